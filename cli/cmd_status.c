@@ -1,0 +1,206 @@
+/* cmd_status.c - aes67 status: the health of an engine on one screen.
+   SPDX-License-Identifier: MIT */
+#include "connect.h"
+#include "json_print.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void
+print_clock(const json_t *clock, FILE *out)
+{
+  const char *const master = json_text(clock, "grandmaster");
+  const char *const diagnosis = json_text(clock, "diagnosis");
+  char a[32], b[32], c[32], d[32];
+  fprintf(out,
+          "clock     %s%s%s for %s, %s, offset %s, jitter %s, path %s, "
+          "quality %s\n",
+          json_text(clock, "state"),
+          *master ? " to " : "",
+          master,
+          age_text(json_whole(clock, "since_s"), d),
+          json_text(clock, "module"),
+          time_text(json_whole(clock, "offset_ns"), a),
+          time_text(json_whole(clock, "jitter_ns"), b),
+          time_text(json_whole(clock, "path_delay_ns"), c),
+          json_text(clock, "quality"));
+  if (*diagnosis) {
+    fprintf(out, "          %s\n", diagnosis);
+  }
+}
+
+static void
+print_clients(const json_t *clients, FILE *out)
+{
+  for (size_t i = 0; i < json_array_size(clients); i++) {
+    const json_t *const c = json_array_get(clients, i);
+    const char *const reads = json_text(c, "reads");
+    const char *const writes = json_text(c, "writes");
+    fprintf(out,
+            "%s  %s (%" PRId64 ") hears %s, plays %s, %" PRId64 " xruns\n",
+            i == 0 ? "clients " : "        ",
+            json_text(c, "app"),
+            json_whole(c, "pid"),
+            *reads ? reads : "nothing",
+            *writes ? writes : "nothing",
+            json_whole(c, "xruns"));
+  }
+}
+
+static void
+print_reason(const json_t *stream, FILE *out)
+{
+  const char *const reason = json_text(stream, "reason");
+  if (*reason) {
+    fprintf(out, "          %s\n", reason);
+  }
+}
+
+static void
+print_receivers(const json_t *list, FILE *out)
+{
+  if (json_array_size(list) > 0) {
+    fprintf(out,
+            "\n%-9s %-9s %-21s %-8s %-9s %12s %8s %8s %10s\n",
+            "receiver",
+            "state",
+            "from",
+            "inputs",
+            "packet",
+            "packets",
+            "lost",
+            "late",
+            "margin");
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const s = json_array_get(list, i);
+    char packet[32], margin[32];
+    fprintf(
+      out,
+      "%-9s %-9s %-21s %-8s %-9s %12" PRId64 " %8" PRId64 " %8" PRId64
+      " %10s\n",
+      json_text(s, "name"),
+      json_text(s, "state"),
+      json_text(s, "address"),
+      json_text(s, "channels"),
+      time_text(json_whole(s, "packet_time_ns"), packet),
+      json_whole(s, "packets"),
+      json_whole(s, "lost"),
+      json_whole(s, "late"),
+      json_whole(s, "packets") > 0
+        ? time_text(json_whole(json_object_get(s, "margin_ns"), "min"), margin)
+        : "-");
+    print_reason(s, out);
+  }
+}
+
+static void
+print_senders(const json_t *list, FILE *out)
+{
+  if (json_array_size(list) > 0) {
+    fprintf(out,
+            "\n%-9s %-9s %-21s %-8s %-9s %12s %8s %8s %10s\n",
+            "sender",
+            "state",
+            "to",
+            "outputs",
+            "packet",
+            "packets",
+            "late",
+            "skipped",
+            "underrun");
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const s = json_array_get(list, i);
+    char packet[32];
+    fprintf(out,
+            "%-9s %-9s %-21s %-8s %-9s %12" PRId64 " %8" PRId64 " %8" PRId64
+            " %10" PRId64 "\n",
+            json_text(s, "name"),
+            json_text(s, "state"),
+            json_text(s, "address"),
+            json_text(s, "channels"),
+            time_text(json_whole(s, "packet_time_ns"), packet),
+            json_whole(s, "packets"),
+            json_whole(s, "late"),
+            json_whole(s, "skipped"),
+            json_whole(s, "underrun_frames"));
+    print_reason(s, out);
+  }
+}
+
+static void
+print_status(const json_t *raw, FILE *out)
+{
+  json_t *const s = json_clean(raw);
+  const json_t *const device = json_object_get(s, "device");
+  fprintf(out,
+          "engine    %s, %s, profile %s, scheduling %s, cpu %.1f %%\n",
+          json_text(s, "instance"),
+          json_text(s, "state"),
+          json_text(s, "profile"),
+          json_text(s, "scheduling"),
+          json_number_value(json_object_get(s, "cpu_percent")));
+  print_clock(json_object_get(s, "clock"), out);
+  fprintf(out,
+          "device    %" PRId64 " in, %" PRId64 " out, %" PRId64
+          " Hz, buffer %" PRId64 " frames, %" PRId64 " xruns\n",
+          json_whole(device, "inputs"),
+          json_whole(device, "outputs"),
+          json_whole(device, "rate"),
+          json_whole(device, "buffer"),
+          json_whole(device, "xruns"));
+  print_clients(json_object_get(s, "clients"), out);
+  print_receivers(json_object_get(s, "receivers"), out);
+  print_senders(json_object_get(s, "senders"), out);
+  json_decref(s);
+}
+
+/* A receiver that waits for its sender is as it should be. */
+static bool
+has_trouble(const json_t *streams)
+{
+  static const char *const bad[] = {
+    "degraded", "silent", "conflict", "refused"
+  };
+  for (size_t i = 0; i < json_array_size(streams); i++) {
+    const char *const state = json_text(json_array_get(streams, i), "state");
+    for (size_t j = 0; j < sizeof bad / sizeof bad[0]; j++) {
+      if (strcmp(state, bad[j]) == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+static int
+run(struct cli *cli)
+{
+  json_t *status = NULL;
+  const int asked =
+    connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  if (asked != CLI_OK) {
+    return asked;
+  }
+  const bool is_degraded =
+    strcmp(json_text(status, "state"), "degraded") == 0 ||
+    has_trouble(json_object_get(status, "receivers")) ||
+    has_trouble(json_object_get(status, "senders"));
+  int code = CLI_OK;
+  if (cli->json) {
+    code = json_print(cli, status);
+  } else {
+    print_status(status, cli->out);
+    json_decref(status);
+  }
+  return code == CLI_OK && is_degraded ? CLI_DEGRADED : code;
+}
+
+const struct command command_status = {
+  .name = "status",
+  .summary = "health of the engine, on one screen",
+  .details = "Exit code 3 when something is degraded, 4 when no engine runs.",
+  .run = run,
+};

@@ -1,0 +1,33 @@
+/* json_print.h - JSON from the engine: as it is, or into text that is safe on a
+   terminal.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_CLI_JSON_PRINT_H
+#define VSC_CLI_JSON_PRINT_H
+
+#include "cli.h"
+#include <jansson.h>
+
+/** Print J on out, indented, a newline behind it; CLI_OK. Takes J over. */
+int
+json_print(const struct cli *cli, json_t *j);
+/** The same on one line: one object of many. */
+int
+json_print_line(const struct cli *cli, json_t *j);
+/** A copy whose texts and keys have been through cli_clean. J is borrowed. */
+json_t *
+json_clean(const json_t *j);
+
+/** Members, "" and 0 where there is none of that type. Borrowed. */
+const char *
+json_text(const json_t *object, const char *key);
+int64_t
+json_whole(const json_t *object, const char *key);
+
+/** 12 ns, 1.25 us, 250 us, 3 ms, 2.5 s. At least 32 bytes; returns OUT. */
+char *
+time_text(int64_t ns, char out[32]);
+/** 7 s, 3 min, 5 h, 2 d. */
+char *
+age_text(int64_t s, char out[32]);
+
+#endif

@@ -1,0 +1,208 @@
+/* audio.c - one wake-up, start to end: this function order is the whole path
+   between network and timeline.
+   SPDX-License-Identifier: MIT */
+#include "audio.h"
+
+#include <vsc/position.h>
+
+/* How often to look for a clock while there is none. */
+#define WAIT_FOR_CLOCK 10000000
+
+void
+audio_init(struct audio *a, const struct os *os, struct region *region)
+{
+  const struct region_geometry *const g = &region->geometry;
+  a->os = os;
+  a->region = region;
+  a->s_in = g->s_in;
+  a->rate = g->rate;
+  a->wake.rate = g->rate;
+  timeline_init(
+    &a->in, region->in_words, &region->rx->in, g->inputs, g->ring, g->stride);
+  timeline_init(&a->out,
+                region->out_words,
+                &region->rx->out,
+                g->outputs,
+                g->ring,
+                g->stride);
+}
+
+void
+audio_restart(struct audio *a)
+{
+  a->has_started = 0;
+}
+
+void
+audio_publish(struct audio *a, struct graph *g)
+{
+  atomic_store_explicit(&a->next, g, memory_order_release);
+}
+
+int
+audio_has_seen(const struct audio *a, uint64_t serial)
+{
+  /* Pairs with the release in take_graph: what it used before is free. */
+  return atomic_load_explicit(&a->seen, memory_order_acquire) >= serial;
+}
+
+/* Maps are the graph's and routes are shared between graphs: the map a route
+   uses changes here, between two packets. */
+static void
+take_graph(struct audio *a) VSC_RT
+{
+  struct graph *const g = atomic_load_explicit(&a->next, memory_order_acquire);
+  if (g == a->graph) {
+    return;
+  }
+  for (uint32_t i = 0; i < g->rx_count; i++) {
+    g->rx[i].route->map = &g->rx[i].map;
+    g->rx[i].route->wake_frames = g->wake_frames;
+  }
+  for (uint32_t i = 0; i < g->tx_count; i++) {
+    g->tx[i].route->map = &g->tx[i].map;
+  }
+  a->graph = g;
+  a->wake_frames = g->wake_frames;
+  atomic_store_explicit(&a->seen, g->serial, memory_order_release);
+}
+
+/* The only reset there is: the start, and a step of the clock. */
+static void
+reset(struct audio *a) VSC_RT
+{
+  timeline_reset(&a->in, a->wake.pos - (vsc_pos)a->s_in);
+  timeline_reset(&a->out, a->wake.pos);
+  for (uint32_t i = 0; i < a->graph->rx_count; i++) {
+    route_rx_reset(a->graph->rx[i].route);
+  }
+  for (uint32_t i = 0; i < a->graph->tx_count; i++) {
+    route_tx_reset(a->graph->tx[i].route);
+  }
+}
+
+/* The view of this wake-up. False while there has never been one. */
+static int
+read_clock(struct audio *a, vsc_ns now) VSC_RT
+{
+  vsc_clock_view view = a->wake.view;
+  const uint32_t generation = view.generation;
+  if (clockpage_read(&a->region->rx->clock, &view)) {
+    a->wake.view = view;
+  } else if (!a->has_started) {
+    return 0;
+  }
+  a->wake.now = now;
+  a->wake.pos = vsc_view_pos(&a->wake.view, now, a->rate);
+  const int is_step = a->has_started && a->wake.view.generation != generation;
+  if (!a->has_started || is_step) {
+    a->has_started = 1;
+    a->grid = INT64_MIN;
+    reset(a);
+  }
+  if (is_step) {
+    route_count(&a->steps, 1);
+  }
+  return 1;
+}
+
+static void
+clean(struct audio *a) VSC_RT
+{
+  timeline_clean(&a->out, a->wake.pos);
+  const vsc_pos from = timeline_clean(&a->in, a->wake.pos);
+  for (uint32_t i = 0; from < a->in.clean_to && i < a->graph->rx_count; i++) {
+    route_rx_cleaned(a->graph->rx[i].route, from, a->in.clean_to);
+  }
+}
+
+static void
+receive(struct audio *a) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->transport_count; i++) {
+    const struct graph_transport *const t = &a->graph->transports[i];
+    t->ops->rx_run(t->self, t->plan, a->wake.now);
+  }
+}
+
+static void
+transmit(struct audio *a, vsc_pos due) VSC_RT
+{
+  struct graph *const g = a->graph;
+  int has_sent = 0;
+  for (uint32_t i = 0; i < g->tx_count; i++) {
+    struct route_tx *const r = g->tx[i].route;
+    const struct graph_transport *const t = &g->transports[g->tx[i].transport];
+    vsc_pos pos;
+    uint32_t flags;
+    r->sent_from = r->sent_to = due;
+    /* Bounded: route_tx_due skips all but max_age frames. */
+    while (route_tx_due(r, due, &pos, &flags)) {
+      const vsc_status status =
+        t->ops->tx_packet(t->self, t->plan, g->tx[i].tx, pos, flags);
+      route_tx_done(r, pos, due, a->wake_frames, status >= 0);
+      has_sent = 1;
+    }
+  }
+  if (!has_sent) {
+    return;
+  }
+  for (uint32_t i = 0; i < g->transport_count; i++) {
+    g->transports[i].ops->tx_flush(g->transports[i].self,
+                                   g->transports[i].plan);
+  }
+  const vsc_ns sent_at = a->os->now(a->os);
+  for (uint32_t i = 0; i < g->tx_count; i++) {
+    struct route_tx *const r = g->tx[i].route;
+    for (vsc_pos p = r->sent_from; p < r->sent_to; p += r->frames) {
+      histogram_add(&r->counts->lateness,
+                    sent_at - vsc_view_host_time(&a->wake.view,
+                                                 p + (vsc_pos)r->frames,
+                                                 a->rate));
+    }
+  }
+}
+
+/* The wake-ups lie on a grid of W frames; T is the newest not after now. */
+static vsc_pos
+grid_at(const struct audio *a, vsc_pos pos) VSC_RT
+{
+  const vsc_pos w = (vsc_pos)a->wake_frames;
+  const vsc_pos rest = pos % w;
+  return pos - (rest < 0 ? rest + w : rest);
+}
+
+vsc_ns
+audio_wake(void *arg, vsc_ns now) VSC_RT
+{
+  struct audio *const a = arg;
+  take_graph(a);
+  if (!read_clock(a, now)) {
+    return now + WAIT_FOR_CLOCK;
+  }
+  const vsc_pos w = (vsc_pos)a->wake_frames;
+  const vsc_pos t = grid_at(a, a->wake.pos);
+  if (t > a->grid) {
+    if (a->grid != INT64_MIN) {
+      /* Late for the wake-up that was asked for, however many it slept. */
+      const vsc_ns asked =
+        vsc_view_host_time(&a->wake.view, a->grid + w, a->rate);
+      histogram_add(&a->lateness, now - asked);
+      route_count(&a->missed, (uint64_t)((t - a->grid) / w - 1));
+    }
+    a->grid = t;
+    clean(a);
+    /* After a stall readers may already have heard silence up to here. */
+    timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
+    receive(a);
+    timeline_finish(&a->in, t);
+    for (uint32_t i = 0; i < a->graph->rx_count; i++) {
+      route_rx_scan(a->graph->rx[i].route);
+    }
+    timeline_finish(&a->out, t);
+    transmit(a, t);
+    route_count(&a->wakes, 1);
+    atomic_store_explicit(&a->region->rx->heartbeat, now, memory_order_release);
+  }
+  return vsc_view_host_time(&a->wake.view, a->grid + w, a->rate);
+}

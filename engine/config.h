@@ -1,0 +1,103 @@
+/* config.h - a profile with its meaning: typed options, streams, geometry. All
+   mistakes are found here, before anything runs.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_CONFIG_H
+#define VSC_ENGINE_CONFIG_H
+
+#include "graph.h"
+#include "hal/region.h"
+#include "loader.h"
+#include "profile.h"
+
+#define CONFIG_DISCOVERIES 8
+
+struct engine_options {
+  const char *name;
+  const char *profile, *replaces;
+  const char *interface;
+  int32_t side;      /* 0: a, 1: b */
+  int32_t log_level; /* enum vsc_log_level */
+};
+
+struct device_options {
+  int64_t rate, inputs, outputs, buffer, ring, headroom;
+};
+
+/** One [send] or [receive]; without pointers, so that two compare by bytes. */
+struct stream_config {
+  vsc_stream desc; /* desc.address 0: to be told by session or sdp */
+  int32_t is_send;
+  int32_t is_always;        /* when = always */
+  int32_t is_auto_offset;   /* rtp_offset = auto */
+  int32_t takes_sdp_offset; /* receivers: rtp_offset not given */
+  uint32_t link_offset;     /* frames */
+  uint32_t reserved;
+  vsc_ns link_offset_ns;
+  char channels[64];  /* as written: "1-8" */
+  char transport[48]; /* module: "transport-rtp" */
+  char codec[48];     /* module: "codec-l24" */
+  char session[VSC_NAME_BYTES * 2];
+  char sdp[256]; /* path */
+};
+
+struct config_stream {
+  struct stream_config config;
+  struct route_map map;
+  struct profile_section *section;
+  int is_enabled; /* all are, once the configuration is loaded */
+};
+
+struct config {
+  struct profile *profile; /* owns the strings below */
+  char profile_name[VSC_NAME_BYTES];
+  struct engine_options engine;
+  struct device_options device;
+  struct region_geometry geometry;
+  const char *clock_module;
+  struct {
+    const char *name, *module;
+    struct profile_section *section;
+  } discoveries[CONFIG_DISCOVERIES];
+  unsigned discovery_count;
+  struct config_stream *streams;
+  unsigned stream_count;
+};
+
+struct config_source {
+  const char *profile;        /* name or path; NULL: only what is below */
+  const char *const *folders; /* of profiles, NULL-ended */
+  const char *state_path;     /* what messages call the saved state */
+  const char *state_text;     /* the saved state itself; NULL: none */
+  const char *const *sets;    /* "section.key=value", NULL-ended, or NULL */
+  struct loader *loader;      /* NULL: modules' keys are not checked */
+  profile_error *error;       /* every mistake, a line each */
+  profile_error *notice;      /* accepted, but worth a word; may be NULL */
+  void *arg;
+};
+
+/** VSC_ERR_MALFORMED after reporting what is wrong. [main-thread] */
+vsc_status
+config_load(const struct config_source *source, struct config **out);
+void
+config_destroy(struct config *c);
+
+/** Mark the device inputs that S feeds in OWNER (by device channel); another
+    stream that feeds one of them already, or NULL. */
+const struct config_stream *
+config_claim(const struct config_stream *s,
+             const struct config_stream *owner[VSC_CHANNELS_MAX]);
+
+/** The sections of ROLE as text, to compare two configurations. malloc'd. */
+char *
+config_role_text(const struct config *c, const char *role);
+
+/** An INI text with every key of every section, its default and its help:
+    profiles/default.ini. malloc'd. */
+char *
+config_default_text(void);
+/** The option table of a section's role, or NULL: "engine", "device", "clock",
+    "discovery", "stream", "send", "receive". */
+const vsc_option *
+config_rows(const char *role);
+
+#endif

@@ -1,0 +1,33 @@
+/* config_table.h - the sections a profile may have.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_CONFIG_TABLE_H
+#define VSC_ENGINE_CONFIG_TABLE_H
+
+#include "config.h"
+
+struct module_options {
+  const char *module;
+};
+
+/** What [stream], [send] and [receive] fill. */
+struct stream_options {
+  vsc_ns packet_time;
+  const char *link_offset, *encoding, *transport;
+  int64_t dscp, ttl, payload_type;
+  int32_t when, enabled;
+  const char *channels, *map, *session, *sdp, *address, *source, *rtp_offset;
+  int64_t port;
+};
+
+struct role {
+  const char *name;
+  const char *label; /* of its name, for people */
+  const vsc_option *rows;
+  int has_name;
+};
+
+/** Ends with a NULL name. */
+const struct role *
+config_roles(void);
+
+#endif

@@ -1,0 +1,84 @@
+/* device.h - the engine's side of the device: who is attached, which channels
+   each may write, and the region they share. What clients say is copied once,
+   checked, and never read again.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_DEVICE_H
+#define VSC_ENGINE_DEVICE_H
+
+#include "hal/region.h"
+
+struct device;
+
+struct device_config {
+  const char *runtime_dir; /* there, and trusted (runtime_dir.h) */
+  const char *instance;
+  struct region_geometry geometry; /* stride is filled in */
+  unsigned mode;                   /* 0600, or 0660 for a group */
+};
+
+/** Takes the instance's lock, makes or takes over the region. On failure WHY is
+    one sentence: another engine runs (its pid), no memory, a bad geometry.
+    [main-thread] */
+vsc_status
+device_create(const struct device_config *config,
+              struct device **out,
+              char *why,
+              size_t why_bytes);
+/** Says STOPPED and gives the lock back; the region's names go when nobody is
+    attached, else the next engine takes it over. NULL is fine. [main-thread] */
+void
+device_destroy(struct device *device);
+
+/** Lives as long as the device. */
+struct region *
+device_region(struct device *device);
+/** Name a channel (0-based) and mark it raw; before RUNNING, or while no route
+    uses the channel. [main-thread] */
+void
+device_name_channel(struct device *device,
+                    bool is_input,
+                    uint32_t channel,
+                    const char *name,
+                    bool is_raw);
+/** Tell clients that the device is served, or no longer. [main-thread] */
+void
+device_set_state(struct device *device, enum region_state state);
+/** Store a clock view for clients and the audio thread. [main-thread] */
+void
+device_set_clock(struct device *device, const vsc_clock_view *view);
+
+/** Answer new slots, free those of clients that left or died, beat the heart.
+    True when the set of clients has changed. Call at least every 100 ms.
+    [main-thread] */
+bool
+device_poll(struct device *device, vsc_ns now);
+/** A client has rung since the last device_poll. [thread-safe] */
+bool
+device_has_rung(const struct device *device) VSC_RT;
+/** Attached clients. [main-thread] */
+unsigned
+device_clients(const struct device *device);
+
+/** Frames of output channel CHANNEL below it are written by its owner;
+   INT64_MIN when nobody owns it or the owner has not begun. Any CHANNEL is
+   fine. [audio-thread] */
+int64_t
+device_written_to(const struct device *device, uint32_t channel) VSC_RT;
+
+/** One attached client, for people. */
+struct device_client {
+  uint32_t pid, uid;
+  char app[REGION_APP_BYTES]; /* printable */
+  uint32_t first_in, inputs, first_out, outputs;
+  uint64_t underruns, overruns, xruns;
+  int64_t fill_frames;
+  vsc_ns last_write; /* host time; 0: never */
+};
+/** The next client after *CURSOR (begin with 0); false at the end.
+    [main-thread] */
+bool
+device_next_client(const struct device *device,
+                   unsigned *cursor,
+                   struct device_client *out);
+
+#endif

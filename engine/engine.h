@@ -1,0 +1,165 @@
+/* engine.h - the one context: what runs in an engine, passed down to whoever
+   works on it. Made of rooms: engine.c (life), streams.c (what is open),
+   sessions.c (what is found), status.c and requests.c (what is told).
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_ENGINE_H
+#define VSC_ENGINE_ENGINE_H
+
+#include "audio.h"
+#include "config.h"
+#include "control.h"
+#include "device.h"
+#include "instance.h"
+#include "rtthread.h"
+#include <stdbool.h>
+#include <vsc/clock.h>
+#include <vsc/discovery.h>
+
+/** A transport module in use; index is its place in every graph. */
+struct transport {
+  char module[48];
+  struct instance *instance;
+  const vsc_transport_ops *ops;
+  struct transport *next;
+};
+
+enum stream_state {
+  STREAM_WAITING, /* for its session, its packets, or an application */
+  STREAM_PLAYING,
+  STREAM_DEGRADED, /* plays, but frames were lost within the last second */
+  STREAM_SILENT,   /* packets have stopped */
+  STREAM_REFUSED,  /* cannot be opened; reason says why */
+};
+
+/** Kept while the stream is configured. */
+struct stream_counts {
+  struct rx_counts rx;
+  struct tx_counts tx;
+};
+
+/** One [send] or [receive] at work. Main thread, but for the route. */
+struct stream {
+  char name[VSC_NAME_BYTES];
+  struct stream_config config;   /* as configured */
+  struct stream_config resolved; /* with what its session says */
+  struct route_map map;
+  bool is_open;
+  bool has_moved;   /* its session says something else now: open it again */
+  char reason[480]; /* why not, or empty */
+  vsc_ns retry_at;  /* host time; 0: not by itself */
+  struct arena arena;
+  struct instance *codec;
+  struct transport *transport;
+  void *io;            /* the transport's struct */
+  struct route_rx *rx; /* one of them, while open */
+  struct route_tx *tx;
+  struct stream_counts *counts; /* owned; NULL in one that waits to close */
+  uint64_t lost_seen;           /* RX_LOST a second ago, for STREAM_DEGRADED */
+  bool is_losing;
+  uint64_t close_at; /* graph serial after which it may be closed */
+  struct stream *next;
+};
+
+/** A session that discovery found. */
+struct session {
+  vsc_stream stream;
+  struct session *next;
+};
+
+/** What an engine is made from; everything outlives it. */
+struct engine_setup {
+  struct log *log;
+  struct loop *loop;
+  struct os *os;
+  struct loader *loader;
+  const struct os_interface *interface; /* NULL: none */
+  const char *instance, *runtime_dir;
+  bool is_driven; /* no audio thread: the caller runs audio_wake */
+  const char *version;
+};
+
+struct engine {
+  struct engine_setup setup;
+  struct services services;
+  struct config *config; /* owned */
+  struct device *device;
+  struct region *region;
+  struct audio audio;
+  struct rtthread *thread;
+  struct rtthread_report scheduling;
+  bool is_running; /* the audio thread, or who drives it */
+  struct instance *clock;
+  const vsc_clock_ops *clock_ops;
+  vsc_clock_view view;
+  vsc_ns view_since;
+  struct instance *discoveries[CONFIG_DISCOVERIES];
+  vsc_discovery_sink sink;
+  struct session *sessions;
+  struct transport *transports;
+  struct stream *streams;
+  struct stream *closing;
+  struct graph *graph; /* published, or NULL */
+  struct graph *retired;
+  uint64_t serial;
+  vsc_timer *tick;
+  vsc_ns tick_period, second_at;
+  vsc_ns started_at;
+};
+
+/** Takes CONFIG, also when it fails; WHY is one sentence. [main-thread] */
+vsc_status
+engine_create(const struct engine_setup *setup,
+              struct config *config,
+              struct engine **out,
+              char *why,
+              size_t why_bytes);
+/** NULL is fine. [main-thread] */
+void
+engine_destroy(struct engine *e);
+/** What every tick does: clients, streams, retired graphs. [main-thread] */
+void
+engine_tick(struct engine *e);
+/** The link came or went, or its address changed. [main-thread] */
+void
+engine_link_changed(struct engine *e, bool is_up);
+/** Take CONFIG over: streams that are the same go on without one wrong frame.
+    VSC_ERR_UNSUPPORTED, and CONFIG is not taken: it differs in more than
+    streams, so the engine has to be made again. [main-thread] */
+vsc_status
+engine_reconfigure(struct engine *e, struct config *config);
+
+/** streams.c: make what is open what should be: open, close, publish a graph,
+    start and stop the audio thread. */
+void
+streams_arrange(struct engine *e);
+/** The streams of CONFIG instead of those there are. */
+void
+streams_reconcile(struct engine *e, const struct config *config);
+/** Free what the audio thread has passed. */
+void
+streams_collect(struct engine *e);
+void
+streams_destroy(struct engine *e);
+struct stream *
+streams_find(const struct engine *e, const char *name);
+enum stream_state
+stream_state(const struct engine *e, const struct stream *s);
+/** One sentence, or empty. */
+const char *
+stream_reason(const struct engine *e, const struct stream *s);
+
+/** sessions.c */
+void
+sessions_start(struct engine *e);
+void
+sessions_stop(struct engine *e);
+const struct session *
+sessions_find(const struct engine *e, const char *name);
+
+/** status.c: the objects of INTERFACE.md. */
+json_t *
+status_json(struct engine *e);
+json_t *
+stats_json(struct engine *e);
+
+#endif

@@ -1,0 +1,73 @@
+/* net_linux.h - one socket: what the main thread keeps to make it anew, and the
+   batches that the audio thread works with.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_NET_LINUX_H
+#define VSC_ENGINE_NET_LINUX_H
+
+#include "engine/arena.h"
+#include "os_linux.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#define NET_BATCH 256        /* most datagrams of one receive: vsc/net.h */
+#define NET_SEND_BATCH 64    /* of one system call */
+#define NET_PAYLOAD 2048     /* bytes; more than any Ethernet MTU we speak */
+#define NET_CONTROL_BYTES 96 /* IP_PKTINFO and SO_TIMESTAMPNS: 64 */
+
+struct membership {
+  vsc_ip group, source; /* source 0: any */
+  unsigned uses;
+};
+
+/** Control messages of one datagram, aligned. */
+union control {
+  struct cmsghdr header;
+  unsigned char bytes[NET_CONTROL_BYTES];
+};
+
+/** One direction: the message headers point into the others for ever. */
+struct batch {
+  struct mmsghdr *messages;
+  struct iovec *parts;
+  struct sockaddr_in *peers;
+};
+
+struct vsc_socket {
+  /* constant after open */
+  struct os_linux *os;
+  vsc_socket_config config;
+  int fd; /* its number; what is behind it may be replaced */
+  struct arena memory;
+  /* main thread */
+  vsc_socket *next;
+  struct membership groups[VSC_NET_GROUPS];
+  unsigned group_count;
+  /* the thread that receives */
+  struct batch in;
+  unsigned char *payloads;
+  union control *controls;
+  /* the thread that sends */
+  struct batch out;
+  /* main thread writes, any reads */
+  _Atomic int is_live;
+  _Atomic uint16_t port;
+};
+
+/** Memory for both directions. VSC_ERR_NOMEM. [main-thread] */
+vsc_status
+batch_init(vsc_socket *s);
+/** Are vsc_net.receive and vsc_net.send. */
+int32_t
+batch_receive(const vsc_net *net,
+              vsc_socket *s,
+              vsc_datagram *out,
+              uint32_t max) VSC_RT;
+int32_t
+batch_send(const vsc_net *net,
+           vsc_socket *s,
+           const vsc_datagram *batch,
+           uint32_t count) VSC_RT;
+
+#endif

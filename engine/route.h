@@ -1,0 +1,172 @@
+/* route.h - the path of one stream: a received packet into the device's input
+   timeline, the device's output timeline into a packet to send. Everything the
+   audio thread touches for a stream is in one struct.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_ROUTE_H
+#define VSC_ENGINE_ROUTE_H
+
+#include "bits.h"
+#include "histogram.h"
+#include "timeline.h"
+#include <vsc/codec.h>
+#include <vsc/stream.h>
+
+struct device;
+
+#define ROUTE_NONE UINT16_MAX
+
+/** Which device channel each stream channel meets. A received channel may feed
+    several device channels: the first is device[], the others are copies. */
+struct route_map {
+  uint16_t
+    device[VSC_CHANNELS_MAX]; /* by stream channel; ROUTE_NONE: nowhere */
+  uint16_t copies;
+  struct {
+    uint16_t from, to; /* device channels */
+  } copy[VSC_CHANNELS_MAX];
+};
+
+/** The instant of a wake-up, shared by every route of it. */
+struct wake {
+  vsc_clock_view view;
+  vsc_ns now;
+  vsc_pos pos; /* of now */
+  uint32_t rate;
+};
+
+enum rx_counter {
+  RX_PACKETS, /* written to the timeline */
+  RX_LOST,    /* packets whose frames were not there in time; with late */
+  RX_LATE,    /* came after their frames were final */
+  RX_SKIPPED, /* the sender left them out */
+  RX_EARLY,   /* beyond the timeline */
+  RX_DUPLICATE,
+  RX_REORDERED,
+  RX_MALFORMED,
+  RX_FOREIGN,
+  RX_RESTARTED, /* another SSRC or sequence was accepted */
+  RX_ANCHORED,  /* rtp_offset = auto moved */
+  RX_PLAYED_FRAMES,
+  RX_LOST_FRAMES,
+  RX_LATE_FRAMES,
+  RX_SKIPPED_FRAMES,
+  RX_COUNTERS
+};
+
+/** What is known of a receiver; outlives its route, which opens and closes with
+    the device. The audio thread writes, anybody reads. */
+struct rx_counts {
+  _Atomic uint64_t counters[RX_COUNTERS];
+  _Atomic int64_t last_packet;  /* host time of the newest arrival */
+  _Atomic uint32_t seen_frames; /* of the newest packet */
+  struct histogram margin;
+};
+
+/** A receiver. */
+struct route_rx {
+  /* constant after open */
+  vsc_rx_port port; /* port.route is this */
+  struct rx_counts *counts;
+  const vsc_codec_ops *codec;
+  void *codec_self;
+  struct timeline *timeline;
+  const struct wake *wake;
+  uint32_t channels, bytes_per_frame;
+  uint32_t link_offset; /* frames */
+  uint32_t max_frames;  /* of a packet */
+  int is_auto_offset;
+  /* audio thread */
+  const struct route_map *map;
+  uint32_t wake_frames; /* W, of the graph in use */
+  /* A frame is nothing (00), written (10), came late (01) or was not sent
+     (11); cleared with the timeline. */
+  struct bits written, late;
+  int has_started;
+  vsc_pos anchor; /* added to media positions; rtp_offset = auto */
+  int is_anchored;
+  vsc_pos first;          /* device position where counting began */
+  vsc_pos newest_end;     /* device position after the newest frame received */
+  vsc_pos scan;           /* frames below are counted */
+  uint32_t packet_frames; /* of the newest packet */
+  uint64_t lost_rest, skipped_rest; /* frames not yet a whole packet */
+};
+
+enum tx_counter {
+  TX_PACKETS,
+  TX_LATE,    /* sent at a later wake-up than they were due at */
+  TX_SKIPPED, /* too old to send after a stall */
+  TX_FAILED,  /* codec or transport refused */
+  TX_UNDERRUN_FRAMES,
+  TX_CLIPPED, /* samples beyond full scale */
+  TX_COUNTERS
+};
+
+/** As rx_counts. */
+struct tx_counts {
+  _Atomic uint64_t counters[TX_COUNTERS];
+  struct histogram lateness;
+};
+
+/** A sender. */
+struct route_tx {
+  /* constant after open */
+  vsc_tx_port port; /* port.route is this */
+  struct tx_counts *counts;
+  const vsc_codec_ops *codec;
+  void *codec_self;
+  struct timeline *timeline;
+  const struct wake *wake;
+  const struct device *device;
+  uint32_t channels, bytes_per_frame;
+  uint32_t frames;  /* of a packet */
+  uint32_t max_age; /* frames: older packets are skipped, not sent */
+  /* audio thread */
+  const struct route_map *map;
+  int has_started;
+  int is_first;               /* the next packet (re)starts the stream */
+  vsc_pos next;               /* first frame of the next packet */
+  vsc_pos sent_from, sent_to; /* this wake-up's packets */
+};
+
+/** One writer a counter, so no read-modify-write. */
+static inline void
+route_count(_Atomic uint64_t *c, uint64_t n) VSC_RT
+{
+  atomic_store_explicit(
+    c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/** Fill in the port. BITS: 2 * timeline frames / 64 words, zeroed; the caller
+    owns them. [main-thread] */
+void
+route_rx_init(struct route_rx *r, uint64_t *bits);
+/** The clock stepped or the thread starts: forget positions, keep counts. */
+void
+route_rx_reset(struct route_rx *r) VSC_RT;
+/** The timeline's slots of [from, to) were cleaned. */
+void
+route_rx_cleaned(struct route_rx *r, vsc_pos from, vsc_pos to) VSC_RT;
+/** Count what has become final. After timeline_finish. */
+void
+route_rx_scan(struct route_rx *r) VSC_RT;
+
+void
+route_tx_init(struct route_tx *r);
+void
+route_tx_reset(struct route_tx *r) VSC_RT;
+/** The next packet that is due at position DUE, or false. Skips what is too
+    old. FLAGS for the transport. Call until false. */
+int
+route_tx_due(struct route_tx *r,
+             vsc_pos due,
+             vsc_pos *pos,
+             uint32_t *flags) VSC_RT;
+/** The packet was handed over (OK) or not. */
+void
+route_tx_done(struct route_tx *r,
+              vsc_pos pos,
+              vsc_pos due,
+              uint32_t wake_frames,
+              int is_ok) VSC_RT;
+
+#endif

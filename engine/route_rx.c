@@ -1,0 +1,322 @@
+/* route_rx.c - received packets into the timeline, at media position + link
+   offset, and the exact account of every frame.
+   SPDX-License-Identifier: MIT */
+#include "route.h"
+
+#include <string.h>
+#include <vsc/position.h>
+
+static void
+count(struct route_rx *r, enum rx_counter c, uint64_t n) VSC_RT
+{
+  route_count(&r->counts->counters[c], n);
+}
+
+/* Frames become packets of the size the sender uses now. */
+static void
+count_frames(struct route_rx *r,
+             enum rx_counter frames,
+             enum rx_counter packets,
+             uint64_t *rest,
+             uint64_t n) VSC_RT
+{
+  const uint32_t size = r->packet_frames ? r->packet_frames : 1;
+  count(r, frames, n);
+  *rest += n;
+  count(r, packets, *rest / size);
+  *rest %= size;
+}
+
+/* rtp_offset = auto: anchor so that this packet was sent the moment it came. */
+static void
+anchor_at(struct route_rx *r,
+          const vsc_packet *p,
+          vsc_pos arrival,
+          uint32_t frames) VSC_RT
+{
+  r->anchor = arrival - (vsc_pos)frames - p->pos;
+  r->is_anchored = 1;
+  count(r, RX_ANCHORED, 1);
+}
+
+/* Would frames [d, d + frames) be taken? */
+static int
+is_in_window(const struct route_rx *r, vsc_pos d, uint32_t frames) VSC_RT
+{
+  return d >= r->timeline->final_to &&
+         d + (vsc_pos)frames <= r->timeline->clean_to;
+}
+
+/* rtp_offset = auto: the device position of the packet's first frame. A sender
+   whose first packet fits is left alone; another is anchored, and again when it
+   is late or early by its own doing: judged by arrival, so that a stall of ours
+   moves nobody. */
+static vsc_pos
+anchored_pos(struct route_rx *r, const vsc_packet *p, uint32_t frames) VSC_RT
+{
+  const vsc_pos offset = (vsc_pos)r->link_offset;
+  const vsc_pos arrival = vsc_view_pos(&r->wake->view, p->when, r->wake->rate);
+  vsc_pos d = vsc_unwrap(r->wake->pos, (uint32_t)(p->pos + r->anchor + offset));
+  if (!r->has_started || p->flags & VSC_PACKET_FIRST) {
+    if (is_in_window(r, d, frames)) {
+      return d;
+    }
+    r->anchor = 0;
+    r->is_anchored = 0;
+    if (is_in_window(r, p->pos + offset, frames)) {
+      return p->pos + offset;
+    }
+  } else {
+    const int is_late = d + (vsc_pos)r->wake_frames < arrival &&
+                        !(p->flags & VSC_PACKET_REORDERED);
+    const int is_early = d + (vsc_pos)frames > arrival + 2 * offset;
+    if (!r->is_anchored || (!is_late && !is_early)) {
+      return d;
+    }
+  }
+  anchor_at(r, p, arrival, frames);
+  return p->pos + r->anchor + offset;
+}
+
+/* What lies between the newest frame and D was not sent, as far as is known:
+   marked, and counted when the scan passes; a packet that comes after all may
+   still write it. */
+static void
+skip_to(struct route_rx *r, vsc_pos d) VSC_RT
+{
+  const vsc_pos oldest = timeline_oldest(r->timeline);
+  vsc_pos from = r->newest_end;
+  if (from < oldest) {
+    /* Beyond the ring there are no bits: count now. */
+    route_rx_scan(r);
+    from = oldest < d ? oldest : d;
+    count_frames(r,
+                 RX_SKIPPED_FRAMES,
+                 RX_SKIPPED,
+                 &r->skipped_rest,
+                 (uint64_t)(from - r->scan));
+    r->scan = from;
+  }
+  bits_set(&r->late, from, d);
+  bits_set(&r->written, from, d);
+}
+
+/* Are all frames of [d, end) written, none of them only marked as skipped? */
+static int
+is_written(const struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
+{
+  uint64_t missing = 0;
+  while (d < end) {
+    uint32_t word;
+    uint64_t mask;
+    d = bits_part(&r->written, d, end, &word, &mask);
+    missing |= mask & (~r->written.words[word] | r->late.words[word]);
+  }
+  return missing == 0;
+}
+
+static void
+write_words(struct route_rx *r,
+            vsc_pos d,
+            const uint8_t *src,
+            uint32_t frames) VSC_RT
+{
+  const struct timeline *const t = r->timeline;
+  const struct route_map *const map = r->map;
+  float *ch[VSC_CHANNELS_MAX];
+  while (frames > 0) {
+    const uint32_t run = timeline_run(t, d, frames);
+    for (uint32_t c = 0; c < r->channels; c++) {
+      ch[c] = map->device[c] == ROUTE_NONE
+                ? NULL
+                : (float *)(void *)timeline_at(t, map->device[c], d);
+    }
+    const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
+    r->codec->decode(r->codec_self, src, &span);
+    for (uint32_t i = 0; i < map->copies; i++) {
+      memcpy(timeline_at(t, map->copy[i].to, d),
+             timeline_at(t, map->copy[i].from, d),
+             run * sizeof(uint32_t));
+    }
+    src += (size_t)run * r->bytes_per_frame;
+    d += run;
+    frames -= run;
+  }
+}
+
+/* A packet that cannot be written any more: is it news? */
+static vsc_status
+take_late(struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
+{
+  const vsc_pos oldest = timeline_oldest(r->timeline);
+  vsc_pos p = d < oldest ? (oldest < end ? oldest : end) : d;
+  uint64_t news = (uint64_t)(p - d);
+  while (p < end) {
+    uint32_t word;
+    uint64_t mask;
+    p = bits_part(&r->written, p, end, &word, &mask);
+    mask &= ~r->written.words[word];
+    news += (uint64_t)__builtin_popcountll(mask & ~r->late.words[word]);
+    r->late.words[word] |= mask;
+  }
+  if (news == 0) {
+    count(r, RX_DUPLICATE, 1);
+    return VSC_OK;
+  }
+  count(r, RX_LATE, 1);
+  count(r, RX_LATE_FRAMES, news);
+  if (end <= r->first) {
+    /* Sent before the first that came: the scan does not get there. */
+    count_frames(r, RX_LOST_FRAMES, RX_LOST, &r->lost_rest, news);
+  }
+  return VSC_ERR_LATE;
+}
+
+static vsc_status
+take_frames(struct route_rx *r,
+            const vsc_packet *p,
+            vsc_pos d,
+            uint32_t frames) VSC_RT
+{
+  struct timeline *const t = r->timeline;
+  const vsc_pos end = d + (vsc_pos)frames;
+  if (end > t->clean_to) {
+    count(r, RX_EARLY, 1);
+    return VSC_ERR_AGAIN;
+  }
+  if (!r->has_started) {
+    r->has_started = 1;
+    r->first = d;
+    r->scan = d;
+    r->newest_end = d;
+  }
+  if (d < r->first && d >= t->final_to) {
+    /* The first packet that came was not the first sent. */
+    r->scan = d < r->scan ? d : r->scan;
+    r->first = d;
+  }
+  r->packet_frames = frames;
+  atomic_store_explicit(&r->counts->seen_frames, frames, memory_order_relaxed);
+  if (d > r->newest_end &&
+      (p->flags & (VSC_PACKET_FOLLOWS | VSC_PACKET_FIRST))) {
+    skip_to(r, d);
+  }
+  vsc_status status = VSC_OK;
+  if (d < t->final_to) {
+    status = take_late(r, d, end);
+  } else if (is_written(r, d, end)) {
+    count(r, RX_DUPLICATE, 1);
+  } else {
+    write_words(r, d, p->payload, frames);
+    bits_set(&r->written, d, end);
+    bits_clear(&r->late, d, end);
+    count(r, RX_PACKETS, 1);
+  }
+  if (end > r->newest_end) {
+    r->newest_end = end;
+  }
+  return status;
+}
+
+static vsc_status
+packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
+{
+  struct route_rx *const r = port->route;
+  if (p->length == 0 || p->length % r->bytes_per_frame != 0 ||
+      p->length / r->bytes_per_frame > r->max_frames) {
+    count(r, RX_MALFORMED, 1);
+    return VSC_ERR_MALFORMED;
+  }
+  const uint32_t frames = p->length / r->bytes_per_frame;
+  const vsc_pos d = r->is_auto_offset ? anchored_pos(r, p, frames)
+                                      : p->pos + (vsc_pos)r->link_offset;
+  const vsc_ns final_at = vsc_view_host_time(
+    &r->wake->view, d + (vsc_pos)r->wake_frames, r->wake->rate);
+  histogram_add(&r->counts->margin, final_at - p->when);
+  atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
+  return take_frames(r, p, d, frames);
+}
+
+static const enum rx_counter event_counters[] = {
+  [VSC_RX_MALFORMED] = RX_MALFORMED,
+  [VSC_RX_FOREIGN] = RX_FOREIGN,
+  [VSC_RX_REORDERED] = RX_REORDERED,
+  [VSC_RX_RESTARTED] = RX_RESTARTED,
+};
+
+static void
+count_event(const vsc_rx_port *port, uint32_t event) VSC_RT
+{
+  struct route_rx *const r = port->route;
+  if (event < sizeof event_counters / sizeof event_counters[0]) {
+    count(r, event_counters[event], 1);
+  }
+}
+
+void
+route_rx_init(struct route_rx *r, uint64_t *bits)
+{
+  const uint32_t frames = r->timeline->frames;
+  r->written = (struct bits){ .words = bits, .frames = frames };
+  r->late = (struct bits){ .words = bits + frames / 64, .frames = frames };
+  r->port = (vsc_rx_port){
+    .size = sizeof r->port, .route = r, .packet = packet, .count = count_event
+  };
+  r->max_frames = frames / 8;
+}
+
+void
+route_rx_reset(struct route_rx *r) VSC_RT
+{
+  r->has_started = 0;
+  r->is_anchored = 0;
+  r->anchor = 0;
+  memset(r->written.words, 0, r->written.frames / 8);
+  memset(r->late.words, 0, r->late.frames / 8);
+}
+
+void
+route_rx_cleaned(struct route_rx *r, vsc_pos from, vsc_pos to) VSC_RT
+{
+  const vsc_pos all = to - (vsc_pos)r->written.frames;
+  bits_clear(&r->written, from > all ? from : all, to);
+  bits_clear(&r->late, from > all ? from : all, to);
+}
+
+void
+route_rx_scan(struct route_rx *r) VSC_RT
+{
+  const struct timeline *const t = r->timeline;
+  const vsc_pos limit =
+    r->newest_end < t->final_to ? r->newest_end : t->final_to;
+  if (!r->has_started || r->scan >= limit) {
+    return;
+  }
+  const vsc_pos oldest = timeline_oldest(t);
+  uint64_t lost = 0;
+  if (r->scan < oldest) {
+    /* Longer than the ring: whatever was there, nobody could have heard it. */
+    const vsc_pos to = oldest < limit ? oldest : limit;
+    lost += (uint64_t)(to - r->scan);
+    r->scan = to;
+  }
+  uint64_t played = 0;
+  uint64_t skipped = 0;
+  while (r->scan < limit) {
+    uint32_t word;
+    uint64_t mask;
+    r->scan = bits_part(&r->written, r->scan, limit, &word, &mask);
+    const uint64_t written = r->written.words[word] & mask;
+    const uint64_t late = r->late.words[word];
+    lost += (uint64_t)__builtin_popcountll(mask & ~written);
+    played += (uint64_t)__builtin_popcountll(written & ~late);
+    skipped += (uint64_t)__builtin_popcountll(written & late);
+  }
+  count(r, RX_PLAYED_FRAMES, played);
+  if (lost > 0) {
+    count_frames(r, RX_LOST_FRAMES, RX_LOST, &r->lost_rest, lost);
+  }
+  if (skipped > 0) {
+    count_frames(r, RX_SKIPPED_FRAMES, RX_SKIPPED, &r->skipped_rest, skipped);
+  }
+}

@@ -1,0 +1,139 @@
+/* route_tx.c - the output timeline into packets: which are due, which are too
+   old, and what is in them.
+   SPDX-License-Identifier: MIT */
+#include "route.h"
+
+#include "device.h"
+#include <vsc/position.h>
+
+static void
+count(struct route_tx *r, enum tx_counter c, uint64_t n) VSC_RT
+{
+  route_count(&r->counts->counters[c], n);
+}
+
+/* Frames of [pos, end) that their application has claimed but not written. */
+static vsc_pos
+unwritten(const struct route_tx *r, vsc_pos pos, vsc_pos end) VSC_RT
+{
+  vsc_pos most = 0;
+  for (uint32_t c = 0; c < r->channels; c++) {
+    if (r->map->device[c] == ROUTE_NONE) {
+      continue;
+    }
+    const vsc_pos to = device_written_to(r->device, r->map->device[c]);
+    if (to != INT64_MIN && to < end) {
+      const vsc_pos n = end - (to > pos ? to : pos);
+      most = n > most ? n : most;
+    }
+  }
+  return most;
+}
+
+static int32_t
+packet(const vsc_tx_port *port,
+       vsc_pos pos,
+       uint8_t *dst,
+       uint32_t capacity) VSC_RT
+{
+  struct route_tx *const r = port->route;
+  const struct timeline *const t = r->timeline;
+  const uint32_t bytes = r->frames * r->bytes_per_frame;
+  if (bytes > capacity) {
+    return VSC_ERR_INVALID;
+  }
+  const vsc_pos end = pos + (vsc_pos)r->frames;
+  uint32_t clipped = 0;
+  float *ch[VSC_CHANNELS_MAX];
+  for (vsc_pos p = pos; p < end;) {
+    const uint32_t run = timeline_run(t, p, (uint32_t)(end - p));
+    for (uint32_t c = 0; c < r->channels; c++) {
+      ch[c] = r->map->device[c] == ROUTE_NONE
+                ? NULL
+                : (float *)(void *)timeline_at(t, r->map->device[c], p);
+    }
+    const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
+    clipped += r->codec->encode(r->codec_self, &span, dst);
+    dst += (size_t)run * r->bytes_per_frame;
+    p += run;
+  }
+  if (clipped > 0) {
+    count(r, TX_CLIPPED, clipped);
+  }
+  const vsc_pos under = unwritten(r, pos, end);
+  if (under > 0) {
+    count(r, TX_UNDERRUN_FRAMES, (uint64_t)under);
+  }
+  return (int32_t)bytes;
+}
+
+void
+route_tx_init(struct route_tx *r)
+{
+  r->port =
+    (vsc_tx_port){ .size = sizeof r->port, .route = r, .packet = packet };
+}
+
+void
+route_tx_reset(struct route_tx *r) VSC_RT
+{
+  r->has_started = 0;
+  r->sent_from = r->sent_to = 0;
+}
+
+/* The first packet boundary at or after P. */
+static vsc_pos
+boundary(vsc_pos p, uint32_t frames) VSC_RT
+{
+  const vsc_pos rest = p % (vsc_pos)frames;
+  return rest > 0 ? p + (vsc_pos)frames - rest : p - rest;
+}
+
+int
+route_tx_due(struct route_tx *r,
+             vsc_pos due,
+             vsc_pos *pos,
+             uint32_t *flags) VSC_RT
+{
+  if (!r->has_started) {
+    r->has_started = 1;
+    r->is_first = 1;
+    r->next = boundary(due - (vsc_pos)r->frames + 1, r->frames);
+  }
+  const vsc_pos frames = (vsc_pos)r->frames;
+  if (r->next + frames > due) {
+    return 0;
+  }
+  const vsc_pos oldest = due - (vsc_pos)r->max_age;
+  if (r->next + frames < oldest) {
+    const vsc_pos to = boundary(oldest - frames, r->frames);
+    count(r, TX_SKIPPED, (uint64_t)((to - r->next) / frames));
+    r->next = to;
+  }
+  *pos = r->next;
+  *flags = r->is_first ? VSC_PACKET_FIRST : 0;
+  r->is_first = 0;
+  r->next += frames;
+  return 1;
+}
+
+void
+route_tx_done(struct route_tx *r,
+              vsc_pos pos,
+              vsc_pos due,
+              uint32_t wake_frames,
+              int is_ok) VSC_RT
+{
+  if (!is_ok) {
+    count(r, TX_FAILED, 1);
+    return;
+  }
+  count(r, TX_PACKETS, 1);
+  if (r->sent_to == r->sent_from) {
+    r->sent_from = pos;
+  }
+  r->sent_to = pos + (vsc_pos)r->frames;
+  if (due - r->sent_to >= (vsc_pos)wake_frames) {
+    count(r, TX_LATE, 1);
+  }
+}

@@ -1,0 +1,437 @@
+/* runner.c - one process, one engine after another: signals, saved state,
+   control socket.
+   SPDX-License-Identifier: MIT */
+#include "runner.h"
+
+#include "log.h"
+#include "option.h"
+#include "os/notify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Signals have no context: the one place with a global. */
+static volatile sig_atomic_t stop_signal;
+static struct loop *volatile stop_loop;
+
+static void
+on_signal(int number)
+{
+  (void)number;
+  stop_signal = 1;
+  if (stop_loop) {
+    loop_wake(stop_loop);
+  }
+}
+
+static void
+catch_signals(void)
+{
+  struct sigaction action = { .sa_handler = on_signal };
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, NULL);
+}
+
+static void
+print_line(void *arg, const char *line)
+{
+  (void)arg;
+  fprintf(stderr, "aes67: %s\n", line);
+}
+
+/* The first complaint, for somebody who asked. */
+struct complaint {
+  char *text;
+  size_t bytes;
+};
+
+static void
+keep_first(void *arg, const char *line)
+{
+  struct complaint *const c = arg;
+  if (c->bytes > 0 && !c->text[0]) {
+    snprintf(c->text, c->bytes, "%s", line);
+  }
+}
+
+static void
+ignore_line(void *arg, const char *line)
+{
+  (void)arg;
+  (void)line;
+}
+
+static char *
+read_state(const char *path)
+{
+  FILE *const file = fopen(path, "rb");
+  if (!file) {
+    return NULL;
+  }
+  char *text = NULL;
+  size_t bytes = 0;
+  FILE *const out = open_memstream(&text, &bytes);
+  char block[4096];
+  size_t n;
+  while (out && (n = fread(block, 1, sizeof block, file)) > 0) {
+    fwrite(block, 1, n, out);
+  }
+  fclose(file);
+  if (out) {
+    fclose(out);
+  }
+  return text;
+}
+
+/* The profile that the saved state puts in the place of the named one. */
+static vsc_status
+load_config(struct runner *r,
+            const char *state_text,
+            profile_error *error,
+            void *arg,
+            struct config **out)
+{
+  struct profile *const state = profile_create(ignore_line, NULL);
+  const char *profile = r->setup->profile;
+  if (state && state_text) {
+    profile_read_text(state, r->state_path, state_text, strlen(state_text));
+    const struct profile_section *const s =
+      profile_section(state, "engine", "");
+    const struct profile_entry *const instead = profile_entry(s, "profile");
+    const struct profile_entry *const of = profile_entry(s, "replaces");
+    if (instead && of && strcmp(of->value, profile) == 0) {
+      profile = instead->value;
+    }
+  }
+  const struct config_source source = {
+    .profile = profile,
+    .folders = r->setup->paths->profiles,
+    .state_path = r->state_path,
+    .state_text = state_text,
+    .sets = r->setup->sets,
+    .loader = r->loader,
+    .error = error,
+    .notice = error == print_line ? print_line : NULL,
+    .arg = arg,
+  };
+  const vsc_status status = config_load(&source, out);
+  profile_destroy(state);
+  return status;
+}
+
+static void
+on_link_readable(void *arg, uint32_t events)
+{
+  struct runner *const r = arg;
+  (void)events;
+  r->os->service(r->os);
+}
+
+static void
+on_link(void *arg, int is_up)
+{
+  struct runner *const r = arg;
+  if (r->engine) {
+    engine_link_changed(r->engine, is_up);
+  }
+}
+
+static vsc_status
+open_os(struct runner *r, const struct config *c)
+{
+  char why[600];
+  if (os_find_interface(c->engine.interface, &r->interface, why, sizeof why) <
+      0) {
+    log_write(r->log, VSC_LOG_ERROR, "network", "%s; nothing is sent", why);
+    r->interface = (struct os_interface){ 0 };
+  } else if (!r->interface.name[0]) {
+    log_write(r->log,
+              VSC_LOG_WARN,
+              "network",
+              "no interface is named in [engine] interface: nothing is sent");
+  }
+  const vsc_status status = os_create(&r->interface, r->log, &r->os);
+  if (status < 0) {
+    return status;
+  }
+  r->loop = loop_create(r->os);
+  if (!r->loop) {
+    return VSC_ERR_NOMEM;
+  }
+  stop_loop = r->loop;
+  r->os->on_link = on_link;
+  r->os->on_link_arg = r;
+  const int fd = r->os->link_fd(r->os);
+  if (fd >= 0) {
+    r->link = loop_watch(r->loop, fd, VSC_FD_READ, on_link_readable, r);
+  }
+  return VSC_OK;
+}
+
+static void
+close_os(struct runner *r)
+{
+  control_destroy(r->control);
+  r->control = NULL;
+  engine_destroy(r->engine);
+  r->engine = NULL;
+  stop_loop = NULL;
+  if (r->loop) {
+    loop_unwatch(r->loop, r->link);
+    loop_destroy(r->loop);
+  }
+  r->link = NULL;
+  r->loop = NULL;
+  os_destroy(r->os);
+  r->os = NULL;
+}
+
+static vsc_status
+open_engine(struct runner *r, struct config *config)
+{
+  char why[600] = "";
+  const struct engine_setup setup = {
+    .log = r->log,
+    .loop = r->loop,
+    .os = r->os,
+    .loader = r->loader,
+    .interface = &r->interface,
+    .instance = r->setup->instance,
+    .runtime_dir = r->runtime_dir,
+    .version = r->setup->version,
+  };
+  const vsc_status status =
+    engine_create(&setup, config, &r->engine, why, sizeof why);
+  if (status < 0) {
+    log_write(r->log, VSC_LOG_ERROR, "engine", "%s", why);
+    return status;
+  }
+  char path[RUNTIME_DIR_BYTES];
+  if (runtime_socket_path(r->runtime_dir, r->setup->instance, path) < 0) {
+    log_write(r->log,
+              VSC_LOG_ERROR,
+              "control",
+              "the path is too long: \"%s\"",
+              r->runtime_dir);
+    return VSC_ERR_INVALID;
+  }
+  return control_create(
+    r->loop, r->os, path, runner_requests(), r, r->log, &r->control);
+}
+
+static void
+say_ready(const struct runner *r)
+{
+  const struct region_geometry *const g = &r->engine->region->geometry;
+  char ip[16];
+  ip_format(r->interface.address, ip);
+  fprintf(stderr,
+          "ready: instance \"%s\", profile %s, %u x %u channels at %u "
+          "frames/s, clock %s, %s%s%s\n",
+          r->setup->instance,
+          r->engine->config->profile_name,
+          g->inputs,
+          g->outputs,
+          g->rate,
+          r->engine->config->clock_module,
+          r->interface.name[0] ? r->interface.name : "no network",
+          r->interface.name[0] ? " " : "",
+          r->interface.name[0] ? ip : "");
+  fflush(stderr);
+  os_notify_ready();
+}
+
+/* One engine, from a configuration to a signal or the next configuration. */
+static vsc_status
+run_once(struct runner *r, struct config *config)
+{
+  log_set_level(r->log, config->engine.log_level);
+  vsc_status status = open_os(r, config);
+  if (status < 0) {
+    config_destroy(config);
+  } else {
+    status = open_engine(r, config);
+  }
+  log_drain(r->log);
+  if (status >= 0) {
+    say_ready(r);
+  }
+  while (status >= 0 && !stop_signal && !r->wants_restart && !r->wants_stop) {
+    status = loop_step(r->loop);
+  }
+  close_os(r);
+  log_drain(r->log);
+  return status;
+}
+
+static vsc_status
+prepare(struct runner *r)
+{
+  struct runtime_places places;
+  char why[600];
+  runtime_places_read(&places);
+  if (!runtime_instance_ok(r->setup->instance)) {
+    log_write(r->log,
+              VSC_LOG_ERROR,
+              "engine",
+              "\"%s\" is no instance name: letters, digits, . _ -",
+              r->setup->instance);
+    return VSC_ERR_INVALID;
+  }
+  if (runtime_dir_make(
+        &places, r->setup->runtime_dir, r->runtime_dir, why, sizeof why) < 0) {
+    log_write(r->log, VSC_LOG_ERROR, "engine", "%s", why);
+    return VSC_ERR_SYSTEM;
+  }
+  char dir[STATE_DIR_BYTES];
+  if (state_dir_make(&places, dir, sizeof dir, why, sizeof why) < 0) {
+    log_write(r->log,
+              VSC_LOG_WARN,
+              "engine",
+              "%s; run-time changes will not be saved",
+              why);
+  } else {
+    snprintf(r->state_path,
+             sizeof r->state_path,
+             "%s/%s.ini",
+             dir,
+             r->setup->instance);
+    r->state_text = read_state(r->state_path);
+  }
+  return loader_create(r->setup->paths->modules, &r->loader);
+}
+
+int
+runner_run(const struct runner_setup *setup)
+{
+  struct runner r = { .setup = setup };
+  r.log = log_create(VSC_LOG_INFO);
+  if (!r.log) {
+    return 1;
+  }
+  catch_signals();
+  int code = 1;
+  vsc_status status = prepare(&r);
+  if (status >= 0) {
+    status = load_config(&r, r.state_text, print_line, NULL, &r.next);
+    code = status < 0 ? 2 : 0;
+  }
+  while (status >= 0 && r.next) {
+    struct config *const config = r.next;
+    r.next = NULL;
+    r.wants_restart = false;
+    status = run_once(&r, config);
+    code = status < 0 ? 1 : 0;
+    if (stop_signal || r.wants_stop) {
+      break;
+    }
+  }
+  config_destroy(r.next);
+  log_drain(r.log);
+  loader_destroy(r.loader);
+  free(r.state_text);
+  log_destroy(r.log);
+  return code;
+}
+
+/* Does the profile have the section without what was saved? */
+static bool
+is_in_base(const struct runner *r, const char *role, const char *name)
+{
+  const struct profile_section *const s =
+    profile_section(r->engine->config->profile, role, name);
+  for (unsigned i = 0; s && i < s->count; i++) {
+    if (strcmp(s->entries[i].file, r->state_path) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static vsc_status
+change_text(struct runner *r,
+            const char *profile,
+            const char *const *sets,
+            const char *const *removes,
+            struct complaint *complaint,
+            char **out)
+{
+  struct profile *const p = profile_create(keep_first, complaint);
+  if (!p) {
+    return VSC_ERR_NOMEM;
+  }
+  vsc_status status = VSC_OK;
+  if (r->state_text) {
+    status =
+      profile_read_text(p, r->state_path, r->state_text, strlen(r->state_text));
+  }
+  for (unsigned i = 0; status >= 0 && removes && removes[i]; i++) {
+    const char *const space = strchr(removes[i], ' ');
+    char role[32];
+    snprintf(role,
+             sizeof role,
+             "%.*s",
+             (int)(space ? space - removes[i] : 31),
+             removes[i]);
+    profile_remove(p, role, space ? space + 1 : "");
+    if (is_in_base(r, role, space ? space + 1 : "")) {
+      profile_put(
+        p, role, space ? space + 1 : "", "enabled", "no", "configure");
+    }
+  }
+  for (unsigned i = 0; status >= 0 && sets && sets[i]; i++) {
+    status = profile_set(p, sets[i]);
+  }
+  if (status >= 0 && profile) {
+    profile_put(p, "engine", "", "profile", profile, "configure");
+    profile_put(p, "engine", "", "replaces", r->setup->profile, "configure");
+  }
+  *out = status >= 0 ? profile_text(p, false) : NULL;
+  profile_destroy(p);
+  return *out ? VSC_OK : VSC_ERR_MALFORMED;
+}
+
+vsc_status
+runner_configure(struct runner *r,
+                 const char *profile,
+                 const char *const *sets,
+                 const char *const *removes,
+                 char *why,
+                 size_t why_bytes)
+{
+  struct complaint complaint = { .text = why, .bytes = why_bytes };
+  char *text = NULL;
+  struct config *config = NULL;
+  why[0] = '\0';
+  vsc_status status = change_text(r, profile, sets, removes, &complaint, &text);
+  if (status >= 0) {
+    status = load_config(r, text, keep_first, &complaint, &config);
+  }
+  if (status >= 0 && config->engine.interface[0]) {
+    struct os_interface found;
+    status =
+      os_find_interface(config->engine.interface, &found, why, why_bytes);
+  }
+  if (status >= 0 && r->state_path[0]) {
+    status = profile_save_text(r->state_path, text, why, why_bytes);
+  }
+  if (status < 0) {
+    config_destroy(config);
+    free(text);
+    return status;
+  }
+  free(r->state_text);
+  r->state_text = text;
+  if (engine_reconfigure(r->engine, config) < 0) {
+    config_destroy(r->next);
+    r->next = config;
+    r->wants_restart = true;
+  }
+  return VSC_OK;
+}

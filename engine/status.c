@@ -1,0 +1,375 @@
+/* status.c - what the engine tells: the objects of INTERFACE.md.
+   SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include "log.h"
+#include "option.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <vsc/position.h>
+
+static const char *const clock_states[] = { "free",
+                                            "locking",
+                                            "locked",
+                                            "holdover",
+                                            "master" };
+static const char *const qualities[] = { "none",
+                                         "poor",
+                                         "fair",
+                                         "good",
+                                         "excellent" };
+static const char *const stream_states[] = { "waiting",
+                                             "playing",
+                                             "degraded",
+                                             "silent",
+                                             "refused" };
+
+static json_t *
+whole(uint64_t n)
+{
+  return json_integer((json_int_t)n);
+}
+
+static uint64_t
+get(const _Atomic uint64_t *c)
+{
+  return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+static json_t *
+clock_json(struct engine *e)
+{
+  vsc_clock_report report = { .size = sizeof report };
+  if (e->clock_ops->report) {
+    e->clock_ops->report(e->clock->self, &report);
+  }
+  const vsc_clock_view *const v = &e->view;
+  const uint8_t *const g = v->grandmaster;
+  char id[24] = "";
+  static const uint8_t none[8];
+  if (memcmp(g, none, 8) != 0) {
+    snprintf(id,
+             sizeof id,
+             "%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X",
+             g[0],
+             g[1],
+             g[2],
+             g[3],
+             g[4],
+             g[5],
+             g[6],
+             g[7]);
+  }
+  const vsc_ns now = e->setup.os->now(e->setup.os);
+  const unsigned quality = report.quality < 5 ? report.quality : 0;
+  const unsigned state = v->state < 5 ? v->state : 0;
+  report.diagnosis[sizeof report.diagnosis - 1] = '\0';
+  return json_pack(
+    "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s, s:i}",
+    "module",
+    loaded_name(e->clock->loaded),
+    "state",
+    clock_states[state],
+    "domain",
+    (int)v->domain,
+    "grandmaster",
+    id,
+    "priority1",
+    (int)report.priority1,
+    "offset_ns",
+    (json_int_t)report.offset_ns,
+    "jitter_ns",
+    (json_int_t)report.jitter_ns,
+    "path_delay_ns",
+    (json_int_t)report.path_delay_ns,
+    "rate_ppb",
+    (json_int_t)((v->rate - 1.0) * 1e9),
+    "error_ns",
+    (json_int_t)v->error_ns,
+    "quality",
+    qualities[quality],
+    "since_s",
+    (json_int_t)((now - e->view_since) / 1000000000),
+    "diagnosis",
+    report.diagnosis,
+    "generation",
+    (int)v->generation);
+}
+
+static json_t *
+histogram_json(const struct histogram *h, int is_worst_low)
+{
+  const json_int_t p50 = (json_int_t)histogram_quantile(h, 0.5);
+  /* A margin's tail is its low end: 99 % of the packets had at least this. */
+  const json_int_t p99 =
+    (json_int_t)histogram_quantile(h, is_worst_low ? 0.01 : 0.99);
+  json_t *const j = json_pack("{s:I, s:I}", "p50", p50, "p99", p99);
+  json_object_set_new(
+    j,
+    is_worst_low ? "min" : "max",
+    json_integer((json_int_t)atomic_load_explicit(
+      is_worst_low ? &h->min : &h->max, memory_order_relaxed)));
+  return j;
+}
+
+static json_t *
+stream_json(const struct engine *e, const struct stream *s)
+{
+  const struct stream_config *const c = s->is_open ? &s->resolved : &s->config;
+  char ip[16];
+  char address[32];
+  ip_format(c->desc.address, ip);
+  snprintf(address, sizeof address, "%s:%u", ip, c->desc.port);
+  const uint32_t seen =
+    atomic_load_explicit(&s->counts->rx.seen_frames, memory_order_relaxed);
+  const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet
+                              ? vsc_tai_of(seen, e->region->geometry.rate)
+                              : c->desc.packet_time;
+  json_t *const j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}",
+                              "name",
+                              s->name,
+                              "state",
+                              stream_states[stream_state(e, s)],
+                              "reason",
+                              stream_reason(e, s),
+                              "address",
+                              address,
+                              "channels",
+                              c->channels,
+                              "encoding",
+                              c->desc.format.encoding,
+                              "packet_time_ns",
+                              (json_int_t)packet_ns);
+  char map[1024];
+  route_map_format(
+    &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
+  json_object_set_new(j, "map", json_string(map));
+  return j;
+}
+
+static const struct {
+  const char *name;
+  enum rx_counter counter;
+} rx_names[] = {
+  { "packets", RX_PACKETS },
+  { "lost", RX_LOST },
+  { "late", RX_LATE },
+  { "skipped", RX_SKIPPED },
+  { "early", RX_EARLY },
+  { "duplicate", RX_DUPLICATE },
+  { "reordered", RX_REORDERED },
+  { "malformed", RX_MALFORMED },
+  { "foreign", RX_FOREIGN },
+  { "restarted", RX_RESTARTED },
+  { "anchored", RX_ANCHORED },
+  { "played_frames", RX_PLAYED_FRAMES },
+  { "lost_frames", RX_LOST_FRAMES },
+  { "late_frames", RX_LATE_FRAMES },
+  { "skipped_frames", RX_SKIPPED_FRAMES },
+};
+
+static const struct {
+  const char *name;
+  enum tx_counter counter;
+} tx_names[] = {
+  { "packets", TX_PACKETS },
+  { "late", TX_LATE },
+  { "skipped", TX_SKIPPED },
+  { "failed", TX_FAILED },
+  { "underrun_frames", TX_UNDERRUN_FRAMES },
+  { "clipped", TX_CLIPPED },
+};
+
+static json_t *
+receiver_json(const struct engine *e, const struct stream *s)
+{
+  json_t *const j = stream_json(e, s);
+  json_object_set_new(j, "link_offset_ns", whole(s->config.link_offset_ns));
+  for (size_t i = 0; i < sizeof rx_names / sizeof rx_names[0]; i++) {
+    json_object_set_new(
+      j,
+      rx_names[i].name,
+      whole(get(&s->counts->rx.counters[rx_names[i].counter])));
+  }
+  json_object_set_new(j,
+                      "concealed_frames",
+                      whole(get(&s->counts->rx.counters[RX_LOST_FRAMES]) +
+                            get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
+  json_object_set_new(j, "margin_ns", histogram_json(&s->counts->rx.margin, 1));
+  return j;
+}
+
+static json_t *
+sender_json(const struct engine *e, const struct stream *s)
+{
+  json_t *const j = stream_json(e, s);
+  for (size_t i = 0; i < sizeof tx_names / sizeof tx_names[0]; i++) {
+    json_object_set_new(
+      j,
+      tx_names[i].name,
+      whole(get(&s->counts->tx.counters[tx_names[i].counter])));
+  }
+  json_object_set_new(
+    j, "lateness_ns", histogram_json(&s->counts->tx.lateness, 0));
+  return j;
+}
+
+static void
+range(char *out, size_t bytes, uint32_t first, uint32_t count)
+{
+  if (count == 0) {
+    out[0] = '\0';
+  } else {
+    snprintf(out, bytes, "%u-%u", first + 1, first + count);
+  }
+}
+
+static json_t *
+clients_json(const struct engine *e, uint64_t *xruns)
+{
+  json_t *const list = json_array();
+  struct device_client c;
+  unsigned cursor = 0;
+  const vsc_ns now = e->setup.os->now(e->setup.os);
+  while (device_next_client(e->device, &cursor, &c)) {
+    char reads[24];
+    char writes[24];
+    range(reads, sizeof reads, c.first_in, c.inputs);
+    range(writes, sizeof writes, c.first_out, c.outputs);
+    *xruns += c.xruns + c.underruns;
+    json_array_append_new(
+      list,
+      json_pack(
+        "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+        "pid",
+        (int)c.pid,
+        "app",
+        c.app,
+        "reads",
+        reads,
+        "writes",
+        writes,
+        "fill_frames",
+        (json_int_t)c.fill_frames,
+        "overruns",
+        (json_int_t)c.overruns,
+        "underruns",
+        (json_int_t)c.underruns,
+        "last_write_ago_ms",
+        (json_int_t)(c.last_write ? (now - c.last_write) / 1000000 : -1),
+        "xruns",
+        (json_int_t)c.xruns));
+  }
+  return list;
+}
+
+static double
+cpu_percent(const struct engine *e)
+{
+  const vsc_ns up = e->setup.os->now(e->setup.os) - e->started_at;
+  return e->thread && up > 0
+           ? 100.0 * (double)rtthread_cpu_ns(e->thread) / (double)up
+           : 0.0;
+}
+
+json_t *
+status_json(struct engine *e)
+{
+  json_t *const receivers = json_array();
+  json_t *const senders = json_array();
+  bool is_degraded = false;
+  for (const struct stream *s = e->streams; s; s = s->next) {
+    const enum stream_state state = stream_state(e, s);
+    is_degraded |= state == STREAM_REFUSED || state == STREAM_SILENT ||
+                   state == STREAM_DEGRADED;
+    if (s->config.is_send) {
+      json_array_append_new(senders, sender_json(e, s));
+    } else {
+      json_array_append_new(receivers, receiver_json(e, s));
+    }
+  }
+  uint64_t xruns = 0;
+  json_t *const clients = clients_json(e, &xruns);
+  const struct region_geometry *const g = &e->region->geometry;
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
+                   "s:i, s:I}, s:o, "
+                   "s:o, s:o}",
+                   "schema",
+                   "vsc.status/1",
+                   "instance",
+                   e->setup.instance,
+                   "profile",
+                   e->config->profile_name,
+                   "state",
+                   is_degraded ? "degraded" : "running",
+                   "is_active",
+                   e->is_running,
+                   "scheduling",
+                   e->scheduling.scheduling,
+                   "cpu_percent",
+                   cpu_percent(e),
+                   "clock",
+                   clock_json(e),
+                   "device",
+                   "rate",
+                   (int)g->rate,
+                   "inputs",
+                   (int)g->inputs,
+                   "outputs",
+                   (int)g->outputs,
+                   "buffer",
+                   (int)g->buffer,
+                   "xruns",
+                   (json_int_t)xruns,
+                   "clients",
+                   clients,
+                   "receivers",
+                   receivers,
+                   "senders",
+                   senders);
+}
+
+static json_t *
+counters_json(const struct instance *i)
+{
+  json_t *const j = json_object();
+  for (const struct vsc_counter *c = i->counters; c; c = c->next) {
+    json_object_set_new(j, c->name, whole(get(&c->value)));
+  }
+  return j;
+}
+
+json_t *
+stats_json(struct engine *e)
+{
+  json_t *const j = status_json(e);
+  json_object_set_new(j, "schema", json_string("vsc.stats/1"));
+  json_t *const modules = json_object();
+  json_object_set_new(modules, "clock", counters_json(e->clock));
+  for (const struct transport *t = e->transports; t; t = t->next) {
+    json_object_set_new(modules, t->module, counters_json(t->instance));
+  }
+  for (unsigned i = 0; i < e->config->discovery_count; i++) {
+    if (e->discoveries[i]) {
+      json_object_set_new(modules,
+                          e->config->discoveries[i].name,
+                          counters_json(e->discoveries[i]));
+    }
+  }
+  json_object_set_new(j, "modules", modules);
+  json_object_set_new(j,
+                      "audio",
+                      json_pack("{s:I, s:I, s:I, s:o, s:I}",
+                                "wakes",
+                                (json_int_t)get(&e->audio.wakes),
+                                "missed",
+                                (json_int_t)get(&e->audio.missed),
+                                "clock_steps",
+                                (json_int_t)get(&e->audio.steps),
+                                "lateness_ns",
+                                histogram_json(&e->audio.lateness, 0),
+                                "log_dropped",
+                                (json_int_t)log_dropped(e->setup.log)));
+  return j;
+}

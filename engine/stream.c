@@ -1,0 +1,420 @@
+/* stream.c - one stream: from its configuration to a route on a transport.
+   SPDX-License-Identifier: MIT */
+#include "stream.h"
+
+#include "log.h"
+#include "modules/shared/sdp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A receiver is silent after this long without a packet: ARCHITECTURE.md. */
+#define ALIVE_NS 250000000
+
+struct stream *
+stream_create(const struct stream_config *config, const struct route_map *map)
+{
+  struct stream *const s = calloc(1, sizeof *s);
+  struct stream_counts *const counts = s ? calloc(1, sizeof *counts) : NULL;
+  if (!counts) {
+    free(s);
+    return NULL;
+  }
+  s->counts = counts;
+  s->config = *config;
+  s->map = *map;
+  memcpy(s->name, config->desc.name, sizeof s->name);
+  return s;
+}
+
+void
+stream_destroy(struct stream *s)
+{
+  if (s) {
+    stream_close(s);
+    free(s->counts);
+    free(s);
+  }
+}
+
+void
+stream_set_map(struct stream *s, const struct route_map *map)
+{
+  s->map = *map;
+}
+
+static vsc_status
+refuse(struct engine *e, struct stream *s, vsc_status status, const char *why)
+{
+  if (strncmp(s->reason, why, sizeof s->reason - 1) != 0) {
+    snprintf(s->reason, sizeof s->reason, "%s", why);
+    if (status != VSC_ERR_NOT_FOUND) {
+      log_write(e->setup.log, VSC_LOG_ERROR, s->name, "%s", s->reason);
+    }
+  }
+  return status;
+}
+
+/* What an SDP or a session says replaces what the profile could not know. */
+static void
+take_description(struct stream_config *r, const vsc_stream *d)
+{
+  const vsc_stream mine = r->desc;
+  r->desc.address = d->address;
+  r->desc.port = d->port;
+  if (!mine.source) {
+    r->desc.source = d->source;
+  }
+  r->desc.format = d->format;
+  r->desc.payload_type = d->payload_type;
+  r->desc.packet_time = d->packet_time ? d->packet_time : mine.packet_time;
+  if (!r->desc.format.frames_per_packet) {
+    r->desc.format.frames_per_packet = mine.format.frames_per_packet;
+  }
+  memcpy(r->desc.clock_id, d->clock_id, sizeof d->clock_id);
+  r->desc.clock_domain = d->clock_domain;
+  if (r->takes_sdp_offset && d->has_rtp_offset) {
+    r->desc.rtp_offset = d->rtp_offset;
+  }
+  snprintf(r->codec, sizeof r->codec, "codec-%s", d->format.encoding);
+  for (char *p = r->codec; *p; p++) {
+    *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+  }
+}
+
+static vsc_status
+read_sdp_file(struct engine *e, struct stream *s)
+{
+  char text[16384];
+  char why[480];
+  FILE *const file = fopen(s->config.sdp, "rb");
+  const size_t n = file ? fread(text, 1, sizeof text, file) : 0;
+  if (!file || n == sizeof text) {
+    snprintf(why,
+             sizeof why,
+             "sdp file \"%s\": %s",
+             s->config.sdp,
+             file ? "longer than 16 KiB" : strerror(errno));
+  }
+  if (file) {
+    fclose(file);
+  }
+  if (!file || n == sizeof text) {
+    return refuse(e, s, VSC_ERR_SYSTEM, why);
+  }
+  struct sdp_result result;
+  if (sdp_parse(text, n, &result) < 0 || result.count == 0) {
+    snprintf(why,
+             sizeof why,
+             "sdp file \"%s\":%u: %s",
+             s->config.sdp,
+             result.line,
+             result.reason);
+    return refuse(e, s, VSC_ERR_MALFORMED, why);
+  }
+  take_description(&s->resolved, &result.streams[0]);
+  return VSC_OK;
+}
+
+static vsc_status
+resolve(struct engine *e, struct stream *s)
+{
+  s->resolved = s->config;
+  if (s->config.sdp[0]) {
+    return read_sdp_file(e, s);
+  }
+  if (s->config.session[0]) {
+    const struct session *const found = sessions_find(e, s->config.session);
+    if (!found) {
+      char why[200];
+      snprintf(why,
+               sizeof why,
+               "no session \"%.100s\" has been found yet",
+               s->config.session);
+      return refuse(e, s, VSC_ERR_NOT_FOUND, why);
+    }
+    take_description(&s->resolved, &found->stream);
+  }
+  return VSC_OK;
+}
+
+static struct transport *
+need_transport(struct engine *e, const char *module, char *why, size_t bytes)
+{
+  struct transport **end = &e->transports;
+  for (; *end; end = &(*end)->next) {
+    if (strcmp((*end)->module, module) == 0) {
+      return *end;
+    }
+  }
+  struct transport *const t = calloc(1, sizeof *t);
+  if (!t) {
+    return NULL;
+  }
+  snprintf(t->module, sizeof t->module, "%s", module);
+  struct profile *const p = e->config->profile;
+  if (instance_create(&e->services,
+                      module,
+                      VSC_KIND_TRANSPORT,
+                      module,
+                      p,
+                      profile_section(p, "transport", module + 10),
+                      &t->instance,
+                      why,
+                      bytes) < 0) {
+    free(t);
+    return NULL;
+  }
+  t->ops = t->instance->module->ops;
+  *end = t;
+  return t;
+}
+
+/* Codec and sizes; the largest packet is bounded before anything is opened. */
+static vsc_status
+open_codec(struct engine *e,
+           struct stream *s,
+           uint32_t *bytes_per_frame,
+           char *why,
+           size_t bytes)
+{
+  const vsc_format *const f = &s->resolved.desc.format;
+  struct profile *const p = e->config->profile;
+  if (f->rate != e->region->geometry.rate) {
+    snprintf(why,
+             bytes,
+             "the stream runs at %u frames/s, the device at %u",
+             f->rate,
+             e->region->geometry.rate);
+    return VSC_ERR_UNSUPPORTED;
+  }
+  vsc_status status =
+    instance_create(&e->services,
+                    s->resolved.codec,
+                    VSC_KIND_CODEC,
+                    s->name,
+                    p,
+                    profile_section(p, "codec", s->resolved.codec + 6),
+                    &s->codec,
+                    why,
+                    bytes);
+  if (status < 0) {
+    return status;
+  }
+  const vsc_codec_ops *const ops = s->codec->module->ops;
+  status = ops->open(s->codec->self, f, bytes_per_frame);
+  if (status < 0 || *bytes_per_frame == 0) {
+    instance_destroy(s->codec);
+    s->codec = NULL;
+    snprintf(why,
+             bytes,
+             "%s does not take %u channels of \"%.15s\"",
+             s->resolved.codec,
+             f->channels,
+             f->encoding);
+    return VSC_ERR_UNSUPPORTED;
+  }
+  const uint64_t packet = (uint64_t)*bytes_per_frame * f->frames_per_packet;
+  if (s->config.is_send && packet > VSC_PACKET_BYTES_MAX) {
+    snprintf(why,
+             bytes,
+             "a packet would hold %llu bytes, the most is %d: fewer channels "
+             "or a shorter packet_time",
+             (unsigned long long)packet,
+             VSC_PACKET_BYTES_MAX);
+    return VSC_ERR_UNSUPPORTED;
+  }
+  return VSC_OK;
+}
+
+static vsc_status
+open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
+{
+  const struct stream_config *const c = &s->resolved;
+  struct route_rx *const r = arena_alloc(&s->arena, sizeof *r);
+  uint64_t *const bits =
+    arena_alloc(&s->arena, e->region->geometry.ring / 8 * 2);
+  if (!r || !bits) {
+    return VSC_ERR_NOMEM;
+  }
+  r->codec = s->codec->module->ops;
+  r->codec_self = s->codec->self;
+  r->counts = &s->counts->rx;
+  r->timeline = &e->audio.in;
+  r->wake = &e->audio.wake;
+  r->channels = c->desc.format.channels;
+  r->bytes_per_frame = bytes_per_frame;
+  r->link_offset = c->link_offset;
+  r->is_auto_offset = c->is_auto_offset;
+  route_rx_init(r, bits);
+  s->rx = r;
+  const vsc_status status = s->transport->ops->rx_open(
+    s->transport->instance->self, s->io, &c->desc, &r->port);
+  if (status < 0) {
+    s->rx = NULL;
+  }
+  return status;
+}
+
+static vsc_status
+open_tx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
+{
+  const struct stream_config *const c = &s->resolved;
+  struct route_tx *const r = arena_alloc(&s->arena, sizeof *r);
+  if (!r) {
+    return VSC_ERR_NOMEM;
+  }
+  const uint32_t f = c->desc.format.frames_per_packet;
+  const uint32_t ms17 = e->region->geometry.rate * 17u / 1000u;
+  r->codec = s->codec->module->ops;
+  r->codec_self = s->codec->self;
+  r->counts = &s->counts->tx;
+  r->timeline = &e->audio.out;
+  r->wake = &e->audio.wake;
+  r->device = e->device;
+  r->channels = c->desc.format.channels;
+  r->bytes_per_frame = bytes_per_frame;
+  r->frames = f;
+  /* AES67 7.5: jitter of a sender, at most 17 packet times or 17 ms. */
+  r->max_age = 17 * f < ms17 ? 17 * f : ms17;
+  route_tx_init(r);
+  s->tx = r;
+  const vsc_status status = s->transport->ops->tx_open(
+    s->transport->instance->self, s->io, &c->desc, &r->port);
+  if (status < 0) {
+    s->tx = NULL;
+  }
+  return status;
+}
+
+/* Applications see "rx1 3", and whether words are bits. */
+static void
+name_channels(struct engine *e, const struct stream *s)
+{
+  const vsc_codec_ops *const ops = s->codec->module->ops;
+  for (uint32_t c = 0; c < s->resolved.desc.format.channels; c++) {
+    if (s->map.device[c] != ROUTE_NONE) {
+      char name[REGION_LABEL_BYTES];
+      snprintf(name, sizeof name, "%.24s %u", s->name, c + 1);
+      device_name_channel(e->device,
+                          !s->config.is_send,
+                          s->map.device[c],
+                          name,
+                          ops->is_raw != 0);
+    }
+  }
+}
+
+vsc_status
+stream_open(struct engine *e, struct stream *s)
+{
+  char why[480] = "";
+  uint32_t bytes_per_frame = 0;
+  vsc_status status = resolve(e, s);
+  if (status < 0) {
+    return status;
+  }
+  s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
+  if (!s->transport) {
+    return refuse(e, s, VSC_ERR_UNSUPPORTED, *why ? why : "no memory");
+  }
+  status = open_codec(e, s, &bytes_per_frame, why, sizeof why);
+  const vsc_transport_ops *const ops = s->transport->ops;
+  if (status >= 0) {
+    s->io = arena_alloc(
+      &s->arena, s->config.is_send ? ops->tx_size + 1u : ops->rx_size + 1u);
+    s->transport->instance->current = &s->arena;
+    status = !s->io              ? VSC_ERR_NOMEM
+             : s->config.is_send ? open_tx(e, s, bytes_per_frame)
+                                 : open_rx(e, s, bytes_per_frame);
+    s->transport->instance->current = &s->transport->instance->arena;
+    if (status == VSC_ERR_UNSUPPORTED &&
+        !e->setup.os->net.address(&e->setup.os->net)) {
+      snprintf(why,
+               sizeof why,
+               "there is no network: name an interface, as in --set "
+               "engine.interface=eth0");
+    } else if (status < 0) {
+      snprintf(
+        why, sizeof why, "the transport cannot open it (status %d)", status);
+    }
+  }
+  if (status < 0) {
+    stream_close(s);
+    return refuse(e, s, status, why);
+  }
+  name_channels(e, s);
+  s->is_open = true;
+  s->reason[0] = '\0';
+  return VSC_OK;
+}
+
+void
+stream_close(struct stream *s)
+{
+  if (s->rx) {
+    s->transport->ops->rx_close(s->transport->instance->self, s->io);
+  }
+  if (s->tx) {
+    s->transport->ops->tx_close(s->transport->instance->self, s->io);
+  }
+  if (s->codec) {
+    const vsc_codec_ops *const ops = s->codec->module->ops;
+    if (ops->close) {
+      ops->close(s->codec->self);
+    }
+    instance_destroy(s->codec);
+  }
+  arena_free(&s->arena);
+  s->codec = NULL;
+  s->io = NULL;
+  s->rx = NULL;
+  s->tx = NULL;
+  s->is_open = false;
+}
+
+enum stream_state
+stream_state(const struct engine *e, const struct stream *s)
+{
+  if (!s->is_open) {
+    const bool is_waiting =
+      !s->reason[0] ||
+      (s->config.session[0] && !sessions_find(e, s->config.session));
+    return is_waiting ? STREAM_WAITING : STREAM_REFUSED;
+  }
+  if (s->tx) {
+    return STREAM_PLAYING;
+  }
+  const vsc_ns last =
+    atomic_load_explicit(&s->counts->rx.last_packet, memory_order_relaxed);
+  if (last == 0) {
+    return STREAM_WAITING;
+  }
+  const vsc_ns now = e->setup.os->now(e->setup.os);
+  if (now - last > ALIVE_NS) {
+    return STREAM_SILENT;
+  }
+  return s->is_losing ? STREAM_DEGRADED : STREAM_PLAYING;
+}
+
+const char *
+stream_reason(const struct engine *e, const struct stream *s)
+{
+  switch (stream_state(e, s)) {
+    case STREAM_WAITING:
+      return s->reason[0] ? s->reason
+             : s->is_open ? "no packet has come yet"
+                          : "no application has the device open";
+    case STREAM_PLAYING:
+      return "";
+    case STREAM_DEGRADED:
+      return "frames were lost within the last second";
+    case STREAM_SILENT:
+      return "packets have stopped";
+    case STREAM_REFUSED:
+      return s->reason;
+  }
+  return "";
+}

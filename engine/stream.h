@@ -1,0 +1,24 @@
+/* stream.h - the life of one stream: resolve, open, close.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_STREAM_H
+#define VSC_ENGINE_STREAM_H
+
+#include "engine.h"
+
+/** NULL without memory. */
+struct stream *
+stream_create(const struct stream_config *config, const struct route_map *map);
+/** Resolve its session, make its codec and route, open it on its transport.
+    What goes wrong is in s->reason and logged when it is news. */
+vsc_status
+stream_open(struct engine *e, struct stream *s);
+/** Close on the transport and free what it held; the struct stays. */
+void
+stream_close(struct stream *s);
+/** Close and free. NULL is fine. */
+void
+stream_destroy(struct stream *s);
+void
+stream_set_map(struct stream *s, const struct route_map *map);
+
+#endif

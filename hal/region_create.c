@@ -1,0 +1,242 @@
+/* region_create.c - the engine's side: take over what an engine before left, or
+   make the two objects anew.
+   SPDX-License-Identifier: MIT */
+#include "region_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+/* Clients only read RX: nobody but the engine's user may write it. */
+static mode_t
+rx_mode(unsigned mode)
+{
+  return (mode_t)(mode & ~0022u);
+}
+
+static vsc_status
+say_errno(const char *name,
+          const char *what,
+          int error,
+          char *why,
+          size_t why_bytes)
+{
+  snprintf(why,
+           why_bytes,
+           "cannot %s shared memory \"%s\": %s",
+           what,
+           name,
+           strerror(error));
+  return error == EACCES || error == EPERM ? VSC_ERR_REFUSED : VSC_ERR_SYSTEM;
+}
+
+/* Both objects as an engine before left them, mapped; an empty region when they
+   cannot serve G. */
+static struct region
+find_old(const char *rx_name,
+         const char *tx_name,
+         const struct region_geometry *g)
+{
+  struct region old = { 0 };
+  char why[160];
+  snprintf(old.rx_name, sizeof old.rx_name, "%s", rx_name);
+  snprintf(old.tx_name, sizeof old.tx_name, "%s", tx_name);
+  struct region_object rx = { 0 };
+  struct region_object tx = { 0 };
+  bool is_usable =
+    region_map(rx_name, true, sizeof *old.rx, &rx, why, sizeof why) == VSC_OK &&
+    region_map(tx_name, true, sizeof *old.tx, &tx, why, sizeof why) == VSC_OK;
+  old.rx = rx.address;
+  old.rx_bytes = rx.bytes;
+  old.tx = tx.address;
+  old.tx_bytes = tx.bytes;
+  old.owner = rx.owner;
+  is_usable = is_usable && rx.owner == (uint32_t)geteuid() &&
+              tx.owner == rx.owner &&
+              region_check(&old, why, sizeof why) == VSC_OK &&
+              memcmp(&old.geometry, g, sizeof *g) == 0 &&
+              /* a sparse file would be a SIGBUS waiting for a full disk */
+              rx.bytes == region_rx_bytes(g) && tx.bytes == region_tx_bytes(g);
+  if (!is_usable) {
+    /* magic..state lie the same in every layout: say it to its clients. */
+    if (old.rx && rx.owner == (uint32_t)geteuid() &&
+        atomic_load_explicit(&old.rx->magic, memory_order_acquire) ==
+          REGION_MAGIC) {
+      atomic_store_explicit(
+        &old.rx->state, REGION_SUPERSEDED, memory_order_release);
+    }
+    region_close(&old, false);
+  }
+  return old;
+}
+
+/* A new object of BYTES, nothing but zeros. */
+static vsc_status
+make(const char *name,
+     mode_t mode,
+     size_t bytes,
+     void **out,
+     char *why,
+     size_t why_bytes)
+{
+  if (shm_unlink(name) && errno != ENOENT) {
+    return say_errno(name, "replace", errno, why, why_bytes);
+  }
+  const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (fd < 0) {
+    return say_errno(name, "create", errno, why, why_bytes);
+  }
+  const int error = platform_allocate(fd, bytes);
+  if (error) {
+    close(fd);
+    shm_unlink(name);
+    if (error == ENOSPC || error == ENOMEM) {
+      snprintf(why,
+               why_bytes,
+               "no room for %zu KiB of shared memory \"%s\": free some of "
+               "/dev/shm, or make ring, inputs or outputs smaller",
+               bytes / 1024,
+               name);
+      return VSC_ERR_NOMEM;
+    }
+    return say_errno(name, "allocate", error, why, why_bytes);
+  }
+  void *const address =
+    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  const int failed = address == MAP_FAILED || fchmod(fd, mode) ? errno : 0;
+  close(fd);
+  *out = address == MAP_FAILED ? NULL : address;
+  return failed ? say_errno(name, "map", failed, why, why_bytes) : VSC_OK;
+}
+
+static vsc_status
+make_both(const char *rx_name,
+          const char *tx_name,
+          const struct region_geometry *g,
+          unsigned mode,
+          struct region *out,
+          char *why,
+          size_t why_bytes)
+{
+  void *rx = NULL;
+  void *tx = NULL;
+  snprintf(out->rx_name, sizeof out->rx_name, "%s", rx_name);
+  snprintf(out->tx_name, sizeof out->tx_name, "%s", tx_name);
+  vsc_status status =
+    make(tx_name, (mode_t)mode, region_tx_bytes(g), &tx, why, why_bytes);
+  out->tx = tx;
+  out->tx_bytes = region_tx_bytes(g);
+  if (status == VSC_OK) {
+    status =
+      make(rx_name, rx_mode(mode), region_rx_bytes(g), &rx, why, why_bytes);
+    out->rx = rx;
+    out->rx_bytes = region_rx_bytes(g);
+  }
+  if (status != VSC_OK) {
+    region_close(out, true);
+    return status;
+  }
+  struct region_tx *const t = out->tx;
+  t->layout = REGION_LAYOUT;
+  t->header_bytes = sizeof *t;
+  t->total_bytes = out->tx_bytes;
+  struct region_rx *const r = out->rx;
+  r->layout = REGION_LAYOUT;
+  r->header_bytes = sizeof *r;
+  r->total_bytes = out->rx_bytes;
+  r->geometry = *g;
+  out->owner = (uint32_t)geteuid();
+  return VSC_OK;
+}
+
+/* The permissions of objects that are used again. */
+static void
+set_modes(const struct region *r, unsigned mode)
+{
+  const int rx = shm_open(r->rx_name, O_RDWR, 0);
+  const int tx = shm_open(r->tx_name, O_RDWR, 0);
+  if (rx >= 0) {
+    (void)fchmod(rx, rx_mode(mode)); /* ours: it cannot fail but by EIO */
+    close(rx);
+  }
+  if (tx >= 0) {
+    (void)fchmod(tx, (mode_t)mode);
+    close(tx);
+  }
+}
+
+/* A state in which nothing is readable and nobody is answered. Slots stay:
+   their owners may live, and are asked again. */
+static void
+begin(struct region *r)
+{
+  struct region_rx *const rx = r->rx;
+  atomic_store_explicit(&rx->state, REGION_STARTING, memory_order_release);
+  atomic_fetch_add_explicit(&rx->starts, 1, memory_order_release);
+  atomic_store_explicit(&rx->is_active, 0, memory_order_relaxed);
+  rx->engine_pid = (uint32_t)getpid();
+  struct region_edges *const edges[] = { &rx->in, &rx->out };
+  for (int i = 0; i < 2; i++) {
+    atomic_store_explicit(&edges[i]->valid_from, 0, memory_order_release);
+    atomic_store_explicit(&edges[i]->final_to, 0, memory_order_release);
+    atomic_store_explicit(&edges[i]->clean_to, 0, memory_order_release);
+  }
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    atomic_store_explicit(&rx->grants[i].ticket, 0, memory_order_release);
+    atomic_store_explicit(
+      &rx->grants[i].state, GRANT_NONE, memory_order_relaxed);
+  }
+  /* A view without a rate is none to a reader; the sequence only grows, so that
+     nobody mistakes a new copy for an old one. */
+  const vsc_clock_view none = { .size = sizeof none };
+  clockpage_write(&rx->clock, &none);
+  memset(rx->input_names, 0, sizeof rx->input_names);
+  memset(rx->output_names, 0, sizeof rx->output_names);
+  memset(rx->input_is_raw, 0, sizeof rx->input_is_raw);
+  memset(rx->output_is_raw, 0, sizeof rx->output_is_raw);
+  /* Silence, and every page is there before the audio thread comes. */
+  const struct region_geometry *const g = &r->geometry;
+  memset(r->in_words, 0, (size_t)g->inputs * g->stride * sizeof(uint32_t));
+  memset(r->out_words, 0, (size_t)g->outputs * g->stride * sizeof(uint32_t));
+  /* An ordinary user may lock little; then the pages are only prefaulted. */
+  r->is_locked = mlock(rx, r->rx_bytes) == 0 && mlock(r->tx, r->tx_bytes) == 0;
+}
+
+vsc_status
+region_create(const char *rx_name,
+              const char *tx_name,
+              const struct region_geometry *g,
+              unsigned mode,
+              struct region *out,
+              char *why,
+              size_t why_bytes)
+{
+  const char *wrong = NULL;
+  if (!region_geometry_ok(g, &wrong)) {
+    *out = (struct region){ 0 };
+    snprintf(why, why_bytes, "the device cannot be made: %s", wrong);
+    return VSC_ERR_INVALID;
+  }
+  *out = find_old(rx_name, tx_name, g);
+  if (out->rx) {
+    set_modes(out, mode);
+  } else {
+    const vsc_status status =
+      make_both(rx_name, tx_name, g, mode, out, why, why_bytes);
+    if (status != VSC_OK) {
+      return status;
+    }
+    region_place(out, g);
+  }
+  begin(out);
+  /* From here on a client may believe that everything is in its place. */
+  atomic_store_explicit(&out->tx->magic, REGION_MAGIC, memory_order_release);
+  atomic_store_explicit(&out->rx->magic, REGION_MAGIC, memory_order_release);
+  return VSC_OK;
+}

@@ -1,0 +1,126 @@
+/* region_open.c - the client's side: find the objects, map them, believe
+   nothing. SPDX-License-Identifier: MIT */
+#include "region_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 128 channels of the largest ring are 32 MiB and a little. */
+#define BYTES_MAX ((off_t)64 << 20)
+
+static vsc_status
+say_errno(const char *name, const char *what, char *why, size_t why_bytes)
+{
+  const int error = errno;
+  snprintf(why,
+           why_bytes,
+           "cannot %s shared memory \"%s\": %s",
+           what,
+           name,
+           strerror(error));
+  return error == ENOENT                     ? VSC_ERR_NOT_FOUND
+         : error == EACCES || error == EPERM ? VSC_ERR_REFUSED
+                                             : VSC_ERR_SYSTEM;
+}
+
+static vsc_status
+map_fd(int fd,
+       const char *name,
+       bool is_writable,
+       size_t least,
+       struct region_object *out,
+       char *why,
+       size_t why_bytes)
+{
+  struct stat st;
+  if (fstat(fd, &st)) {
+    return say_errno(name, "look at", why, why_bytes);
+  }
+  if (st.st_size == 0) {
+    snprintf(why, why_bytes, "shared memory \"%s\" is not ready yet", name);
+    return VSC_ERR_AGAIN;
+  }
+  if (st.st_size < (off_t)least || st.st_size > BYTES_MAX) {
+    snprintf(why,
+             why_bytes,
+             "shared memory \"%s\" has %lld bytes, no device has",
+             name,
+             (long long)st.st_size);
+    return VSC_ERR_MALFORMED;
+  }
+  void *const address = mmap(NULL,
+                             (size_t)st.st_size,
+                             is_writable ? PROT_READ | PROT_WRITE : PROT_READ,
+                             MAP_SHARED,
+                             fd,
+                             0);
+  if (address == MAP_FAILED) {
+    return say_errno(name, "map", why, why_bytes);
+  }
+  out->address = address;
+  out->bytes = (size_t)st.st_size;
+  out->owner = (uint32_t)st.st_uid;
+  return VSC_OK;
+}
+
+vsc_status
+region_map(const char *name,
+           bool is_writable,
+           size_t least,
+           struct region_object *out,
+           char *why,
+           size_t why_bytes)
+{
+  const int fd = shm_open(name, is_writable ? O_RDWR : O_RDONLY, 0);
+  if (fd < 0) {
+    return say_errno(name, "open", why, why_bytes);
+  }
+  const vsc_status status =
+    map_fd(fd, name, is_writable, least, out, why, why_bytes);
+  close(fd);
+  return status;
+}
+
+vsc_status
+region_open(const char *rx_name,
+            const char *tx_name,
+            struct region *out,
+            char *why,
+            size_t why_bytes)
+{
+  *out = (struct region){ 0 };
+  snprintf(out->rx_name, sizeof out->rx_name, "%s", rx_name);
+  snprintf(out->tx_name, sizeof out->tx_name, "%s", tx_name);
+  struct region_object rx = { 0 };
+  struct region_object tx = { 0 };
+  vsc_status status =
+    region_map(rx_name, false, sizeof *out->rx, &rx, why, why_bytes);
+  out->rx = rx.address;
+  out->rx_bytes = rx.bytes;
+  if (status == VSC_OK) {
+    status = region_map(tx_name, true, sizeof *out->tx, &tx, why, why_bytes);
+    out->tx = tx.address;
+    out->tx_bytes = tx.bytes;
+  }
+  if (status == VSC_OK && rx.owner != tx.owner) {
+    snprintf(why,
+             why_bytes,
+             "shared memory \"%s\" and \"%s\" belong to two users",
+             rx_name,
+             tx_name);
+    status = VSC_ERR_REFUSED;
+  }
+  if (status == VSC_OK) {
+    out->owner = rx.owner;
+    status = region_check(out, why, why_bytes);
+  }
+  if (status != VSC_OK) {
+    region_close(out, false);
+  }
+  return status;
+}

@@ -1,0 +1,181 @@
+/* sdp_text.c - slices and clean names.
+   SPDX-License-Identifier: MIT */
+#include "modules/shared/sdp_text.h"
+
+#include <string.h>
+#include <strings.h>
+
+bool
+slice_is(struct slice s, const char *word)
+{
+  const size_t n = strlen(word);
+  return slice_length(s) == n && memcmp(s.at, word, n) == 0;
+}
+
+bool
+slice_is_any_case(struct slice s, const char *word)
+{
+  const size_t n = strlen(word);
+  return slice_length(s) == n && strncasecmp(s.at, word, n) == 0;
+}
+
+static bool
+is_blank(char c)
+{
+  return (unsigned char)c <= ' ';
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+  while (s.at < s.end && is_blank(*s.at)) {
+    s.at++;
+  }
+  while (s.at < s.end && is_blank(s.end[-1])) {
+    s.end--;
+  }
+  return s;
+}
+
+struct slice
+slice_until(struct slice *s, char c)
+{
+  struct slice head = { s->at, s->at };
+  while (head.end < s->end && *head.end != c) {
+    head.end++;
+  }
+  s->at = head.end < s->end ? head.end + 1 : head.end;
+  return head;
+}
+
+struct slice
+slice_word(struct slice *s)
+{
+  while (s->at < s->end && is_blank(*s->at)) {
+    s->at++;
+  }
+  struct slice word = { s->at, s->at };
+  while (word.end < s->end && !is_blank(*word.end)) {
+    word.end++;
+  }
+  s->at = word.end;
+  return word;
+}
+
+bool
+slice_skip(struct slice *s, const char *word)
+{
+  const size_t n = strlen(word);
+  if (slice_length(*s) < n || memcmp(s->at, word, n) != 0) {
+    return false;
+  }
+  s->at += n;
+  return true;
+}
+
+bool
+slice_number(struct slice *s, uint64_t max, uint64_t *out)
+{
+  uint64_t n = 0;
+  const char *p = s->at;
+  for (; p < s->end && *p >= '0' && *p <= '9'; p++) {
+    const uint64_t digit = (uint64_t)(*p - '0');
+    if (digit > max || n > (max - digit) / 10) {
+      return false;
+    }
+    n = n * 10 + digit;
+  }
+  if (p == s->at) {
+    return false;
+  }
+  s->at = p;
+  *out = n;
+  return true;
+}
+
+bool
+slice_ip(struct slice s, vsc_ip *out)
+{
+  vsc_ip ip = 0;
+  for (int i = 0; i < 4; i++) {
+    uint64_t byte;
+    if ((i > 0 && !slice_skip(&s, ".")) || !slice_number(&s, 255, &byte)) {
+      return false;
+    }
+    ip = ip << 8 | (vsc_ip)byte;
+  }
+  *out = ip;
+  return s.at == s.end;
+}
+
+bool
+slice_is_token(struct slice s)
+{
+  for (const char *c = s.at; c < s.end; c++) {
+    if (!((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+          (*c >= 'a' && *c <= 'z') || *c == '-' || *c == '+' || *c == '.' ||
+          *c == '_')) {
+      return false;
+    }
+  }
+  return slice_length(s) > 0;
+}
+
+/* Bytes of the character at the front of S, 0 when it is not valid UTF-8
+   (RFC 3629, 3: shortest form, no surrogates, up to 10FFFF). */
+static size_t
+utf8_length(struct slice s, uint32_t *out)
+{
+  static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+  const uint8_t first = (uint8_t)*s.at;
+  const size_t n = first < 0x80   ? 1
+                   : first < 0xC0 ? 0
+                   : first < 0xE0 ? 2
+                   : first < 0xF0 ? 3
+                   : first < 0xF8 ? 4
+                                  : 0;
+  if (n == 0 || n > slice_length(s)) {
+    return 0;
+  }
+  uint32_t c = n == 1 ? first : first & (0x7Fu >> n);
+  for (size_t i = 1; i < n; i++) {
+    const uint8_t next = (uint8_t)s.at[i];
+    if ((next & 0xC0) != 0x80) {
+      return 0;
+    }
+    c = c << 6 | (next & 0x3F);
+  }
+  *out = c;
+  return c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF ? 0 : n;
+}
+
+static bool
+is_control(uint32_t c)
+{
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
+void
+text_clean(struct slice s, char *out, size_t bytes)
+{
+  size_t used = 0;
+  while (s.at < s.end) {
+    uint32_t c = '?';
+    const size_t n = utf8_length(s, &c);
+    const size_t length = n > 0 ? n : 1;
+    if (used + length >= bytes) {
+      break;
+    }
+    if (n == 0) {
+      out[used++] = '?';
+    } else if (!is_control(c) && (c != ' ' || used > 0)) {
+      memcpy(out + used, s.at, n);
+      used += n;
+    }
+    s.at += length;
+  }
+  while (used > 0 && out[used - 1] == ' ') {
+    used--;
+  }
+  out[used] = '\0';
+}

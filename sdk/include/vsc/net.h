@@ -1,0 +1,95 @@
+/* net.h - UDP sockets that the host lends to a module: batched, with kernel
+   receive time stamps, bound to the profile's interface and to no other.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_NET_H
+#define VSC_NET_H
+
+#include <vsc/base.h>
+
+VSC_BEGIN_DECLS
+
+typedef struct vsc_socket vsc_socket;
+
+/** An IPv4 address as a number: 0xEF450101 is 239.69.1.1. 0: none, any. */
+typedef uint32_t vsc_ip;
+
+#define VSC_IP_IS_MULTICAST(ip) (((ip) >> 28) == 0xE)
+
+enum vsc_socket_flags {
+  VSC_SOCKET_RECEIVE = 1, /**< bound to port; otherwise it only sends */
+  VSC_SOCKET_UNICAST = 2, /**< bind to the interface's own address */
+};
+
+/** What a socket is for; constant while it is open. */
+typedef struct vsc_socket_config {
+  uint32_t size;         /**< sizeof(vsc_socket_config) */
+  uint32_t flags;        /**< enum vsc_socket_flags */
+  uint16_t port;         /**< to bind, host byte order; 0: any */
+  uint8_t dscp;          /**< of what is sent, 0..63 */
+  uint8_t ttl;           /**< of what is sent, 1..255 */
+  uint32_t buffer_bytes; /**< kernel buffer wished for; 0: the default */
+  uint32_t batch;        /**< most datagrams of one receive, 1..256 */
+} vsc_socket_config;
+
+/** One datagram of a batch. Its layout never changes within an ABI major
+    version: arrays of it cross the boundary. */
+typedef struct vsc_datagram {
+  uint8_t *bytes;  /**< payload; when received: the host's, until the next
+                        receive on the same socket */
+  uint32_t length; /**< bytes */
+  vsc_ip source;   /**< received: who sent it */
+  vsc_ip dest;     /**< received: the address it was sent to; to send: where */
+  uint16_t source_port; /**< received: its sender's */
+  uint16_t dest_port;   /**< to send: where; received: the socket's port */
+  uint32_t truncated; /**< received: not 0 when it was longer than 2048 bytes */
+  uint32_t reserved;  /**< 0 */
+  vsc_ns when;        /**< received: the kernel's arrival time; host time */
+} vsc_datagram;
+
+/** Part of vsc_host. On an engine without a usable interface open() answers
+    VSC_ERR_UNSUPPORTED and nothing is ever sent. */
+typedef struct vsc_net {
+  uint32_t size; /**< sizeof(vsc_net) */
+  void *os;      /**< the host's own; do not touch */
+
+  /** [main-thread] VSC_ERR_SYSTEM was logged. */
+  vsc_status (*open)(const struct vsc_net *net,
+                     const vsc_socket_config *config,
+                     vsc_socket **out);
+  /** NULL is fine. [main-thread], never while the audio thread may use it. */
+  void (*close)(const struct vsc_net *net, vsc_socket *s);
+  /** Join GROUP on the interface, from SOURCE only when it is not 0 (SSM). The
+      host joins again by itself when a link comes back. A socket takes at most
+      VSC_NET_GROUPS groups: VSC_ERR_REFUSED asks for another socket.
+      [main-thread] */
+  vsc_status (*join)(const struct vsc_net *net,
+                     vsc_socket *s,
+                     vsc_ip group,
+                     vsc_ip source);
+  void (*leave)(const struct vsc_net *net,
+                vsc_socket *s,
+                vsc_ip group,
+                vsc_ip source); /**< [main-thread] */
+  /** Take what has arrived, at most the socket's batch and MAX, without waiting
+      and with one system call: how many, 0 when there is none.
+      [audio-thread] or [main-thread], one thread at a time */
+  int32_t (*receive)(const struct vsc_net *net,
+                     vsc_socket *s,
+                     vsc_datagram *out,
+                     uint32_t max) VSC_RT;
+  /** Send COUNT datagrams with as few system calls as the system allows; how
+      many were taken, never waits. [audio-thread] or [main-thread] */
+  int32_t (*send)(const struct vsc_net *net,
+                  vsc_socket *s,
+                  const vsc_datagram *batch,
+                  uint32_t count) VSC_RT;
+  /** A file descriptor for vsc_host.watch, or -1. [main-thread] */
+  int (*fd)(const struct vsc_net *net, const vsc_socket *s);
+  /** The interface's IPv4 address; 0 when there is none. [thread-safe] */
+  vsc_ip (*address)(const struct vsc_net *net) VSC_RT;
+} vsc_net;
+
+#define VSC_NET_GROUPS 20 /* the kernel's igmp_max_memberships by default */
+
+VSC_END_DECLS
+#endif

@@ -1,0 +1,156 @@
+/* fuzz_region.c - a client in a region whose every word may lie, also after it
+   was checked. Input: patches of 10 bytes {offset, 8 bytes}; an offset of
+   0xffff ends those that are there when the client looks first.
+   SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hal/client_state.h"
+
+#define PATCH 10
+#define FRAMES 300
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Time passes only in sleep. */
+static vsc_ns now;
+
+static vsc_ns
+virtual_now(void) VSC_RT
+{
+  return now;
+}
+
+static void
+virtual_sleep(vsc_ns duration)
+{
+  now += duration;
+}
+
+static const struct client_host host = { .now = virtual_now,
+                                         .sleep = virtual_sleep };
+
+static const struct region_geometry geometry = {
+  .rate = 48000,
+  .inputs = 2,
+  .outputs = 3,
+  .ring = 1024,
+  .stride = 1024 + 48,
+  .buffer = 32,
+  .wake = 12,
+  .s_in = 16,
+  .s_out = 7,
+};
+
+/* What an honest engine would show. */
+static void
+tell_the_truth(struct region *r)
+{
+  const vsc_clock_view view = { .size = sizeof view,
+                                .host_ns = 4000000000000,
+                                .tai_ns = 1800000000000000000,
+                                .rate = 1.0,
+                                .generation = 1 };
+  const vsc_pos pos = vsc_view_pos(&view, now, geometry.rate);
+  struct region_edges *const edges[] = { &r->rx->in, &r->rx->out };
+  for (int i = 0; i < 2; i++) {
+    atomic_store(&edges[i]->clean_to, pos + geometry.ring / 2);
+    atomic_store(&edges[i]->final_to, pos);
+    atomic_store(&edges[i]->valid_from, pos - geometry.ring / 2);
+  }
+  r->rx->layout = REGION_LAYOUT;
+  r->rx->header_bytes = sizeof *r->rx;
+  r->rx->total_bytes = r->rx_bytes;
+  r->rx->geometry = geometry;
+  atomic_store(&r->rx->state, REGION_RUNNING);
+  atomic_store(&r->rx->starts, 1);
+  atomic_store(&r->rx->heartbeat, now);
+  clockpage_write(&r->rx->clock, &view);
+  atomic_store(&r->rx->magic, REGION_MAGIC);
+  r->tx->layout = REGION_LAYOUT;
+  r->tx->header_bytes = sizeof *r->tx;
+  r->tx->total_bytes = r->tx_bytes;
+  atomic_store(&r->tx->magic, REGION_MAGIC);
+}
+
+/* Applies patches until the end or a mark; how many bytes it took. */
+static size_t
+apply(struct region *r, const uint8_t *data, size_t size)
+{
+  size_t at = 0;
+  while (size - at >= PATCH) {
+    const size_t offset = (size_t)(data[at] | data[at + 1] << 8);
+    const uint8_t *const value = data + at + 2;
+    at += PATCH;
+    if (offset == 0xffff) {
+      return at;
+    }
+    if (offset < sizeof *r->rx - 8) {
+      memcpy((uint8_t *)r->rx + offset, value, 8);
+    } else {
+      const size_t in_tx = (offset - sizeof *r->rx) % (sizeof *r->tx - 8);
+      memcpy((uint8_t *)r->tx + in_tx, value, 8);
+    }
+  }
+  return at;
+}
+
+static void
+use(struct vsc_client *c)
+{
+  static uint8_t samples[FRAMES * 3 * 4];
+  vsc_client_time time = { .size = sizeof time };
+  c->sample = (c->sample + 1) % 4;
+  (void)vsc_client_readable(c);
+  (void)vsc_client_writable(c);
+  (void)vsc_client_wait(c, 1, 20, 1);
+  (void)vsc_client_read(c, samples, FRAMES, &time);
+  (void)vsc_client_write(c, samples, FRAMES, &time);
+  (void)vsc_client_clock(c, &time);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  char why[240];
+  now = 5000000000000;
+  struct region r = { .rx_bytes = region_rx_bytes(&geometry),
+                      .tx_bytes = region_tx_bytes(&geometry) };
+  r.rx = aligned_alloc(64, r.rx_bytes);
+  r.tx = aligned_alloc(64, r.tx_bytes);
+  if (!r.rx || !r.tx) {
+    abort();
+  }
+  memset(r.rx, 0, r.rx_bytes);
+  memset(r.tx, 0, r.tx_bytes);
+  tell_the_truth(&r);
+  const size_t used = apply(&r, data, size);
+  if (region_check(&r, why, sizeof why) == VSC_OK) {
+    struct vsc_client c = { .host = &host,
+                            .region = r,
+                            .inputs = 2,
+                            .outputs = 3,
+                            .in_step = 2 * 4,
+                            .out_step = 3 * 4,
+                            .slot = NULL };
+    /* Where channels beyond its own would be, others' memory begins. */
+    if (r.geometry.inputs >= 2 && r.geometry.outputs >= 3 &&
+        client_ask(&c) == VSC_OK) {
+      const long slot = c.slot - r.tx->slots;
+      atomic_store(&r.rx->grants[slot].ticket, c.ticket);
+      atomic_store(&r.rx->grants[slot].state, GRANT_ACTIVE);
+      if (client_answer(&c) == VSC_OK && vsc_client_start(&c, 0) == VSC_OK) {
+        use(&c);
+        (void)apply(&r, data + used, size - used);
+        use(&c);
+        use(&c);
+      }
+      client_leave(&c);
+    }
+  }
+  free(r.rx);
+  free(r.tx);
+  return 0;
+}

@@ -1,0 +1,270 @@
+# world.sh - what the scripts of tests/net and tests/interop share: machines that
+# are network namespaces, cables between them, engines, known noise from one to
+# another, and the judgement of what arrived. Sourced.
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+set -euo pipefail
+
+: "${VSC_BUILD:?where the build is}" "${VSC_SOURCE:?where the sources are}"
+aes67=$VSC_BUILD/aes67
+tools=$VSC_BUILD/tests/net
+# shellcheck disable=SC2034 # of use to those who source this
+seconds=10 rate=48000
+# shellcheck disable=SC2034
+[ -z "${VSC_LONG:-}" ] || seconds=60
+period=48000 # frames of the noise
+
+folder=$(mktemp -d)
+mkdir -m 700 "$folder/run"
+export XDG_RUNTIME_DIR=$folder/run XDG_STATE_HOME=$folder/state LC_ALL=C
+unset AES67_INSTANCE AES67_RUNTIME_DIR
+
+declare -A machine_pid=() engine_pid=() player_pid=() listener_pid=()
+helpers=()
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  local log
+  say "FAIL: $*"
+  for log in "$folder"/*.log; do
+    [ ! -s "$log" ] || say "--- $(basename "$log")" "$(tail -n 20 "$log")"
+  done
+  exit 1
+}
+
+skip() {
+  say "skipped: $*"
+  exit 77
+}
+
+# need COMMAND...: or the test is skipped, by name.
+need() {
+  local command
+  for command in "$@"; do
+    command -v "$command" >/dev/null || skip "there is no command \"$command\""
+  done
+}
+
+# Engines first, and in good order: they take their shared memory with them.
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+  local pid
+  for pid in "${engine_pid[@]}"; do
+    kill "$pid" 2>/dev/null || true
+  done
+  wait_for 20 have_ended "${engine_pid[@]}" || true
+  for pid in "${helpers[@]}" "${player_pid[@]}" "${listener_pid[@]}" \
+    "${engine_pid[@]}" "${machine_pid[@]}"; do
+    kill -9 "$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+  rm -rf "$folder"
+}
+
+# shellcheck disable=SC2317
+have_ended() {
+  local pid
+  for pid in "$@"; do
+    ! kill -0 "$pid" 2>/dev/null || return 1
+  done
+}
+
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+# wait_for TENTHS COMMAND...: until it succeeds.
+wait_for() {
+  local left=$1
+  shift
+  until "$@"; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || return 1
+    sleep 0.1
+  done
+}
+
+# --- machines and cables. "here" is the namespace that the script runs in.
+
+# machine NAME...: each a new one.
+machine() {
+  local name
+  for name in "$@"; do
+    unshare -n sleep infinity &
+    machine_pid[$name]=$!
+    wait_for 50 is_apart "$!" || fail "no namespace for $name"
+    on "$name" ip link set lo up
+  done
+}
+
+is_apart() {
+  [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+# on MACHINE COMMAND...
+on() {
+  local place=$1
+  shift
+  if [ "$place" = here ]; then
+    "$@"
+  else
+    nsenter --net="/proc/${machine_pid[$place]}/ns/net" -- "$@"
+  fi
+}
+
+# spawn MACHINE LOG COMMAND...: in the background; its pid is then in $!.
+spawn() {
+  local place=$1 log=$2
+  shift 2
+  local enter=()
+  [ "$place" = here ] ||
+    enter=(nsenter --net="/proc/${machine_pid[$place]}/ns/net" --)
+  "${enter[@]}" "$@" >"$log" 2>&1 </dev/null &
+}
+
+# cable MACHINE INTERFACE ADDRESS/BITS MACHINE INTERFACE ADDRESS/BITS. IPv6 does
+# not talk on it: what is counted there is ours.
+cable() {
+  ip link add "$2" type veth peer name "$5"
+  local n
+  for n in 1 4; do
+    [ "${!n}" = here ] || move "${@:n:2}"
+    ends "${@:n:3}"
+  done
+}
+
+move() { ip link set "$2" netns "${machine_pid[$1]}"; }
+
+ends() {
+  on "$1" ip link set "$2" addrgenmode none
+  on "$1" ip addr add "$3" dev "$2"
+  on "$1" ip link set "$2" up
+}
+
+# packets MACHINE INTERFACE rx|tx: how many there have been.
+packets() {
+  on "$1" cat /proc/net/dev |
+    awk -v want="$2:" -v column="$([ "$3" = rx ] && echo 3 || echo 11)" \
+      '{ sub(/:/, ": ") } $1 == want { print $column }'
+}
+
+# --- engines
+
+# engine MACHINE INSTANCE PROFILE [OPTION...]: until it is ready.
+engine() {
+  local place=$1 instance=$2
+  shift 2
+  : >"$folder/$instance.log"
+  spawn "$place" "$folder/$instance.log" "$aes67" run "$@" --instance "$instance"
+  engine_pid[$instance]=$!
+  wait_for 100 has_settled "$instance"
+  is_ready "$instance" || fail "the engine \"$instance\" does not start"
+}
+
+is_ready() { grep -q '^ready' "$folder/$1.log"; }
+has_settled() { is_ready "$1" || ! kill -0 "${engine_pid[$1]}" 2>/dev/null; }
+
+# stop INSTANCE: it ends in good order, with exit 0.
+stop() {
+  local code=0
+  kill "${engine_pid[$1]}"
+  wait "${engine_pid[$1]}" || code=$?
+  unset "engine_pid[$1]"
+  [ "$code" = 0 ] || fail "the engine \"$1\" ended with $code"
+}
+
+# ask INSTANCE FILTER: of "stats --json", by jq.
+ask() { "$aes67" stats --json --instance "$1" | jq -r "$2"; }
+
+# --- noise from one to the other
+
+# play INSTANCE SEED [OPTION...]: 64 channels of noise SEED, until "hush".
+play() {
+  local instance=$1 seed=$2
+  shift 2
+  [ -e "$folder/noise.$seed" ] ||
+    "$tools/noise" write 64 "$seed" >"$folder/noise.$seed"
+  spawn here "$folder/play.$instance" "$aes67" play --instance "$instance" \
+    --loop --format s24le --channels 64 "$@" "$folder/noise.$seed"
+  player_pid[$instance]=$!
+}
+
+hush() {
+  kill "${player_pid[$1]}" 2>/dev/null || true
+  wait "${player_pid[$1]}" 2>/dev/null || true
+  unset "player_pid[$1]"
+}
+
+# listen INSTANCE[.WORD] SEED SECONDS [SOURCE,...]: records 64 channels and
+# compares them as they come; "heard" waits for the end. With manner=search a jump
+# of the noise is no mistake.
+listen() {
+  local pipe=$folder/pipe.$1
+  rm -f "$pipe"
+  mkfifo "$pipe"
+  "$tools/noise" "${manner:-compare}" 64 8 "$2" "${@:4}" <"$pipe" >"$folder/heard.$1" &
+  listener_pid[$1]=$!
+  "$aes67" record --instance "${1%.*}" --seconds "$3" --format s24le - \
+    >"$pipe" 2>"$folder/record.$1" </dev/null &
+  helpers+=($!)
+}
+
+heard() {
+  wait "${listener_pid[$1]}"
+  unset "listener_pid[$1]"
+}
+
+# said FILE WHAT: the number before ("frames", "silent", "late") or behind
+# ("position") the word, in what play and record said.
+said() {
+  if [ "$2" = position ]; then
+    sed -n 's/.*position \([0-9-]*\).*/\1/p' "$folder/$1"
+  else
+    sed -n "s/.* \([0-9]*\) $2.*/\1/p" "$folder/$1"
+  fi
+}
+
+# judge FROM TO[.WORD] LEAST [STREAM...]: after "heard" and "hush": of what TO heard
+# of FROM, or of these streams, nothing is wrong or shifted, what is silent the
+# counters explain, and at least LEAST percent is exact.
+judge() {
+  local from=$1 to=$2 least=$3 wanted=" ${*:4} "
+  local link began heard own shift lines line number verdicts missing under
+  link=$(ask "${to%.*}" '.receivers[0].link_offset_ns * 48 / 1000000 + 0.5 | floor')
+  began=$(said "play.$from" position)
+  heard=$(said "record.$to" position)
+  if [ -z "$link" ] || [ -z "$began" ] || [ -z "$heard" ]; then
+    fail "no report: $(cat "$folder/play.$from" "$folder/record.$to")"
+  fi
+  # What the two applications themselves were too late for.
+  own=$(($(said "play.$from" late) + $(said "record.$to" silent) + $(said "record.$to" late)))
+  shift=$((heard - link - began))
+  lines=$(ask "${to%.*}" '.receivers[] | .lost_frames + .skipped_frames')
+  mapfile -t missing <<<"$lines"
+  lines=$(ask "$from" '.senders[].underrun_frames')
+  mapfile -t under <<<"$lines"
+  mapfile -t verdicts <"$folder/heard.$to"
+  [ ${#verdicts[@]} = 8 ] || fail "nothing was compared"
+  for line in "${verdicts[@]}"; do
+    number=${line%% *}
+    if [ "$wanted" = "  " ] || [[ $wanted == *" $number "* ]]; then
+      judge_stream "$from to $to, stream $line" "$shift" "$least" \
+        $((missing[number - 1] + under[number - 1] + own))
+    fi
+  done
+}
+
+# judge_stream "WORDS stream VERDICT" SHIFT LEAST EXPLAINED
+judge_stream() {
+  local exact silent wrong phase
+  read -r _ _ exact _ silent _ wrong _ _ _ _ _ phase _ <<<"${1##*stream }"
+  say "${1%% exact*}: $exact exact, $silent silent ($4 explained), $wrong wrong"
+  [ "$wrong" = 0 ] || fail "$wrong wrong frames: $1"
+  [ "$exact" -gt 0 ] || fail "nothing is exact"
+  [ $((($2 - phase) % period)) = 0 ] ||
+    fail "shifted: noise frame $phase is where $2 belongs"
+  [ "$silent" -le "$4" ] ||
+    fail "$silent frames are silent, the counters explain $4"
+  [ $((exact * 100)) -ge $(($3 * (exact + silent))) ] ||
+    fail "fewer than $3 % are exact"
+}
