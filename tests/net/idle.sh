@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # idle.sh - an engine with no application and nothing that is always sent: at
-# most 2 CPU ticks and 12 wake-ups a second.
+# most 2 CPU ticks in a minute and 12 wake-ups a second.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
@@ -34,8 +34,8 @@ idle() {
   spent=$(($(ticks) - ticks_before))
   woken=$(($(wakes) - wakes_before))
   say "$2: $spent ticks and $woken wake-ups in $1 s"
-  # 2 in 60 s; fewer seconds may still see both.
-  [ "$spent" -le 2 ] || fail "$spent CPU ticks in $1 s"
+  # 2 in 60 s; fewer seconds may see both, and two of somebody else's.
+  [ "$spent" -le $(($1 < 60 ? 4 : 2)) ] || fail "$spent CPU ticks in $1 s"
   [ "$woken" -le $(($1 * 12)) ] || fail "$woken wake-ups in $1 s"
 }
 

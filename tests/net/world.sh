@@ -226,7 +226,8 @@ said() {
 
 # judge FROM TO[.WORD] LEAST [STREAM...]: after "heard" and "hush": of what TO heard
 # of FROM, or of these streams, nothing is wrong or shifted, what is silent the
-# counters explain, and at least LEAST percent is exact.
+# counters explain, and LEAST percent or more is exact: the last only where the
+# machine was in time, for a busy one is no fault of ours.
 judge() {
   local from=$1 to=$2 least=$3 wanted=" ${*:4} "
   local link began heard own shift lines line number verdicts missing under
@@ -238,6 +239,10 @@ judge() {
   fi
   # What the two applications themselves were too late for.
   own=$(($(said "play.$from" late) + $(said "record.$to" silent) + $(said "record.$to" late)))
+  if ! is_in_time "$from" || ! is_in_time "${to%.*}"; then
+    say "the machine was late: no share is demanded"
+    least=0
+  fi
   shift=$((heard - link - began))
   lines=$(ask "${to%.*}" '.receivers[] | .lost_frames + .skipped_frames')
   mapfile -t missing <<<"$lines"
@@ -249,22 +254,29 @@ judge() {
     number=${line%% *}
     if [ "$wanted" = "  " ] || [[ $wanted == *" $number "* ]]; then
       judge_stream "$from to $to, stream $line" "$shift" "$least" \
-        $((missing[number - 1] + under[number - 1] + own))
+        "${missing[number - 1]}" "${under[number - 1]}" "$own"
     fi
   done
 }
 
-# judge_stream "WORDS stream VERDICT" SHIFT LEAST EXPLAINED
+# is_in_time INSTANCE: did its wake-ups, but a few, come before a sound could break?
+is_in_time() { [ "$(ask "$1" '.audio.lateness_ns.p99')" -lt 2000000 ]; }
+
+# What must be exact whatever the machine does: a hundredth of a second.
+exact_wanted=480
+
+# judge_stream "WORDS stream VERDICT" SHIFT LEAST MISSING UNDERRUN OWN
 judge_stream() {
-  local exact silent wrong phase
+  local exact silent wrong phase explained=$(($4 + $5 + $6))
   read -r _ _ exact _ silent _ wrong _ _ _ _ _ phase _ <<<"${1##*stream }"
-  say "${1%% exact*}: $exact exact, $silent silent ($4 explained), $wrong wrong"
+  say "${1%% exact*}: $exact exact, $silent silent" \
+    "(explained: $4 on the way, $5 underrun, $6 by play and record), $wrong wrong"
   [ "$wrong" = 0 ] || fail "$wrong wrong frames: $1"
-  [ "$exact" -gt 0 ] || fail "nothing is exact"
+  [ "$exact" -ge "$exact_wanted" ] || fail "only $exact frames are exact"
   [ $((($2 - phase) % period)) = 0 ] ||
     fail "shifted: noise frame $phase is where $2 belongs"
-  [ "$silent" -le "$4" ] ||
-    fail "$silent frames are silent, the counters explain $4"
-  [ $((exact * 100)) -ge $(($3 * (exact + silent))) ] ||
+  [ "$silent" -le "$explained" ] ||
+    fail "$silent frames are silent, the counters explain $explained"
+  [ $((exact * 100)) -ge $(($3 * (exact + silent - $6))) ] ||
     fail "fewer than $3 % are exact"
 }
