@@ -141,7 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
       const long slot = c.slot - r.tx->slots;
       atomic_store(&r.rx->grants[slot].ticket, c.ticket);
       atomic_store(&r.rx->grants[slot].state, GRANT_ACTIVE);
-      if (client_answer(&c) == VSC_OK && vsc_client_start(&c, 0) == VSC_OK) {
+      if (client_answer(&c) == VSC_OK && vsc_client_begin(&c, 0) == VSC_OK) {
         use(&c);
         (void)apply(&r, data + used, size - used);
         use(&c);
