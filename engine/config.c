@@ -127,13 +127,12 @@ other_modules_key(void *arg, const char *key)
   return n->text;
 }
 
-/* Report the keys of S that neither ROWS nor the module knows. */
-static void
-check_keys(struct config *c,
-           const struct config_source *src,
-           struct profile_section *s,
-           const char *module,
-           int kind)
+void
+config_check_keys(struct config *c,
+                  const struct config_source *src,
+                  struct profile_section *s,
+                  const char *module,
+                  int kind)
 {
   const struct loaded *loaded = NULL;
   const vsc_option *const rows = config_rows(s->role);
@@ -169,7 +168,7 @@ load_modules(struct config *c, const struct config_source *src)
   profile_apply(c->profile, clock, config_rows("clock"), &m);
   c->clock_module = m.module;
   if (clock) {
-    check_keys(c, src, clock, m.module, VSC_KIND_CLOCK);
+    config_check_keys(c, src, clock, m.module, VSC_KIND_CLOCK);
   }
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     struct profile_section *const s = profile_section_at(c->profile, i);
@@ -188,19 +187,19 @@ load_modules(struct config *c, const struct config_source *src)
       c->discoveries[c->discovery_count].name = s->name;
       c->discoveries[c->discovery_count].section = s;
       c->discoveries[c->discovery_count++].module = d.module;
-      check_keys(c, src, s, d.module, VSC_KIND_DISCOVERY);
+      config_check_keys(c, src, s, d.module, VSC_KIND_DISCOVERY);
     } else if (strcmp(s->role, "transport") == 0) {
       snprintf(name, sizeof name, "transport-%.60s", s->name);
-      check_keys(c, src, s, name, VSC_KIND_TRANSPORT);
+      config_check_keys(c, src, s, name, VSC_KIND_TRANSPORT);
     } else if (strcmp(s->role, "codec") == 0) {
       snprintf(name, sizeof name, "codec-%.60s", s->name);
-      check_keys(c, src, s, name, VSC_KIND_CODEC);
+      config_check_keys(c, src, s, name, VSC_KIND_CODEC);
     }
   }
 }
 
-static void
-check_roles(struct config *c)
+void
+config_check_roles(struct config *c)
 {
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     const struct profile_section *const s = profile_section_at(c->profile, i);
@@ -229,133 +228,6 @@ check_roles(struct config *c)
 }
 
 static void
-load_streams(struct config *c, const struct config_source *src)
-{
-  struct profile_section *const common =
-    profile_section(c->profile, "stream", "");
-  const unsigned count = profile_sections(c->profile);
-  c->streams = calloc(count + 1, sizeof *c->streams);
-  for (unsigned i = 0; c->streams && i < count; i++) {
-    struct profile_section *const s = profile_section_at(c->profile, i);
-    const int is_send = strcmp(s->role, "send") == 0;
-    if (!is_send && strcmp(s->role, "receive") != 0) {
-      continue;
-    }
-    const unsigned before = profile_errors(c->profile);
-    struct stream_options o = { .session = "", .sdp = "", .source = "" };
-    option_defaults(config_rows(s->role), &o);
-    profile_apply(c->profile, common, config_rows("stream"), &o);
-    profile_apply(c->profile, s, config_rows(s->role), &o);
-    check_keys(c, src, s, NULL, 0);
-    struct config_stream *const out = &c->streams[c->stream_count];
-    out->section = s;
-    out->is_enabled = o.enabled;
-    if (profile_errors(c->profile) != before) {
-      continue;
-    }
-    if (!o.enabled) {
-      /* It keeps its place, so that the others exchange with the same. */
-      out->config.is_send = is_send;
-      ip_parse(o.address, &out->config.desc.address);
-      out->config.desc.port = (uint16_t)o.port;
-      c->stream_count++;
-    } else if (config_stream_set(c, s, &o, out) == 0) {
-      c->stream_count++;
-    } else {
-      memset(out, 0, sizeof *out);
-    }
-  }
-}
-
-/* The n-th send and the n-th receive exchange addresses: two machines, one
-   profile. */
-static void
-exchange_sides(struct config *c)
-{
-  unsigned r = 0;
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    vsc_stream *const tx = &c->streams[i].config.desc;
-    if (!c->streams[i].config.is_send) {
-      continue;
-    }
-    while (r < c->stream_count && c->streams[r].config.is_send) {
-      r++;
-    }
-    if (r == c->stream_count) {
-      return;
-    }
-    vsc_stream *const rx = &c->streams[r++].config.desc;
-    if (!rx->address || !tx->address) {
-      continue;
-    }
-    const vsc_stream was = *tx;
-    tx->address = rx->address;
-    tx->port = rx->port;
-    rx->address = was.address;
-    rx->port = was.port;
-  }
-}
-
-static void
-drop_disabled(struct config *c)
-{
-  unsigned kept = 0;
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    if (c->streams[i].is_enabled) {
-      c->streams[kept++] = c->streams[i];
-    }
-  }
-  c->stream_count = kept;
-}
-
-static void
-check_conflicts(struct config *c)
-{
-  const struct config_stream *owner[VSC_CHANNELS_MAX] = { 0 };
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    struct config_stream *const s = &c->streams[i];
-    const vsc_stream *const d = &s->config.desc;
-    for (unsigned j = 0; s->config.is_send && j < i; j++) {
-      const struct stream_config *const o = &c->streams[j].config;
-      if (o->is_send && o->desc.address == d->address &&
-          o->desc.port == d->port) {
-        profile_complain(c->profile,
-                         s->section,
-                         NULL,
-                         "sends to the same address and port as \"%s\"",
-                         o->desc.name);
-      }
-    }
-    const struct config_stream *other =
-      s->config.is_send ? NULL : config_claim(s, owner);
-    if (other) {
-      profile_complain(c->profile,
-                       s->section,
-                       NULL,
-                       "feeds a device input that \"%s\" feeds already",
-                       other->config.desc.name);
-    }
-  }
-}
-
-const struct config_stream *
-config_claim(const struct config_stream *s,
-             const struct config_stream *owner[VSC_CHANNELS_MAX])
-{
-  const struct route_map *const m = &s->map;
-  const uint32_t n = s->config.desc.format.channels;
-  const struct config_stream *other = NULL;
-  for (uint32_t i = 0; i < n + m->copies; i++) {
-    const uint16_t to = i < n ? m->device[i] : m->copy[i - n].to;
-    if (to != ROUTE_NONE) {
-      other = owner[to] ? owner[to] : other;
-      owner[to] = s;
-    }
-  }
-  return other;
-}
-
-static void
 load_sections(struct config *c, const struct config_source *src)
 {
   static const char *const plain[] = { "engine", "device", "stream" };
@@ -366,7 +238,7 @@ load_sections(struct config *c, const struct config_source *src)
     option_defaults(config_rows(plain[i]), objects[i]);
     profile_apply(c->profile, s, config_rows(plain[i]), objects[i]);
     if (s) {
-      check_keys(c, src, s, NULL, 0);
+      config_check_keys(c, src, s, NULL, 0);
     }
   }
   set_geometry(
@@ -428,18 +300,14 @@ config_load(const struct config_source *src, struct config **out)
   profile_on_notice(c->profile, src->notice, src->arg);
   const vsc_status status = read_profile(c, src);
   if (status >= 0) {
-    check_roles(c);
+    config_check_roles(c);
     load_sections(c, src);
     if (profile_errors(c->profile) == 0) {
       load_modules(c, src);
-      load_streams(c, src);
+      config_streams_load(c, src);
     }
     if (profile_errors(c->profile) == 0) {
-      if (c->engine.side) {
-        exchange_sides(c);
-      }
-      drop_disabled(c);
-      check_conflicts(c);
+      config_streams_join(c);
     }
   }
   if (status < 0 || profile_errors(c->profile) > 0) {

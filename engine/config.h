@@ -10,6 +10,8 @@
 #include "profile.h"
 
 #define CONFIG_DISCOVERIES 8
+/** Where a value came from that somebody asked a running engine for. */
+#define CONFIG_REQUEST "request"
 
 struct engine_options {
   const char *name;
@@ -80,6 +82,21 @@ vsc_status
 config_load(const struct config_source *source, struct config **out);
 void
 config_destroy(struct config *c);
+
+/** A sender beside those of BASE that is in no profile: keys as of [send NAME]
+    over BASE's [stream], device channels 1..CHANNELS of a device of its own,
+    always open. VSC_ERR_MALFORMED after reporting what is wrong. */
+struct config_extra {
+  const char *name;
+  uint32_t channels;
+  const char *address, *port, *packet_time, *encoding; /* NULL: not given */
+};
+vsc_status
+config_extra_send(const struct config *base,
+                  const struct config_extra *extra,
+                  profile_error *error,
+                  void *arg,
+                  struct config_stream *out);
 
 /** Mark the device inputs that S feeds in OWNER (by device channel); another
     stream that feeds one of them already, or NULL. */

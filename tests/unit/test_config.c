@@ -172,6 +172,79 @@ Test(config, two_streams_may_not_meet)
                "same address and port as \"a\"");
 }
 
+/* What config_extra_send makes of EXTRA beside the senders of TEXT. */
+static vsc_status
+extra(const char *text,
+      const struct config_extra *extra,
+      struct config_stream *out)
+{
+  static const char *const sets[] = { "engine.side=b", NULL };
+  struct config *const c = load(text, sets);
+  cr_assert_not_null(c, "%s", errors);
+  const vsc_status status = config_extra_send(c, extra, note, NULL, out);
+  config_destroy(c);
+  return status;
+}
+
+Test(config, a_sender_beside_the_profile_takes_its_common_section)
+{
+  struct config_stream s = { 0 };
+  const struct config_extra wish = { .name = "song",
+                                     .channels = 100,
+                                     .address = "239.1.1.9",
+                                     .packet_time = "125us" };
+  cr_assert_eq(extra("[device]\noutputs = 8\n[stream]\ndscp = 46\n"
+                     "packet_time = 250us\n" SEND RECEIVE,
+                     &wish,
+                     &s),
+               VSC_OK,
+               "%s",
+               errors);
+  cr_assert_eq(s.config.desc.dscp, 46);
+  cr_assert_eq(s.config.desc.format.frames_per_packet, 6);
+  cr_assert_eq(s.config.desc.format.channels, 100);
+  cr_assert_eq(s.config.desc.address, 0xEF010109);
+  cr_assert_eq(s.config.is_always, 1);
+  cr_assert_eq(s.map.device[99], 99);
+}
+
+Test(config, a_sender_beside_the_profile_sends_where_no_other_does)
+{
+  struct config_stream s = { 0 };
+  /* side b: the sender "a" sends where the profile's receiver is */
+  const struct config_extra wish = { .name = "song",
+                                     .channels = 2,
+                                     .address = "239.1.1.2" };
+  cr_assert_eq(extra(SEND RECEIVE, &wish, &s), VSC_ERR_MALFORMED);
+  cr_assert(strstr(errors, "same address and port as \"a\""), "%s", errors);
+}
+
+Test(config, a_sender_beside_the_profile_needs_good_values)
+{
+  static const struct {
+    struct config_extra wish;
+    const char *error;
+  } cases[] = {
+    { { .name = "s", .channels = 2 }, "needs an address" },
+    { { .name = "s", .channels = 2, .address = "239.1" },
+      "request: address: " },
+    { { .name = "s", .channels = 2, .address = "239.1.1.9", .port = "x" },
+      "request: port: \"x\" is not a whole number" },
+    { { .name = "s",
+        .channels = 2,
+        .address = "239.1.1.9",
+        .packet_time = "1" },
+      "request: packet_time: \"1\" has no unit" },
+    { { .name = "", .channels = 2, .address = "239.1.1.9" }, "name" },
+    { { .name = "a\nb", .channels = 2, .address = "239.1.1.9" }, "" },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct config_stream s = { 0 };
+    cr_assert_eq(extra("", &cases[i].wish, &s), VSC_ERR_MALFORMED);
+    cr_assert(strstr(errors, cases[i].error), "%s: %s", cases[i].error, errors);
+  }
+}
+
 Test(config, default_ini_is_what_the_engine_says)
 {
   char *const text = config_default_text();
