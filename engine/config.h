@@ -47,6 +47,7 @@ struct config_stream {
   struct route_map map;
   struct profile_section *section;
   int is_enabled; /* all are, once the configuration is loaded */
+  int is_wrong;   /* none is, then */
 };
 
 struct config {
@@ -63,6 +64,9 @@ struct config {
   unsigned discovery_count;
   struct config_stream *streams;
   unsigned stream_count;
+  /* while it is loaded */
+  bool has_bad_text; /* lines could not be read: keys may be missing */
+  bool has_geometry; /* false: of a wrong device nothing follows */
 };
 
 struct config_source {
@@ -89,6 +93,7 @@ config_destroy(struct config *c);
 struct config_extra {
   const char *name;
   uint32_t channels;
+  struct loader *loader; /* NULL: modules are not checked */
   const char *address, *port, *packet_time, *encoding; /* NULL: not given */
 };
 vsc_status
@@ -97,12 +102,6 @@ config_extra_send(const struct config *base,
                   profile_error *error,
                   void *arg,
                   struct config_stream *out);
-
-/** Mark the device inputs that S feeds in OWNER (by device channel); another
-    stream that feeds one of them already, or NULL. */
-const struct config_stream *
-config_claim(const struct config_stream *s,
-             const struct config_stream *owner[VSC_CHANNELS_MAX]);
 
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *

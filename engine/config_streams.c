@@ -1,7 +1,7 @@
 /* config_streams.c - all [send] and [receive] sections: made, exchanged between
    the sides, held against each other.
    SPDX-License-Identifier: MIT */
-#include "config_stream.h"
+#include "config_parts.h"
 
 #include "option.h"
 
@@ -22,28 +22,22 @@ config_streams_load(struct config *c, const struct config_source *src)
     if (!is_send && strcmp(s->role, "receive") != 0) {
       continue;
     }
-    const unsigned before = profile_errors(c->profile);
     struct stream_options o = { .session = "", .sdp = "", .source = "" };
     option_defaults(config_rows(s->role), &o);
     profile_apply(c->profile, common, config_rows("stream"), &o);
-    profile_apply(c->profile, s, config_rows(s->role), &o);
+    const bool has_bad_keys =
+      profile_apply(c->profile, s, config_rows(s->role), &o) < 0;
     config_check_keys(c, src, s, NULL, 0);
-    struct config_stream *const out = &c->streams[c->stream_count];
+    struct config_stream *const out = &c->streams[c->stream_count++];
     out->section = s;
     out->is_enabled = o.enabled;
-    if (profile_errors(c->profile) != before) {
-      continue;
-    }
-    if (!o.enabled) {
+    if (o.enabled) {
+      out->is_wrong = config_stream_set(c, src, s, &o, out) || has_bad_keys;
+    } else {
       /* It keeps its place, so that the others exchange with the same. */
       out->config.is_send = is_send;
       ip_parse(o.address, &out->config.desc.address);
       out->config.desc.port = (uint16_t)o.port;
-      c->stream_count++;
-    } else if (config_stream_set(c, s, &o, out) == 0) {
-      c->stream_count++;
-    } else {
-      memset(out, 0, sizeof *out);
     }
   }
 }
@@ -82,7 +76,7 @@ drop_disabled(struct config *c)
 {
   unsigned kept = 0;
   for (unsigned i = 0; i < c->stream_count; i++) {
-    if (c->streams[i].is_enabled) {
+    if (c->streams[i].is_enabled && !c->streams[i].is_wrong) {
       c->streams[kept++] = c->streams[i];
     }
   }
@@ -111,11 +105,35 @@ complain_same_target(struct config *c,
                      const struct config_stream *s,
                      const struct config_stream *other)
 {
-  profile_complain(c->profile,
-                   s->section,
-                   NULL,
-                   "sends to the same address and port as \"%s\"",
-                   other->config.desc.name);
+  config_complain(c,
+                  s->section,
+                  "address",
+                  "\"%s\" sends to the same address and port",
+                  other->config.desc.name);
+}
+
+/* Mark the device inputs that S feeds in OWNER. Another stream that feeds one
+   of them already, or NULL; INPUT: that one. */
+static const struct config_stream *
+claim(const struct config_stream *s,
+      const struct config_stream *owner[VSC_CHANNELS_MAX],
+      uint16_t *input)
+{
+  const struct route_map *const m = &s->map;
+  const uint32_t n = s->config.desc.format.channels;
+  const struct config_stream *other = NULL;
+  for (uint32_t i = 0; i < n + m->copies; i++) {
+    const uint16_t to = i < n ? m->device[i] : m->copy[i - n].to;
+    if (to == ROUTE_NONE) {
+      continue;
+    }
+    if (owner[to] && !other) {
+      other = owner[to];
+      *input = to;
+    }
+    owner[to] = s;
+  }
+  return other;
 }
 
 static void
@@ -124,36 +142,21 @@ check_conflicts(struct config *c)
   const struct config_stream *owner[VSC_CHANNELS_MAX] = { 0 };
   for (unsigned i = 0; i < c->stream_count; i++) {
     struct config_stream *const s = &c->streams[i];
+    uint16_t input = 0;
     const struct config_stream *other = same_target(c, i, s);
     if (other) {
       complain_same_target(c, s, other);
     }
-    other = s->config.is_send ? NULL : config_claim(s, owner);
+    other = s->config.is_send ? NULL : claim(s, owner, &input);
     if (other) {
-      profile_complain(c->profile,
-                       s->section,
-                       NULL,
-                       "feeds a device input that \"%s\" feeds already",
-                       other->config.desc.name);
+      config_complain(c,
+                      s->section,
+                      profile_entry(s->section, "map") ? "map" : "channels",
+                      "\"%s\" feeds device input %u already",
+                      other->config.desc.name,
+                      input + 1u);
     }
   }
-}
-
-const struct config_stream *
-config_claim(const struct config_stream *s,
-             const struct config_stream *owner[VSC_CHANNELS_MAX])
-{
-  const struct route_map *const m = &s->map;
-  const uint32_t n = s->config.desc.format.channels;
-  const struct config_stream *other = NULL;
-  for (uint32_t i = 0; i < n + m->copies; i++) {
-    const uint16_t to = i < n ? m->device[i] : m->copy[i - n].to;
-    if (to != ROUTE_NONE) {
-      other = owner[to] ? owner[to] : other;
-      owner[to] = s;
-    }
-  }
-  return other;
 }
 
 void
@@ -163,7 +166,9 @@ config_streams_join(struct config *c)
     exchange_sides(c);
   }
   drop_disabled(c);
-  check_conflicts(c);
+  if (c->has_geometry) {
+    check_conflicts(c);
+  }
 }
 
 /* The profile of one [send]: BASE's [stream], and what EXTRA says. */
@@ -208,13 +213,15 @@ config_extra_send(const struct config *base,
                   void *arg,
                   struct config_stream *out)
 {
-  struct config c = { .geometry = base->geometry };
+  struct config c = { .geometry = base->geometry, .has_geometry = true };
   c.geometry.outputs = extra->channels;
   c.profile = extra_profile(base, extra, error, arg);
   if (!c.profile) {
     return VSC_ERR_NOMEM;
   }
-  const struct config_source source = { .error = error, .arg = arg };
+  const struct config_source source = { .loader = extra->loader,
+                                        .error = error,
+                                        .arg = arg };
   config_check_roles(&c);
   if (profile_errors(c.profile) == 0) {
     config_streams_load(&c, &source);

@@ -220,7 +220,7 @@ check(const struct engine *e,
         s->config.desc.port == d->port) {
       snprintf(why,
                why_bytes,
-               "sends to the same address and port as \"%s\"",
+               "address: \"%s\" sends to the same address and port",
                s->name);
       return VSC_ERR_MALFORMED;
     }

@@ -229,6 +229,7 @@ on_stream_open(void *context,
   const struct config_extra extra = {
     .name = name,
     .channels = (uint32_t)channels,
+    .loader = r->loader,
     .address = json_string_value(json_object_get(request, "address")),
     .port = json_string_value(json_object_get(request, "port")),
     .packet_time = json_string_value(json_object_get(request, "packet_time")),
