@@ -26,6 +26,7 @@ raw=(--format s24le --channels 2)
 
 # stream OPTION...: of the file, in the background.
 stream() {
+  : >"$folder/stream" # what the one before said is not ours
   spawn here "$folder/stream" "$aes67" stream --instance a "$@" \
     --address 239.69.9.9 "$folder/song.raw"
   streamer=$!
