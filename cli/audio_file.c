@@ -80,16 +80,19 @@ static int
 play(const struct cli *cli,
      struct looped *l,
      struct audio_range channels,
+     const struct audio_target *target,
      int64_t start)
 {
   vsc_client *client = NULL;
-  int code = audio_attach(cli, false, channels, &client);
+  int code = target->attach(cli, target->arg, channels, &client);
   if (code == CLI_OK) {
     const struct audio_source source = {
       .read = read_file,
       .arg = l,
       .channels = channels.count,
-      .is_live = start == AUDIO_NOW && strcmp(cli->arguments[0], "-") == 0
+      .is_live = start == AUDIO_NOW && strcmp(cli->arguments[0], "-") == 0,
+      .check = target->check,
+      .target = target->arg,
     };
     struct audio_result result;
     code = audio_play(cli, client, &source, start, &result);
@@ -100,9 +103,22 @@ play(const struct cli *cli,
   return code;
 }
 
-int
-audio_play_file(const struct cli *cli, struct audio_range channels)
+static int
+attach_outputs(const struct cli *cli,
+               void *arg,
+               struct audio_range channels,
+               vsc_client **out)
 {
+  (void)arg;
+  return audio_attach(cli, NULL, false, channels, out);
+}
+
+int
+audio_play_file(const struct cli *cli,
+                struct audio_range channels,
+                const struct audio_target *target)
+{
+  static const struct audio_target outputs = { .attach = attach_outputs };
   const char *const path = cli->arguments[0];
   struct audiofile_info info = { 0 };
   vsc_client_info device;
@@ -129,7 +145,7 @@ audio_play_file(const struct cli *cli, struct audio_range channels)
   }
   code = check(cli, &device, &info, &channels);
   if (code == CLI_OK) {
-    code = play(cli, &l, channels, start);
+    code = play(cli, &l, channels, target ? target : &outputs, start);
   }
   (void)audiofile_close(l.file);
   return code;

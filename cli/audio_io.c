@@ -58,6 +58,7 @@ audio_query(const struct cli *cli, vsc_client_info *out)
 
 int
 audio_attach(const struct cli *cli,
+             const char *instance,
              bool is_input,
              struct audio_range channels,
              vsc_client **out)
@@ -65,7 +66,7 @@ audio_attach(const struct cli *cli,
   char app[32];
   snprintf(app, sizeof app, "aes67 %s", cli->command->name);
   vsc_client_config config = { .size = sizeof config,
-                               .instance = cli->instance,
+                               .instance = instance ? instance : cli->instance,
                                .runtime_dir = cli->runtime_dir,
                                .app = app,
                                .sample = VSC_SAMPLE_F32 };
@@ -173,6 +174,9 @@ run(struct player *p, int64_t start)
   const bool has_begun = got > 0;
   while (code == CLI_OK && got > 0 && !audio_must_stop()) {
     code = push(p, (uint32_t)got, true);
+    if (code == CLI_OK && p->source->check) {
+      code = p->source->check(p->source->target);
+    }
     if (code == CLI_OK) {
       got = p->source->read(p->source->arg, p->block, BLOCK);
     }

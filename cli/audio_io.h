@@ -53,9 +53,11 @@ audio_option_start(const struct cli *cli, int64_t *out);
 /** What the engine's device is; CLI_OK, or the exit code after a message. */
 int
 audio_query(const struct cli *cli, vsc_client_info *out);
-/** Attach with floats to inputs or outputs. */
+/** Attach with floats to inputs or outputs. INSTANCE: NULL for the one that the
+    line names. */
 int
 audio_attach(const struct cli *cli,
+             const char *instance,
              bool is_input,
              struct audio_range channels,
              vsc_client **out);
@@ -72,6 +74,10 @@ struct audio_source {
   void *arg;
   uint32_t channels;
   bool is_live; /* comes at its own pace: when it stalled, go on from now */
+  /** Is there still somebody to play to? CLI_OK, or the exit code after a
+      message. NULL: always. */
+  int (*check)(void *target);
+  void *target;
 };
 struct audio_result {
   int64_t frames; /* of the source, or recorded */
@@ -94,9 +100,21 @@ audio_report(const struct cli *cli,
              const char *verb,
              const struct audio_result *result);
 
+/** Where a file is played to. */
+struct audio_target {
+  /** Attach to CHANNELS: CLI_OK, or the exit code after a message. */
+  int (*attach)(const struct cli *cli,
+                void *arg,
+                struct audio_range channels,
+                vsc_client **out);
+  int (*check)(void *arg); /* of struct audio_source */
+  void *arg;
+};
 /** Play FILE as the options of the row say, into CHANNELS (count 0: as many as
-    the file has, from 1). */
+    the file has, from 1). TARGET: NULL for the device's outputs. */
 int
-audio_play_file(const struct cli *cli, struct audio_range channels);
+audio_play_file(const struct cli *cli,
+                struct audio_range channels,
+                const struct audio_target *target);
 
 #endif

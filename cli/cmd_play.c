@@ -12,7 +12,7 @@ run(struct cli *cli)
       !audio_option_channels(cli, raw != AUDIOFILE_HEADER, &channels)) {
     return CLI_USAGE;
   }
-  return audio_play_file(cli, channels);
+  return audio_play_file(cli, channels, NULL);
 }
 
 const struct command command_play = {

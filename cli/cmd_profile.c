@@ -128,12 +128,13 @@ static int
 find(const struct cli *cli, const struct paths *paths, char *out, size_t bytes)
 {
   const char *const name = cli->arguments[0];
+  char why[512];
   return profile_find(name, paths->profiles, out, bytes) == VSC_OK
            ? CLI_OK
            : cli_fail(cli,
                       CLI_NOT_FOUND,
-                      "no profile \"%s\"; see: aes67 profile list",
-                      name);
+                      "%s",
+                      profile_missing(name, paths->profiles, why, sizeof why));
 }
 
 /* Defaults below, what --instance has saved above. */

@@ -165,7 +165,7 @@ run(struct cli *cli)
   info.channels = channels.count;
   info.rate = r.info.rate;
   audio_catch_signals();
-  code = audio_attach(cli, true, channels, &r.client);
+  code = audio_attach(cli, NULL, true, channels, &r.client);
   if (code == CLI_OK) {
     code = record_to_file(&r, &info, start);
   }

@@ -113,6 +113,7 @@ print_senders(const json_t *list, FILE *out)
   }
   for (size_t i = 0; i < json_array_size(list); i++) {
     const json_t *const s = json_array_get(list, i);
+    const json_t *const client = json_object_get(s, "client");
     char packet[32];
     fprintf(out,
             "%-9s %-9s %-21s %-8s %-9s %12" PRId64 " %8" PRId64 " %8" PRId64
@@ -120,12 +121,18 @@ print_senders(const json_t *list, FILE *out)
             json_text(s, "name"),
             json_text(s, "state"),
             json_text(s, "address"),
-            json_text(s, "channels"),
+            client ? "-" : json_text(s, "channels"),
             time_text(json_whole(s, "packet_time_ns"), packet),
             json_whole(s, "packets"),
             json_whole(s, "late"),
             json_whole(s, "skipped"),
             json_whole(s, "underrun_frames"));
+    if (client) {
+      fprintf(out,
+              "          of %s (%" PRId64 "), and gone with it\n",
+              json_text(client, "app"),
+              json_whole(client, "pid"));
+    }
     print_reason(s, out);
   }
 }

@@ -100,7 +100,7 @@ run(struct cli *cli)
   }
   audio_catch_signals();
   vsc_client *client = NULL;
-  code = audio_attach(cli, false, channels, &client);
+  code = audio_attach(cli, NULL, false, channels, &client);
   if (code == CLI_OK) {
     const struct audio_source source = { .read = read_tone,
                                          .arg = &tone,

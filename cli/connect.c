@@ -232,6 +232,14 @@ connection_call(struct connection *connection, json_t *request, json_t **reply)
   return code == CLI_OK ? connection_next(connection, reply) : code;
 }
 
+bool
+connection_has_ended(const struct connection *connection)
+{
+  /* Nobody asked anything: what is readable is the end. */
+  struct pollfd poll_fd = { .fd = connection->fd, .events = POLLIN };
+  return poll(&poll_fd, 1, 0) > 0;
+}
+
 int
 connect_call(const struct cli *cli, json_t *request, json_t **reply)
 {

@@ -22,6 +22,10 @@ connection_call(struct connection *connection, json_t *request, json_t **reply);
 int
 connection_next(struct connection *connection, json_t **reply);
 
+/** Has the other end gone? Between calls, when nothing is subscribed. */
+bool
+connection_has_ended(const struct connection *connection);
+
 /** open, call, close. */
 int
 connect_call(const struct cli *cli, json_t *request, json_t **reply);

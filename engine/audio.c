@@ -106,6 +106,23 @@ read_clock(struct audio *a, vsc_ns now) VSC_RT
   return 1;
 }
 
+/* The same for a device of one sender: all that happens to its timelines. */
+static void
+tend_own(const struct audio *a, struct own_lines *own, vsc_pos t) VSC_RT
+{
+  if (own->generation != a->wake.view.generation) {
+    own->generation = a->wake.view.generation;
+    timeline_reset(&own->in, a->wake.pos - (vsc_pos)a->s_in);
+    timeline_reset(&own->out, a->wake.pos);
+  }
+  timeline_clean(&own->in, a->wake.pos);
+  timeline_clean(&own->out, a->wake.pos);
+  timeline_finish(&own->in, t);
+  timeline_finish(&own->out, t);
+  atomic_store_explicit(
+    &own->region->rx->heartbeat, a->wake.now, memory_order_release);
+}
+
 static void
 clean(struct audio *a) VSC_RT
 {
@@ -200,6 +217,11 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
       route_rx_scan(a->graph->rx[i].route);
     }
     timeline_finish(&a->out, t);
+    for (uint32_t i = 0; i < a->graph->tx_count; i++) {
+      if (a->graph->tx[i].own) {
+        tend_own(a, a->graph->tx[i].own, t);
+      }
+    }
     transmit(a, t);
     route_count(&a->wakes, 1);
     atomic_store_explicit(&a->region->rx->heartbeat, now, memory_order_release);

@@ -2,10 +2,10 @@
    SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "config_stream.h"
-#include "config_table.h"
+#include "config_parts.h"
 #include "option.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,78 @@
    wakes a little after its nominal time. 4 never read silence where 8 halves
    what is left on machines that stall; 4 is a twelfth of a millisecond. */
 #define MARGIN 4
+
+static bool
+is_stream(const struct profile_section *s)
+{
+  return strcmp(s->role, "send") == 0 || strcmp(s->role, "receive") == 0;
+}
+
+static const char *
+label(const struct profile_section *s, char *out, size_t bytes)
+{
+  snprintf(out, bytes, "[%s%s%s]", s->role, *s->name ? " " : "", s->name);
+  return out;
+}
+
+void
+config_complain(struct config *c,
+                struct profile_section *s,
+                const char *key,
+                const char *fmt,
+                ...)
+{
+  char text[1024];
+  char name[128];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  struct profile_entry *const own = key ? profile_entry(s, key) : NULL;
+  struct profile_entry *const common =
+    key && !own && is_stream(s)
+      ? profile_entry(profile_section(c->profile, "stream", ""), key)
+      : NULL;
+  struct profile_entry *const e = own ? own : common;
+  label(s, name, sizeof name);
+  if (!e) {
+    profile_complain(c->profile,
+                     s,
+                     NULL,
+                     "%s %s%s%s",
+                     name,
+                     key ? key : "",
+                     key ? ": " : "",
+                     text);
+  } else if (!e->is_refused) {
+    e->is_refused = true;
+    profile_complain(c->profile,
+                     s,
+                     e,
+                     "%s: %s%s%s%s",
+                     key,
+                     text,
+                     profile_hint(e),
+                     own ? "" : ", in ",
+                     own ? "" : name);
+  }
+}
+
+void
+config_complain_missing(struct config *c,
+                        struct profile_section *s,
+                        const char *fmt,
+                        ...)
+{
+  char text[512];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  if (!c->has_bad_text) {
+    config_complain(c, s, NULL, "%s", text);
+  }
+}
 
 static int
 is_rate(int64_t rate)
@@ -27,19 +99,54 @@ is_rate(int64_t rate)
   return 0;
 }
 
-static void
-set_geometry(struct config *c, struct profile_section *s, vsc_ns packet_time)
+static bool
+is_ring(int64_t ring)
+{
+  return ring >= 1024 && ring <= REGION_RING_MAX && (ring & (ring - 1)) == 0;
+}
+
+/* What is wrong with the device, at the key that says so. */
+static bool
+check_device(struct config *c,
+             struct profile_section *s,
+             const struct region_geometry *g)
+{
+  static const char most[] =
+    "%u frames; with a ring of %u frames it may be at most %u";
+  const uint32_t quarter = g->ring / 4;
+  const char *why = "";
+  if (!is_rate(g->rate)) {
+    config_complain(
+      c, s, "rate", "\"%u\" is not 44100 or 48000 times 1, 2, 4 or 8", g->rate);
+  } else if (!is_ring(g->ring)) {
+    config_complain(c,
+                    s,
+                    "ring",
+                    "\"%u\" is not 0 or a power of two in 1024..%d",
+                    g->ring,
+                    REGION_RING_MAX);
+  } else if (g->buffer > quarter) {
+    config_complain(c, s, "buffer", most, g->buffer, g->ring, quarter);
+  } else if (g->s_out >= quarter) {
+    config_complain(c, s, "headroom", most, g->s_out, g->ring, quarter - 1);
+  } else if (g->ring / 2 <= g->rate / 100 + g->wake) {
+    config_complain(
+      c, s, "ring", "%u frames are too few for any link_offset", g->ring);
+  } else if (!region_geometry_ok(g, &why)) {
+    config_complain(c, s, "ring", "the device cannot be: %s", why);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+/* False after a complaint. */
+static bool
+set_geometry(struct config *c, vsc_ns packet_time)
 {
   const struct device_options *const d = &c->device;
-  struct region_geometry *const g = &c->geometry;
-  if (!is_rate(d->rate)) {
-    profile_complain(c->profile,
-                     s,
-                     profile_entry(s, "rate"),
-                     "rate %lld: use 44100 or 48000 times 1, 2, 4, 8",
-                     (long long)d->rate);
-    return;
-  }
+  struct profile_section *const s =
+    profile_section_need(c->profile, "device", "");
   uint32_t ring = (uint32_t)d->ring;
   if (ring == 0) {
     ring = 8192;
@@ -48,7 +155,7 @@ set_geometry(struct config *c, struct profile_section *s, vsc_ns packet_time)
     }
   }
   const uint32_t wake = vsc_packet_frames(packet_time, (uint32_t)d->rate);
-  *g = (struct region_geometry){
+  c->geometry = (struct region_geometry){
     .rate = (uint32_t)d->rate,
     .inputs = (uint32_t)d->inputs,
     .outputs = (uint32_t)d->outputs,
@@ -59,148 +166,106 @@ set_geometry(struct config *c, struct profile_section *s, vsc_ns packet_time)
     .s_in = wake + MARGIN,
     .s_out = (uint32_t)d->headroom,
   };
-  const char *why = "";
-  if (!region_geometry_ok(g, &why)) {
-    profile_complain(
-      c->profile, s, profile_entry(s, "ring"), "the device cannot be: %s", why);
-  }
+  return s && check_device(c, s, &c->geometry);
 }
-
-static const vsc_option *
-module_rows(const struct config_source *src,
-            const char *name,
-            int kind,
-            const struct loaded **loaded)
-{
-  char why[256];
-  *loaded = NULL;
-  if (!src->loader ||
-      loader_load(src->loader, name, kind, loaded, why, sizeof why) < 0) {
-    return NULL; /* said, with the reason, when it is really loaded */
-  }
-  return loaded_module(*loaded)->options;
-}
-
-struct other_module {
-  const char *key;
-  int kind;
-  char name[64];
-};
 
 static void
-look_for_key(void *arg,
-             const char *name,
-             const char *path,
-             const vsc_module *module,
-             const char *why)
+load_clock(struct config *c, const struct config_source *src)
 {
-  struct other_module *const o = arg;
-  (void)path;
-  (void)why;
-  if (module && module->kind == o->kind && !o->name[0] &&
-      option_find(module->options, o->key)) {
-    snprintf(o->name, sizeof o->name, "%s", name);
+  struct profile_section *const s = profile_section(c->profile, "clock", "");
+  struct module_options m = { 0 };
+  option_defaults(config_rows("clock"), &m);
+  profile_apply(c->profile, s, config_rows("clock"), &m);
+  c->clock_module = m.module;
+  if (s && config_check_module(c, src, s, "module", m.module, VSC_KIND_CLOCK)) {
+    config_check_keys(c, src, s, m.module, VSC_KIND_CLOCK);
   }
 }
 
-struct notice_context {
-  const struct config_source *source;
-  int kind;
-  char text[128];
-};
-
-/* A key of another installed module of the same kind: modules can be swapped
-   with one --set. */
-static const char *
-other_modules_key(void *arg, const char *key)
-{
-  struct notice_context *const n = arg;
-  struct other_module o = { .key = key, .kind = n->kind };
-  if (n->kind && n->source->loader) {
-    loader_list(n->source->loader, look_for_key, &o);
-  }
-  if (!o.name[0]) {
-    return NULL;
-  }
-  snprintf(
-    n->text, sizeof n->text, "it belongs to %s, which is not used", o.name);
-  return n->text;
-}
-
-/* Report the keys of S that neither ROWS nor the module knows. */
 static void
-check_keys(struct config *c,
-           const struct config_source *src,
-           struct profile_section *s,
-           const char *module,
-           int kind)
+load_discovery(struct config *c,
+               const struct config_source *src,
+               struct profile_section *s)
 {
-  const struct loaded *loaded = NULL;
-  const vsc_option *const rows = config_rows(s->role);
-  const vsc_option *const extra =
-    module ? module_rows(src, module, kind, &loaded) : NULL;
-  const vsc_option *const tables[] = { rows->key ? rows : extra,
-                                       rows->key ? extra : NULL,
-                                       NULL };
-  if (extra) {
-    /* Checked here, filled when the instance is made. */
-    void *const scratch = calloc(1, loaded_module(loaded)->instance_size + 1u);
-    if (scratch) {
-      profile_apply(c->profile, s, extra, scratch);
-    }
-    free(scratch);
-  }
-  struct notice_context n = { .source = src, .kind = kind };
-  if (!module || extra || !src->loader) {
-    profile_report_unused(c->profile, s, tables, other_modules_key, &n);
-  }
-  if (loaded) {
-    loader_unload(src->loader, loaded);
+  struct module_options d = { 0 };
+  profile_apply(c->profile, s, config_rows("discovery"), &d);
+  if (!d.module) {
+    config_complain_missing(
+      c, s, "needs the key \"module\"; see: aes67 module list");
+  } else if (c->discovery_count == CONFIG_DISCOVERIES) {
+    config_complain(
+      c, s, NULL, "is one too many: at most %d", CONFIG_DISCOVERIES);
+  } else if (config_check_module(
+               c, src, s, "module", d.module, VSC_KIND_DISCOVERY)) {
+    c->discoveries[c->discovery_count].name = s->name;
+    c->discoveries[c->discovery_count].section = s;
+    c->discoveries[c->discovery_count++].module = d.module;
+    config_check_keys(c, src, s, d.module, VSC_KIND_DISCOVERY);
   }
 }
 
 static void
 load_modules(struct config *c, const struct config_source *src)
 {
-  struct profile_section *const clock =
-    profile_section(c->profile, "clock", "");
-  struct module_options m = { 0 };
-  option_defaults(config_rows("clock"), &m);
-  profile_apply(c->profile, clock, config_rows("clock"), &m);
-  c->clock_module = m.module;
-  if (clock) {
-    check_keys(c, src, clock, m.module, VSC_KIND_CLOCK);
-  }
+  load_clock(c, src);
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     struct profile_section *const s = profile_section_at(c->profile, i);
-    char name[80];
+    const bool is_transport = strcmp(s->role, "transport") == 0;
     if (strcmp(s->role, "discovery") == 0) {
-      struct module_options d = { 0 };
-      profile_apply(c->profile, s, config_rows("discovery"), &d);
-      if (!d.module || c->discovery_count == CONFIG_DISCOVERIES) {
-        profile_complain(c->profile,
-                         s,
-                         NULL,
-                         d.module ? "too many discovery modules"
-                                  : "discovery needs \"module\"");
-        continue;
+      load_discovery(c, src, s);
+    } else if (is_transport || strcmp(s->role, "codec") == 0) {
+      const int kind = is_transport ? VSC_KIND_TRANSPORT : VSC_KIND_CODEC;
+      char name[80];
+      snprintf(name, sizeof name, "%s-%.60s", s->role, s->name);
+      if (config_check_module(c, src, s, NULL, name, kind)) {
+        config_check_keys(c, src, s, name, kind);
       }
-      c->discoveries[c->discovery_count].name = s->name;
-      c->discoveries[c->discovery_count].section = s;
-      c->discoveries[c->discovery_count++].module = d.module;
-      check_keys(c, src, s, d.module, VSC_KIND_DISCOVERY);
-    } else if (strcmp(s->role, "transport") == 0) {
-      snprintf(name, sizeof name, "transport-%.60s", s->name);
-      check_keys(c, src, s, name, VSC_KIND_TRANSPORT);
-    } else if (strcmp(s->role, "codec") == 0) {
-      snprintf(name, sizeof name, "codec-%.60s", s->name);
-      check_keys(c, src, s, name, VSC_KIND_CODEC);
     }
   }
 }
 
+/* Which section was meant: one that is called so ("rx1" for "receive rx1"), or
+   a role that is spelled like it. */
 static void
-check_roles(struct config *c)
+complain_role(struct config *c, const struct profile_section *s)
+{
+  const char *words[16] = { NULL };
+  char near[128] = "";
+  unsigned n = 0;
+  for (const struct role *r = config_roles(); r->name && n < 15; r++) {
+    words[n++] = r->name;
+  }
+  for (unsigned i = 0; i < profile_sections(c->profile) && !*near; i++) {
+    const struct profile_section *const other =
+      profile_section_at(c->profile, i);
+    if (*other->name && strcmp(other->name, s->role) == 0) {
+      label(other, near, sizeof near);
+    }
+  }
+  const char *const role = word_nearest(s->role, words);
+  if (!*near && role) {
+    snprintf(near, sizeof near, "[%s%s%s]", role, *s->name ? " " : "", s->name);
+  }
+  if (*near) {
+    profile_complain(c->profile,
+                     s,
+                     NULL,
+                     "unknown section [%s]; did you mean %s?",
+                     s->role,
+                     near);
+  } else {
+    profile_complain(c->profile,
+                     s,
+                     NULL,
+                     "unknown section [%s]; there are [engine], [device], "
+                     "[clock], [discovery NAME], [transport NAME], [codec "
+                     "NAME], [stream], [send NAME] and [receive NAME]",
+                     s->role);
+  }
+}
+
+void
+config_check_roles(struct config *c)
 {
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     const struct profile_section *const s = profile_section_at(c->profile, i);
@@ -209,13 +274,7 @@ check_roles(struct config *c)
       r++;
     }
     if (!r->name) {
-      profile_complain(c->profile,
-                       s,
-                       NULL,
-                       "unknown section [%s]; there are [engine], [device], "
-                       "[clock], [discovery NAME], [transport NAME], [codec "
-                       "NAME], [stream], [send NAME] and [receive NAME]",
-                       s->role);
+      complain_role(c, s);
     } else if (r->has_name != (s->name[0] != '\0')) {
       profile_complain(c->profile,
                        s,
@@ -228,189 +287,81 @@ check_roles(struct config *c)
   }
 }
 
-static void
-load_streams(struct config *c, const struct config_source *src)
-{
-  struct profile_section *const common =
-    profile_section(c->profile, "stream", "");
-  const unsigned count = profile_sections(c->profile);
-  c->streams = calloc(count + 1, sizeof *c->streams);
-  for (unsigned i = 0; c->streams && i < count; i++) {
-    struct profile_section *const s = profile_section_at(c->profile, i);
-    const int is_send = strcmp(s->role, "send") == 0;
-    if (!is_send && strcmp(s->role, "receive") != 0) {
-      continue;
-    }
-    const unsigned before = profile_errors(c->profile);
-    struct stream_options o = { .session = "", .sdp = "", .source = "" };
-    option_defaults(config_rows(s->role), &o);
-    profile_apply(c->profile, common, config_rows("stream"), &o);
-    profile_apply(c->profile, s, config_rows(s->role), &o);
-    check_keys(c, src, s, NULL, 0);
-    struct config_stream *const out = &c->streams[c->stream_count];
-    out->section = s;
-    out->is_enabled = o.enabled;
-    if (profile_errors(c->profile) != before) {
-      continue;
-    }
-    if (!o.enabled) {
-      /* It keeps its place, so that the others exchange with the same. */
-      out->config.is_send = is_send;
-      ip_parse(o.address, &out->config.desc.address);
-      out->config.desc.port = (uint16_t)o.port;
-      c->stream_count++;
-    } else if (config_stream_set(c, s, &o, out) == 0) {
-      c->stream_count++;
-    } else {
-      memset(out, 0, sizeof *out);
-    }
-  }
-}
-
-/* The n-th send and the n-th receive exchange addresses: two machines, one
-   profile. */
-static void
-exchange_sides(struct config *c)
-{
-  unsigned r = 0;
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    vsc_stream *const tx = &c->streams[i].config.desc;
-    if (!c->streams[i].config.is_send) {
-      continue;
-    }
-    while (r < c->stream_count && c->streams[r].config.is_send) {
-      r++;
-    }
-    if (r == c->stream_count) {
-      return;
-    }
-    vsc_stream *const rx = &c->streams[r++].config.desc;
-    if (!rx->address || !tx->address) {
-      continue;
-    }
-    const vsc_stream was = *tx;
-    tx->address = rx->address;
-    tx->port = rx->port;
-    rx->address = was.address;
-    rx->port = was.port;
-  }
-}
-
-static void
-drop_disabled(struct config *c)
-{
-  unsigned kept = 0;
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    if (c->streams[i].is_enabled) {
-      c->streams[kept++] = c->streams[i];
-    }
-  }
-  c->stream_count = kept;
-}
-
-static void
-check_conflicts(struct config *c)
-{
-  const struct config_stream *owner[VSC_CHANNELS_MAX] = { 0 };
-  for (unsigned i = 0; i < c->stream_count; i++) {
-    struct config_stream *const s = &c->streams[i];
-    const vsc_stream *const d = &s->config.desc;
-    for (unsigned j = 0; s->config.is_send && j < i; j++) {
-      const struct stream_config *const o = &c->streams[j].config;
-      if (o->is_send && o->desc.address == d->address &&
-          o->desc.port == d->port) {
-        profile_complain(c->profile,
-                         s->section,
-                         NULL,
-                         "sends to the same address and port as \"%s\"",
-                         o->desc.name);
-      }
-    }
-    const struct config_stream *other =
-      s->config.is_send ? NULL : config_claim(s, owner);
-    if (other) {
-      profile_complain(c->profile,
-                       s->section,
-                       NULL,
-                       "feeds a device input that \"%s\" feeds already",
-                       other->config.desc.name);
-    }
-  }
-}
-
-const struct config_stream *
-config_claim(const struct config_stream *s,
-             const struct config_stream *owner[VSC_CHANNELS_MAX])
-{
-  const struct route_map *const m = &s->map;
-  const uint32_t n = s->config.desc.format.channels;
-  const struct config_stream *other = NULL;
-  for (uint32_t i = 0; i < n + m->copies; i++) {
-    const uint16_t to = i < n ? m->device[i] : m->copy[i - n].to;
-    if (to != ROUTE_NONE) {
-      other = owner[to] ? owner[to] : other;
-      owner[to] = s;
-    }
-  }
-  return other;
-}
-
+/* [engine], [device], [stream]. */
 static void
 load_sections(struct config *c, const struct config_source *src)
 {
-  static const char *const plain[] = { "engine", "device", "stream" };
+  static const char *const plain[] = { "engine", "stream", "device" };
   struct stream_options common = { 0 };
-  void *const objects[] = { &c->engine, &c->device, &common };
+  void *const objects[] = { &c->engine, &common, &c->device };
+  struct profile_section *sections[3];
+  unsigned before = 0;
   for (unsigned i = 0; i < 3; i++) {
     struct profile_section *const s = profile_section(c->profile, plain[i], "");
+    before = profile_errors(c->profile);
     option_defaults(config_rows(plain[i]), objects[i]);
     profile_apply(c->profile, s, config_rows(plain[i]), objects[i]);
     if (s) {
-      check_keys(c, src, s, NULL, 0);
+      config_check_keys(c, src, s, NULL, 0);
     }
+    sections[i] = s;
   }
-  set_geometry(
-    c, profile_section(c->profile, "device", ""), common.packet_time);
+  /* Of a wrong device nothing more can be said. */
+  c->has_geometry =
+    profile_errors(c->profile) == before && set_geometry(c, common.packet_time);
+  if (!c->has_geometry) {
+    c->geometry = (struct region_geometry){ .rate = 48000, .ring = 8192 };
+  }
+  if (sections[1]) {
+    config_stream_check(c, src, sections[1], &common);
+  }
 }
 
+/* The profile that SRC names; what goes over it comes on top. */
+static vsc_status
+read_base(struct config *c, const struct config_source *src)
+{
+  char path[1024];
+  char why[512];
+  const vsc_status found =
+    profile_find(src->profile, src->folders, path, sizeof path);
+  if (found < 0) {
+    profile_complain(
+      c->profile,
+      NULL,
+      NULL,
+      "%s",
+      profile_missing(src->profile, src->folders, why, sizeof why));
+    return found;
+  }
+  const char *const slash = strrchr(path, '/');
+  snprintf(
+    c->profile_name, sizeof c->profile_name, "%.63s", slash ? slash + 1 : path);
+  char *const dot = strrchr(c->profile_name, '.');
+  if (dot) {
+    *dot = '\0';
+  }
+  (void)profile_read(c->profile, path, src->folders);
+  return VSC_OK;
+}
+
+/* Below 0: there is no profile. What is wrong in one is in its errors. */
 static vsc_status
 read_profile(struct config *c, const struct config_source *src)
 {
-  char path[1024];
-  vsc_status status = VSC_OK;
-  if (src->profile) {
-    status = profile_find(src->profile, src->folders, path, sizeof path);
-    if (status < 0) {
-      profile_complain(c->profile,
-                       NULL,
-                       NULL,
-                       "no profile \"%s\"; see: aes67 profile list",
-                       src->profile);
-      return status;
-    }
-    const char *const slash = strrchr(path, '/');
-    snprintf(c->profile_name,
-             sizeof c->profile_name,
-             "%.63s",
-             slash ? slash + 1 : path);
-    char *const dot = strrchr(c->profile_name, '.');
-    if (dot) {
-      *dot = '\0';
-    }
-    status = profile_read(c->profile, path, src->folders);
+  const vsc_status status = src->profile ? read_base(c, src) : VSC_OK;
+  if (status < 0) {
+    return status;
   }
-  if (src->state_text && profile_read_text(c->profile,
-                                           src->state_path,
-                                           src->state_text,
-                                           strlen(src->state_text)) < 0) {
-    status = VSC_ERR_MALFORMED;
+  if (src->state_text) {
+    (void)profile_read_text(
+      c->profile, src->state_path, src->state_text, strlen(src->state_text));
   }
   for (unsigned i = 0; src->sets && src->sets[i]; i++) {
-    if (profile_set(c->profile, src->sets[i]) < 0) {
-      status = VSC_ERR_MALFORMED;
-    }
+    (void)profile_set(c->profile, src->sets[i]);
   }
-  return status;
+  c->has_bad_text = profile_errors(c->profile) > 0;
+  return VSC_OK;
 }
 
 vsc_status
@@ -428,19 +379,11 @@ config_load(const struct config_source *src, struct config **out)
   profile_on_notice(c->profile, src->notice, src->arg);
   const vsc_status status = read_profile(c, src);
   if (status >= 0) {
-    check_roles(c);
+    config_check_roles(c);
     load_sections(c, src);
-    if (profile_errors(c->profile) == 0) {
-      load_modules(c, src);
-      load_streams(c, src);
-    }
-    if (profile_errors(c->profile) == 0) {
-      if (c->engine.side) {
-        exchange_sides(c);
-      }
-      drop_disabled(c);
-      check_conflicts(c);
-    }
+    load_modules(c, src);
+    config_streams_load(c, src);
+    config_streams_join(c);
   }
   if (status < 0 || profile_errors(c->profile) > 0) {
     config_destroy(c);

@@ -10,6 +10,8 @@
 #include "profile.h"
 
 #define CONFIG_DISCOVERIES 8
+/** Where a value came from that somebody asked a running engine for. */
+#define CONFIG_REQUEST "request"
 
 struct engine_options {
   const char *name;
@@ -45,6 +47,7 @@ struct config_stream {
   struct route_map map;
   struct profile_section *section;
   int is_enabled; /* all are, once the configuration is loaded */
+  int is_wrong;   /* none is, then */
 };
 
 struct config {
@@ -61,6 +64,9 @@ struct config {
   unsigned discovery_count;
   struct config_stream *streams;
   unsigned stream_count;
+  /* while it is loaded */
+  bool has_bad_text; /* lines could not be read: keys may be missing */
+  bool has_geometry; /* false: of a wrong device nothing follows */
 };
 
 struct config_source {
@@ -81,11 +87,21 @@ config_load(const struct config_source *source, struct config **out);
 void
 config_destroy(struct config *c);
 
-/** Mark the device inputs that S feeds in OWNER (by device channel); another
-    stream that feeds one of them already, or NULL. */
-const struct config_stream *
-config_claim(const struct config_stream *s,
-             const struct config_stream *owner[VSC_CHANNELS_MAX]);
+/** A sender beside those of BASE that is in no profile: keys as of [send NAME]
+    over BASE's [stream], device channels 1..CHANNELS of a device of its own,
+    always open. VSC_ERR_MALFORMED after reporting what is wrong. */
+struct config_extra {
+  const char *name;
+  uint32_t channels;
+  struct loader *loader; /* NULL: modules are not checked */
+  const char *address, *port, *packet_time, *encoding; /* NULL: not given */
+};
+vsc_status
+config_extra_send(const struct config *base,
+                  const struct config_extra *extra,
+                  profile_error *error,
+                  void *arg,
+                  struct config_stream *out);
 
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *

@@ -1,6 +1,6 @@
 /* config_stream.c - one [send] or [receive] section into a stream.
    SPDX-License-Identifier: MIT */
-#include "config_stream.h"
+#include "config_parts.h"
 
 #include "option.h"
 
@@ -9,18 +9,6 @@
 #include <string.h>
 #include <vsc/position.h>
 
-static int
-fail(struct config *c,
-     struct profile_section *s,
-     const char *key,
-     const char *text)
-{
-  const struct profile_entry *const entry = key ? profile_entry(s, key) : NULL;
-  profile_complain(
-    c->profile, s, entry, "%s%s%s", key ? key : "", key ? ": " : "", text);
-  return -1;
-}
-
 /* Bounded copy of a profile's text; too long is a mistake. */
 static int
 copy(struct config *c,
@@ -28,14 +16,65 @@ copy(struct config *c,
      const char *key,
      char *out,
      size_t bytes,
-     const char *prefix,
      const char *text)
 {
-  const int n = snprintf(out, bytes, "%s%s", prefix, text);
-  if (n < 0 || (size_t)n >= bytes) {
-    return fail(c, s, key, "the value is too long");
+  const size_t length = strlen(text);
+  if (length >= bytes) {
+    config_complain(
+      c, s, key, "%zu bytes are too long, at most %zu", length, bytes - 1);
+    return -1;
+  }
+  memcpy(out, text, length + 1);
+  return 0;
+}
+
+static int
+set_packet_time(struct config *c,
+                struct profile_section *s,
+                const struct stream_options *o,
+                struct stream_config *out)
+{
+  const uint32_t frames = vsc_packet_frames(o->packet_time, c->geometry.rate);
+  const uint32_t most = c->geometry.ring / 8;
+  out->desc.packet_time = o->packet_time;
+  out->desc.format.frames_per_packet = frames;
+  if (c->has_geometry && (frames < 1 || frames > most)) {
+    config_complain(c,
+                    s,
+                    "packet_time",
+                    "%u frames; with a ring of %u frames it may be 1 to %u",
+                    frames,
+                    c->geometry.ring,
+                    most);
+    return -1;
   }
   return 0;
+}
+
+/* "3ms" or "3packets"; NULL, or what is wrong with it. */
+static const char *
+parse_link_offset(const struct config *c,
+                  const struct stream_options *o,
+                  struct stream_config *out)
+{
+  char *end = NULL;
+  const char *const text = o->link_offset;
+  const unsigned long packets = strtoul(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && strcmp(end, "packets") == 0 &&
+      packets <= 1000) {
+    out->link_offset_ns = (vsc_ns)packets * o->packet_time;
+    out->link_offset =
+      (uint32_t)packets * vsc_packet_frames(o->packet_time, c->geometry.rate);
+  } else if (duration_parse(text, &out->link_offset_ns) >= 0) {
+    out->link_offset = (uint32_t)vsc_frames_in(
+      out->link_offset_ns < 10 * (vsc_ns)VSC_SECOND ? out->link_offset_ns
+                                                    : 10 * (vsc_ns)VSC_SECOND,
+      c->geometry.rate);
+  } else {
+    return *text && !text[strspn(text, "0123456789.")] ? "has no unit"
+                                                       : "is not a time";
+  }
+  return out->link_offset_ns > 0 ? NULL : "is not more than 0";
 }
 
 static int
@@ -44,36 +83,66 @@ set_link_offset(struct config *c,
                 const struct stream_options *o,
                 struct stream_config *out)
 {
-  char *end = NULL;
-  const unsigned long packets = strtoul(o->link_offset, &end, 10);
-  if (end != o->link_offset && strcmp(end, "packets") == 0 && packets <= 1000) {
-    out->link_offset_ns = (vsc_ns)packets * o->packet_time;
-    out->link_offset =
-      (uint32_t)packets * vsc_packet_frames(o->packet_time, c->geometry.rate);
-  } else if (duration_parse(o->link_offset, &out->link_offset_ns) >= 0) {
-    out->link_offset = (uint32_t)vsc_frames_in(
-      out->link_offset_ns < 10 * (vsc_ns)VSC_SECOND ? out->link_offset_ns
-                                                    : 10 * (vsc_ns)VSC_SECOND,
-      c->geometry.rate);
-  } else {
-    return fail(c,
-                s,
-                "link_offset",
-                "write a time such as 3ms, or packets as in 3packets");
+  const char *const flaw = parse_link_offset(c, o, out);
+  if (flaw) {
+    char shown[64];
+    config_complain(c,
+                    s,
+                    "link_offset",
+                    "\"%s\" %s; write a time such as 3ms, or packets as in "
+                    "3packets",
+                    text_shorten(o->link_offset, shown, sizeof shown),
+                    flaw);
+    return -1;
   }
   const int64_t room = (int64_t)c->geometry.ring / 2 -
                        (int64_t)c->geometry.rate / 100 -
                        (int64_t)out->desc.format.frames_per_packet;
-  if ((int64_t)out->link_offset > room) {
-    char text[160];
-    snprintf(text,
-             sizeof text,
-             "%u frames; with a ring of %u frames it may be at "
-             "most %lld: make [device] ring larger",
-             out->link_offset,
-             c->geometry.ring,
-             (long long)(room > 0 ? room : 0));
-    return fail(c, s, "link_offset", text);
+  if (c->has_geometry && (int64_t)out->link_offset > room) {
+    config_complain(c,
+                    s,
+                    "link_offset",
+                    "%u frames; with a ring of %u frames it may be at "
+                    "most %lld: make [device] ring larger",
+                    out->link_offset,
+                    c->geometry.ring,
+                    (long long)(room > 0 ? room : 0));
+    return -1;
+  }
+  return 0;
+}
+
+/* An address that a socket can use; IS_HOST: no group. */
+static int
+set_ip(struct config *c,
+       struct profile_section *s,
+       const char *key,
+       const char *text,
+       bool is_host,
+       vsc_ip *out)
+{
+  char shown[64];
+  text_shorten(text, shown, sizeof shown);
+  if (ip_parse(text, out) < 0) {
+    config_complain(c,
+                    s,
+                    key,
+                    "\"%s\" is not an IPv4 address such as %s",
+                    shown,
+                    is_host ? "192.168.1.20" : "239.69.1.1");
+    return -1;
+  }
+  const uint32_t first = *out >> 24;
+  if (first == 0 || first >= 240 || (is_host && first >= 224)) {
+    config_complain(
+      c,
+      s,
+      key,
+      is_host ? "\"%s\" is not the address of a host"
+              : "\"%s\" is neither a group (224.0.0.0 to 239.255.255.255) nor "
+                "a host",
+      shown);
+    return -1;
   }
   return 0;
 }
@@ -84,22 +153,21 @@ set_address(struct config *c,
             const struct stream_options *o,
             struct stream_config *out)
 {
-  if (*o->address && ip_parse(o->address, &out->desc.address) < 0) {
-    return fail(c, s, "address", "write an IPv4 address such as 239.69.1.1");
-  }
-  if (*o->source && ip_parse(o->source, &out->desc.source) < 0) {
-    return fail(c, s, "source", "write an IPv4 address such as 192.168.1.20");
-  }
+  int wrong = 0;
   out->desc.port = (uint16_t)o->port;
-  const int has_session = *o->session || *o->sdp;
-  if (out->is_send && out->desc.address == 0) {
-    return fail(c, s, NULL, "a stream to send needs an address");
+  if (*o->address) {
+    wrong |= set_ip(c, s, "address", o->address, false, &out->desc.address);
+  } else if (out->is_send) {
+    config_complain_missing(c, s, "needs an address");
+    wrong = -1;
+  } else if (!*o->session && !*o->sdp) {
+    config_complain_missing(c, s, "needs an address, a session or an sdp");
+    wrong = -1;
   }
-  if (!out->is_send && out->desc.address == 0 && !has_session) {
-    return fail(
-      c, s, NULL, "a stream to receive needs an address, a session or an sdp");
+  if (*o->source) {
+    wrong |= set_ip(c, s, "source", o->source, true, &out->desc.source);
   }
-  return 0;
+  return wrong;
 }
 
 static int
@@ -122,13 +190,61 @@ set_rtp_offset(struct config *c,
   char *end = NULL;
   const unsigned long long n = strtoull(text, &end, 10);
   if (*text < '0' || *text > '9' || *end || n > UINT32_MAX) {
-    return fail(c,
-                s,
-                "rtp_offset",
-                out->is_send ? "write a number of 0..4294967295"
-                             : "write auto, sdp, or a number of 0..4294967295");
+    char shown[64];
+    config_complain(c,
+                    s,
+                    "rtp_offset",
+                    "\"%s\" is not %sa number of 0..4294967295",
+                    text_shorten(text, shown, sizeof shown),
+                    out->is_send ? "" : "auto, sdp, or ");
+    return -1;
   }
   out->desc.rtp_offset = (uint32_t)n;
+  return 0;
+}
+
+/* A device input that MAP feeds twice, or ROUTE_NONE. */
+static uint16_t
+fed_twice(const struct route_map *m, uint32_t channels)
+{
+  bool is_fed[VSC_CHANNELS_MAX] = { false };
+  for (uint32_t i = 0; i < channels + m->copies; i++) {
+    const uint16_t to = i < channels ? m->device[i] : m->copy[i - channels].to;
+    if (to != ROUTE_NONE && is_fed[to]) {
+      return to;
+    }
+    if (to != ROUTE_NONE) {
+      is_fed[to] = true;
+    }
+  }
+  return ROUTE_NONE;
+}
+
+static int
+set_map(struct config *c,
+        struct profile_section *s,
+        const char *text,
+        struct config_stream *out)
+{
+  const struct stream_config *const k = &out->config;
+  const uint32_t n = k->desc.format.channels;
+  char why[160];
+  if (route_map_parse(text,
+                      0,
+                      n,
+                      k->is_send ? c->geometry.outputs : c->geometry.inputs,
+                      k->is_send,
+                      &out->map,
+                      why,
+                      sizeof why) < 0) {
+    config_complain(c, s, "map", "%s", why);
+    return -1;
+  }
+  const uint16_t twice = k->is_send ? ROUTE_NONE : fed_twice(&out->map, n);
+  if (twice != ROUTE_NONE) {
+    config_complain(c, s, "map", "device input %u is fed twice", twice + 1u);
+    return -1;
+  }
   return 0;
 }
 
@@ -142,80 +258,108 @@ set_channels(struct config *c,
   const uint32_t device = k->is_send ? c->geometry.outputs : c->geometry.inputs;
   uint16_t list[VSC_CHANNELS_MAX];
   const int32_t n = channels_parse(o->channels, list, VSC_CHANNELS_MAX);
-  char why[160];
+  if (!*o->channels) {
+    config_complain_missing(c, s, "needs channels, such as 1-8 or 1-4,9");
+    return -1;
+  }
   if (n <= 0) {
-    return fail(c,
-                s,
-                "channels",
-                "channels are needed: 1-8, or 1-4,9; each once, from 1");
+    char shown[64];
+    config_complain(c,
+                    s,
+                    "channels",
+                    "\"%s\" are no channels; write 1-8, or 1-4,9: from 1, each "
+                    "once, at most %d",
+                    text_shorten(o->channels, shown, sizeof shown),
+                    VSC_CHANNELS_MAX);
+    return -1;
   }
   k->desc.format.channels = (uint32_t)n;
-  if (route_map_parse(*o->map ? o->map : "1>1",
-                      0,
-                      (uint32_t)n,
-                      device ? device : 1,
-                      k->is_send,
-                      &out->map,
-                      why,
-                      sizeof why) < 0) {
-    return fail(c, s, "map", why);
+  if (!c->has_geometry) {
+    return 0;
   }
-  if (!*o->map) {
-    for (int32_t i = 0; i < n; i++) {
-      if (list[i] >= device) {
-        snprintf(why,
-                 sizeof why,
-                 "channel %u: the device has %u %s",
-                 list[i] + 1u,
-                 device,
-                 k->is_send ? "outputs" : "inputs");
-        return fail(c, s, "channels", why);
-      }
-      out->map.device[i] = list[i];
+  if (*o->map) {
+    return set_map(c, s, o->map, out);
+  }
+  (void)route_map_parse(
+    NULL, 0, 0, device, k->is_send, &out->map, (char[1]){ 0 }, 1);
+  for (int32_t i = 0; i < n; i++) {
+    if (list[i] >= device) {
+      config_complain(c,
+                      s,
+                      "channels",
+                      "channel %u: the device has %u %s",
+                      list[i] + 1u,
+                      device,
+                      k->is_send ? "outputs" : "inputs");
+      return -1;
     }
+    out->map.device[i] = list[i];
   }
-  return copy(
-    c, s, "channels", k->channels, sizeof k->channels, "", o->channels);
+  return copy(c, s, "channels", k->channels, sizeof k->channels, o->channels);
 }
 
-/* "L24" -> "codec-l24". */
+/* "L24" -> "codec-l24"; are they there? */
 static int
 set_modules(struct config *c,
+            const struct config_source *src,
             struct profile_section *s,
             const struct stream_options *o,
             struct stream_config *out)
 {
-  if (copy(c,
-           s,
-           "encoding",
-           out->desc.format.encoding,
-           sizeof out->desc.format.encoding,
-           "",
-           o->encoding) ||
-      copy(c,
-           s,
-           "encoding",
-           out->codec,
-           sizeof out->codec,
-           "codec-",
-           o->encoding) ||
-      copy(c,
-           s,
-           "transport",
-           out->transport,
-           sizeof out->transport,
-           "transport-",
-           o->transport)) {
-    return -1;
+  char *const encoding = out->desc.format.encoding;
+  int wrong = copy(
+    c, s, "encoding", encoding, sizeof out->desc.format.encoding, o->encoding);
+  char transport[sizeof out->transport - sizeof "transport-" + 1];
+  wrong |= copy(c, s, "transport", transport, sizeof transport, o->transport);
+  if (wrong) {
+    return wrong;
   }
+  snprintf(out->codec, sizeof out->codec, "codec-%s", encoding);
   for (char *p = out->codec; *p; p++) {
     *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
   }
-  return 0;
+  snprintf(out->transport, sizeof out->transport, "transport-%s", transport);
+  if (!config_check_module(c, src, s, "encoding", out->codec, VSC_KIND_CODEC)) {
+    wrong = -1;
+  }
+  if (!config_check_module(
+        c, src, s, "transport", out->transport, VSC_KIND_TRANSPORT)) {
+    wrong = -1;
+  }
+  return wrong;
+}
+
+/* Samples of so many bits have a size that is known without asking a codec. */
+static int
+check_size(struct config *c,
+           struct profile_section *s,
+           const struct stream_config *k)
+{
+  char *end = NULL;
+  const vsc_format *const f = &k->desc.format;
+  const char *const encoding = f->encoding;
+  const bool is_linear = encoding[0] == 'L' || encoding[0] == 'l';
+  const unsigned long bits = is_linear ? strtoul(encoding + 1, &end, 10) : 0;
+  const uint64_t bytes =
+    (uint64_t)f->channels * f->frames_per_packet * (bits / 8);
+  if (!k->is_send || bits > 64 || (end && *end) ||
+      bytes <= VSC_PACKET_BYTES_MAX) {
+    return 0;
+  }
+  config_complain(c,
+                  s,
+                  "packet_time",
+                  "a packet of %u channels would hold %llu bytes, the most is "
+                  "%d: fewer channels or a shorter packet_time",
+                  f->channels,
+                  (unsigned long long)bytes,
+                  VSC_PACKET_BYTES_MAX);
+  return -1;
 }
 
 int
 config_stream_set(struct config *c,
+                  const struct config_source *src,
                   struct profile_section *s,
                   const struct stream_options *o,
                   struct config_stream *out)
@@ -227,25 +371,32 @@ config_stream_set(struct config *c,
   d->size = sizeof *d;
   d->format.size = sizeof d->format;
   d->format.rate = c->geometry.rate;
-  d->format.frames_per_packet =
-    vsc_packet_frames(o->packet_time, c->geometry.rate);
-  d->packet_time = o->packet_time;
   d->ttl = (uint8_t)o->ttl;
   d->dscp = (uint8_t)o->dscp;
   const int is_any_type = !k->is_send && !profile_entry(s, "payload_type");
   d->payload_type = is_any_type ? 255 : (uint8_t)o->payload_type;
-  if (copy(c, s, NULL, d->name, sizeof d->name, "", s->name) ||
-      copy(c, s, NULL, d->id, sizeof d->id, "", s->name) ||
-      copy(c, s, "session", k->session, sizeof k->session, "", o->session) ||
-      copy(c, s, "sdp", k->sdp, sizeof k->sdp, "", o->sdp) ||
-      set_modules(c, s, o, k) || set_channels(c, s, o, out) ||
-      set_address(c, s, o, k) || set_rtp_offset(c, s, o, k) ||
-      set_link_offset(c, s, o, k)) {
-    return -1;
-  }
-  const uint32_t f = d->format.frames_per_packet;
-  if (f < 1 || f > c->geometry.ring / 8) {
-    return fail(c, s, "packet_time", "no whole frame fits; make it longer");
-  }
-  return 0;
+  /* All of them, so that every mistake is told. */
+  int wrong = copy(c, s, NULL, d->name, sizeof d->name, s->name);
+  wrong |= copy(c, s, NULL, d->id, sizeof d->id, s->name);
+  wrong |= copy(c, s, "session", k->session, sizeof k->session, o->session);
+  wrong |= copy(c, s, "sdp", k->sdp, sizeof k->sdp, o->sdp);
+  wrong |= set_modules(c, src, s, o, k);
+  wrong |= set_channels(c, s, o, out);
+  wrong |= set_address(c, s, o, k);
+  wrong |= set_rtp_offset(c, s, o, k);
+  wrong |= set_packet_time(c, s, o, k);
+  wrong |= set_link_offset(c, s, o, k);
+  return wrong ? wrong : check_size(c, s, k);
+}
+
+void
+config_stream_check(struct config *c,
+                    const struct config_source *src,
+                    struct profile_section *s,
+                    const struct stream_options *o)
+{
+  struct stream_config scratch = { 0 };
+  (void)set_modules(c, src, s, o, &scratch);
+  (void)set_packet_time(c, s, o, &scratch);
+  (void)set_link_offset(c, s, o, &scratch);
 }

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "guest.h"
 #include "log.h"
 #include "stream.h"
 
@@ -27,6 +28,7 @@ publish_view(void *arg, const vsc_clock_view *view)
   memcpy(&e->view, view, size);
   e->view.size = sizeof e->view;
   device_set_clock(e->device, &e->view);
+  guests_set_clock(e);
 }
 
 static vsc_status
@@ -145,6 +147,7 @@ engine_tick(struct engine *e)
 {
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const bool has_changed = device_poll(e->device, now);
+  guests_tick(e);
   bool has_retry = false;
   for (struct stream *s = e->streams; s; s = s->next) {
     has_retry |= s->retry_at != 0 && now >= s->retry_at;
@@ -187,6 +190,7 @@ engine_create(const struct engine_setup *setup,
     engine_destroy(e);
     return status;
   }
+  guests_forget(e);
   sessions_start(e);
   streams_reconcile(e, config);
   device_set_state(e->device, REGION_RUNNING);

@@ -1,6 +1,7 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
-   sessions.c (what is found), status.c and requests.c (what is told).
+   guest.c (what applications bring), sessions.c (what is found), status.c and
+   requests.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
 #define VSC_ENGINE_ENGINE_H
@@ -56,7 +57,8 @@ struct stream {
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
   uint64_t lost_seen;           /* RX_LOST a second ago, for STREAM_DEGRADED */
   bool is_losing;
-  uint64_t close_at; /* graph serial after which it may be closed */
+  struct guest *guest; /* owned; NULL but for senders that are in no profile */
+  uint64_t close_at;   /* graph serial after which it may be closed */
   struct stream *next;
 };
 
@@ -135,6 +137,12 @@ streams_arrange(struct engine *e);
 /** The streams of CONFIG instead of those there are. */
 void
 streams_reconcile(struct engine *e, const struct config *config);
+/** Take an open stream over and run it; false, and it is not taken. */
+bool
+streams_add(struct engine *e, struct stream *s);
+/** Close and free it once the audio thread has passed. */
+void
+streams_remove(struct engine *e, struct stream *s);
 /** Free what the audio thread has passed. */
 void
 streams_collect(struct engine *e);

@@ -15,10 +15,19 @@ struct graph_rx {
   uint32_t transport;
 };
 
+/** The timelines of a device that one sender has for itself (guest.h). The
+    audio thread's while a graph with it is in use. */
+struct own_lines {
+  struct region *region;
+  struct timeline in, out; /* in has no channels: clients look at its edges */
+  uint32_t generation;     /* of the clock, when they were emptied */
+};
+
 struct graph_tx {
   struct route_tx *route;
   struct route_map map;
-  void *tx; /* the transport's struct */
+  void *tx;              /* the transport's struct */
+  struct own_lines *own; /* NULL: it sends the engine's device */
   uint32_t transport;
 };
 

@@ -100,6 +100,16 @@ profile_intern_file(struct profile *profile, const char *name)
   return profile_intern(profile, harmless);
 }
 
+/* One mistake more: is it told? */
+static bool
+count_error(struct profile *profile)
+{
+  if (++profile->errors == PROFILE_TOLD_MAX + 1 && profile->error) {
+    profile->error(profile->error_arg, "more mistakes than that are not told");
+  }
+  return profile->errors <= PROFILE_TOLD_MAX;
+}
+
 static VSC_PRINTF(4, 0) void say(profile_error *sink,
                                  void *arg,
                                  const struct profile_place *place,
@@ -130,8 +140,9 @@ profile_report(struct profile *profile,
 {
   va_list args;
   va_start(args, fmt);
-  profile->errors++;
-  say(profile->error, profile->error_arg, place, fmt, args);
+  if (count_error(profile)) {
+    say(profile->error, profile->error_arg, place, fmt, args);
+  }
   va_end(args);
 }
 
@@ -164,9 +175,13 @@ profile_complain(struct profile *profile,
   };
   va_list args;
   va_start(args, fmt);
-  profile->errors++;
-  say(
-    profile->error, profile->error_arg, place.file ? &place : NULL, fmt, args);
+  if (count_error(profile)) {
+    say(profile->error,
+        profile->error_arg,
+        place.file ? &place : NULL,
+        fmt,
+        args);
+  }
   va_end(args);
 }
 
@@ -471,7 +486,14 @@ profile_set(struct profile *profile, const char *assignment)
                      : text_shorten(text, shown, sizeof shown),
                    equals ? "." : "=");
   } else if (profile_split_header(text, &header, why) < 0) {
-    profile_report(profile, &place, "%s", why);
+    const bool is_dotted = strchr(text, '.') != NULL;
+    profile_report(profile,
+                   &place,
+                   "%s%s",
+                   why,
+                   is_dotted ? "; in --set a space goes between them, as in "
+                               "\"send tx1.port=5004\""
+                             : "");
   } else {
     struct profile_section *const s = profile_open(profile, &header, &place);
     status =

@@ -57,6 +57,13 @@ profile_find(const char *name_or_path,
              const char *const *folders,
              char *path,
              size_t path_bytes);
+/** Why profile_find found nothing, and what may have been meant: one sentence
+    into OUT; returns OUT. */
+const char *
+profile_missing(const char *name_or_path,
+                const char *const *folders,
+                char *out,
+                size_t bytes);
 /** The profile's name nearest to NAME, beside FILE (may be NULL) or in FOLDERS,
     into OUT (64 bytes); false: none is near. */
 bool
@@ -116,6 +123,10 @@ profile_apply(struct profile *profile,
               struct profile_section *section,
               const vsc_option *rows,
               void *object);
+/** What else to say of a value that is wrong: "; leave the quotes away", or "".
+ */
+const char *
+profile_hint(const struct profile_entry *entry);
 /** Report every entry that nobody used, with the nearest key of TABLES (ends
     with NULL). NOTICE, if not NULL, may answer a text to accept it with. */
 vsc_status

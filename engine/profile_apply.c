@@ -4,6 +4,17 @@
 #include "profile_table.h"
 
 #include <stdio.h>
+#include <string.h>
+
+const char *
+profile_hint(const struct profile_entry *entry)
+{
+  return entry->value[0] == '"' ? "; leave the quotes away"
+         : strstr(entry->value, " #")
+           ? "; a comment behind a value begins with "
+             "\" ;\""
+           : "";
+}
 
 vsc_status
 profile_apply(struct profile *profile,
@@ -24,13 +35,8 @@ profile_apply(struct profile *profile,
       status = VSC_ERR_MALFORMED;
       if (!e->is_refused) { /* [stream] is applied to every stream */
         e->is_refused = true;
-        profile_complain(profile,
-                         section,
-                         e,
-                         "%s: %s%s",
-                         e->key,
-                         why,
-                         e->value[0] == '"' ? "; leave the quotes away" : "");
+        profile_complain(
+          profile, section, e, "%s: %s%s", e->key, why, profile_hint(e));
       }
     }
   }

@@ -4,6 +4,7 @@
 #include "profile_table.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,4 +134,31 @@ profile_nearest(const char *file,
     nearest_in(*folders, name, out);
   }
   return *out;
+}
+
+const char *
+profile_missing(const char *name_or_path,
+                const char *const *folders,
+                char *out,
+                size_t bytes)
+{
+  char shown[128];
+  char nearest[OPTION_KEY_BYTES];
+  struct stat st;
+  text_shorten(name_or_path, shown, sizeof shown);
+  if (strchr(name_or_path, '/') || ends_in_ini(name_or_path)) {
+    const char *const why = stat(name_or_path, &st) ? strerror(errno)
+                            : S_ISDIR(st.st_mode)   ? "it is a folder"
+                                                    : "it is no file";
+    snprintf(out, bytes, "no profile \"%s\": %s", shown, why);
+  } else if (profile_nearest(NULL, name_or_path, folders, nearest)) {
+    snprintf(out,
+             bytes,
+             "no profile \"%s\"; did you mean \"%s\"? see: aes67 profile list",
+             shown,
+             nearest);
+  } else {
+    snprintf(out, bytes, "no profile \"%s\"; see: aes67 profile list", shown);
+  }
+  return out;
 }

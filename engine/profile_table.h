@@ -12,6 +12,7 @@
 #define PROFILE_NAME_BYTES 64    /* with NUL; as VSC_NAME_BYTES */
 #define PROFILE_SECTIONS_MAX 512 /* four times 64 streams each way */
 #define PROFILE_KEYS_MAX 128     /* of a section */
+#define PROFILE_TOLD_MAX 64      /* mistakes: enough to begin with */
 #define PROFILE_REPORT_BYTES 4096
 #define PROFILE_TEXTS 256
 #define PROFILE_PATH_BYTES 4096

@@ -3,7 +3,9 @@
    SPDX-License-Identifier: MIT */
 #include "runner.h"
 
+#include "guest.h"
 #include "modules/shared/sdp.h"
+#include "option.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +127,9 @@ on_route_show(void *context, const json_t *request, struct control_error *error)
   for (const struct stream *s = r->engine->streams; s; s = s->next) {
     const struct stream_config *const c =
       s->is_open ? &s->resolved : &s->config;
+    if (s->guest) {
+      continue; /* not of this device */
+    }
     char map[1024];
     route_map_format(
       &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
@@ -151,7 +156,7 @@ on_route_set(void *context, const json_t *request, struct control_error *error)
     json_string_value(json_object_get(request, "stream"));
   const char *const map = json_string_value(json_object_get(request, "map"));
   const struct stream *const s = name ? streams_find(r->engine, name) : NULL;
-  if (!s || !map) {
+  if (!s || s->guest || !map) {
     return control_fail(
       error, 5, "no stream \"%.64s\"; see: aes67 route show", name ? name : "");
   }
@@ -206,6 +211,55 @@ on_sdp(void *context, const json_t *request, struct control_error *error)
   return json_pack("{s:s}", "text", text);
 }
 
+/* {"name": "x", "channels": 2, "address": "239.69.9.9", "port": "5004",
+   "packet_time": "1ms", "encoding": "L24"}; the last three may be left out. */
+static json_t *
+on_stream_open(void *context,
+               const json_t *request,
+               struct control_error *error)
+{
+  struct runner *const r = context;
+  const char *const name = json_string_value(json_object_get(request, "name"));
+  const json_int_t channels =
+    json_integer_value(json_object_get(request, "channels"));
+  if (!name || channels < 1 || channels > VSC_CHANNELS_MAX) {
+    return control_fail(
+      error, 2, "a stream needs a name and 1 to %d channels", VSC_CHANNELS_MAX);
+  }
+  const struct config_extra extra = {
+    .name = name,
+    .channels = (uint32_t)channels,
+    .loader = r->loader,
+    .address = json_string_value(json_object_get(request, "address")),
+    .port = json_string_value(json_object_get(request, "port")),
+    .packet_time = json_string_value(json_object_get(request, "packet_time")),
+    .encoding = json_string_value(json_object_get(request, "encoding")),
+  };
+  char instance[GUEST_INSTANCE_BYTES];
+  char why[512];
+  const vsc_status status =
+    guest_open(r->engine, &extra, instance, why, sizeof why);
+  if (status < 0) {
+    return control_fail(error, status == VSC_ERR_MALFORMED ? 2 : 1, "%s", why);
+  }
+  const vsc_stream *const d = &streams_find(r->engine, name)->config.desc;
+  char ip[16];
+  char address[32];
+  ip_format(d->address, ip);
+  snprintf(address, sizeof address, "%s:%u", ip, d->port);
+  return json_pack("{s:s, s:s, s:s, s:s, s:I}",
+                   "stream",
+                   name,
+                   "device",
+                   instance,
+                   "address",
+                   address,
+                   "encoding",
+                   d->format.encoding,
+                   "packet_time_ns",
+                   (json_int_t)d->packet_time);
+}
+
 static json_t *
 on_stop(void *context, const json_t *request, struct control_error *error)
 {
@@ -224,6 +278,7 @@ static const struct control_op ops[] = {
   { "route.show", on_route_show, "which channel goes where", true },
   { "route.set", on_route_set, "change a stream's channel map", false },
   { "sdp", on_sdp, "a stream as SDP", true },
+  { "stream.open", on_stream_open, "a sender for as long as you live", false },
   { "stop", on_stop, "end the engine in good order", false },
   { NULL, NULL, NULL, false },
 };

@@ -219,7 +219,7 @@ open_engine(struct runner *r, struct config *config)
               "control",
               "the path is too long: \"%s\"",
               r->runtime_dir);
-    return VSC_ERR_INVALID;
+    return VSC_ERR_SYSTEM;
   }
   return control_create(
     r->loop, r->os, path, runner_requests(), r, r->log, &r->control);
@@ -327,7 +327,8 @@ runner_run(const struct runner_setup *setup)
     r.next = NULL;
     r.wants_restart = false;
     status = run_once(&r, config);
-    code = status < 0 ? 1 : 0;
+    /* INVALID: a module does not take what the profile tells it. */
+    code = status == VSC_ERR_INVALID ? 2 : status < 0 ? 1 : 0;
     if (stop_signal || r.wants_stop) {
       break;
     }

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "guest.h"
 #include "log.h"
 #include "option.h"
 
@@ -212,6 +213,12 @@ sender_json(const struct engine *e, const struct stream *s)
   }
   json_object_set_new(
     j, "lateness_ns", histogram_json(&s->counts->tx.lateness, 0));
+  unsigned cursor = 0;
+  struct device_client c;
+  if (s->guest && device_next_client(guest_device(s->guest), &cursor, &c)) {
+    json_object_set_new(
+      j, "client", json_pack("{s:i, s:s}", "pid", (int)c.pid, "app", c.app));
+  }
   return j;
 }
 

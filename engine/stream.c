@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include "guest.h"
 #include "log.h"
 #include "modules/shared/sdp.h"
 
@@ -34,6 +35,7 @@ stream_destroy(struct stream *s)
 {
   if (s) {
     stream_close(s);
+    guest_destroy(s->guest);
     free(s->counts);
     free(s);
   }
@@ -258,6 +260,12 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   return status;
 }
 
+static struct device *
+device_of(const struct engine *e, const struct stream *s)
+{
+  return s->guest ? guest_device(s->guest) : e->device;
+}
+
 static vsc_status
 open_tx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
 {
@@ -271,9 +279,9 @@ open_tx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   r->codec = s->codec->module->ops;
   r->codec_self = s->codec->self;
   r->counts = &s->counts->tx;
-  r->timeline = &e->audio.out;
+  r->timeline = s->guest ? &guest_lines(s->guest)->out : &e->audio.out;
   r->wake = &e->audio.wake;
-  r->device = e->device;
+  r->device = device_of(e, s);
   r->channels = c->desc.format.channels;
   r->bytes_per_frame = bytes_per_frame;
   r->frames = f;
@@ -298,7 +306,7 @@ name_channels(struct engine *e, const struct stream *s)
     if (s->map.device[c] != ROUTE_NONE) {
       char name[REGION_LABEL_BYTES];
       snprintf(name, sizeof name, "%.24s %u", s->name, c + 1);
-      device_name_channel(e->device,
+      device_name_channel(device_of(e, s),
                           !s->config.is_send,
                           s->map.device[c],
                           name,

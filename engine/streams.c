@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "guest.h"
 #include "log.h"
 #include "stream.h"
 
@@ -73,7 +74,11 @@ build_graph(struct engine *e)
       };
     } else if (s->is_open) {
       g->tx[tx++] = (struct graph_tx){
-        .route = s->tx, .map = s->map, .tx = s->io, .transport = place
+        .route = s->tx,
+        .map = s->map,
+        .tx = s->io,
+        .own = s->guest ? guest_lines(s->guest) : NULL,
+        .transport = place,
       };
       if (s->tx->frames < g->wake_frames) {
         g->wake_frames = s->tx->frames;
@@ -158,6 +163,7 @@ detach(struct engine *e, struct stream *s)
   }
   *old = *s;
   old->counts = NULL; /* S goes on counting, and outlives OLD */
+  old->guest = NULL;
   old->close_at = e->serial + 1;
   old->next = e->closing;
   e->closing = old;
@@ -261,16 +267,37 @@ is_same(const struct stream *s, const struct stream_config *c)
   return memcmp(&s->config, c, sizeof *c) == 0;
 }
 
+/* Take those out of the list that are in no configuration. */
+static struct stream *
+take_guests(struct engine *e)
+{
+  struct stream *guests = NULL;
+  struct stream **link = &e->streams;
+  while (*link) {
+    struct stream *const s = *link;
+    if (s->guest) {
+      *link = s->next;
+      s->next = guests;
+      guests = s;
+    } else {
+      link = &s->next;
+    }
+  }
+  return guests;
+}
+
 void
 streams_reconcile(struct engine *e, const struct config *config)
 {
   bool has_changed = false;
+  struct stream *const guests = take_guests(e);
   struct stream *kept = NULL;
   struct stream **tail = &kept;
   for (unsigned i = 0; i < config->stream_count; i++) {
     const struct config_stream *const c = &config->streams[i];
     struct stream **link = &e->streams;
-    while (*link && strcmp((*link)->name, c->config.desc.name) != 0) {
+    while (*link && ((*link)->config.is_send != c->config.is_send ||
+                     strcmp((*link)->name, c->config.desc.name) != 0)) {
       link = &(*link)->next;
     }
     struct stream *s = *link;
@@ -298,12 +325,47 @@ streams_reconcile(struct engine *e, const struct config *config)
     has_changed |= e->streams->is_open;
     retire(e, &e->streams);
   }
+  *tail = guests;
   e->streams = kept;
   /* One graph for all that has changed: opened here, published once. */
   if (open_and_close(e) || has_changed) {
     republish(e);
   }
   streams_arrange(e);
+}
+
+bool
+streams_add(struct engine *e, struct stream *s)
+{
+  struct stream **end = &e->streams;
+  while (*end) {
+    end = &(*end)->next;
+  }
+  s->next = NULL;
+  *end = s;
+  const uint64_t serial = e->serial;
+  republish(e);
+  if (e->serial == serial) {
+    /* It is in no graph. */
+    *end = NULL;
+    return false;
+  }
+  streams_arrange(e);
+  return true;
+}
+
+void
+streams_remove(struct engine *e, struct stream *s)
+{
+  struct stream **link = &e->streams;
+  while (*link && *link != s) {
+    link = &(*link)->next;
+  }
+  if (*link) {
+    retire(e, link);
+    republish(e);
+    streams_arrange(e);
+  }
 }
 
 void

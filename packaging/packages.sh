@@ -16,28 +16,28 @@ libinih-dev     header:ini.h
 libjansson-dev  header:jansson.h
 libsndfile1-dev header:sndfile.h
 "
-# Only tests use these. What is marked optional is skipped by name without it.
+# Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
+# test that have a use for it. What is not there is skipped by name.
 packages_to_test="
-g++                        command:g++
-clang                      command:clang
-libcriterion-dev           header:criterion/criterion.h
-clang-22                   command:clang-22
-libclang-rt-14-dev         package:libclang-rt-14-dev
-libclang-rt-22-dev         package:libclang-rt-22-dev
-clang-format               command:clang-format
-doxygen                    command:doxygen
-tshark                     command:tshark
-ffmpeg                     command:ffmpeg
-gstreamer1.0-tools         command:gst-launch-1.0
-gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base
-gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good
-gstreamer1.0-plugins-bad   package:gstreamer1.0-plugins-bad
-iproute2                   command:ip
-universal-ctags            command:ctags
-jq                         command:jq
-procps                     command:ps
-shellcheck                 command:shellcheck
-util-linux                 command:nsenter
+libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop fuzz clang asan tsan bench
+g++                        command:g++          headers
+clang                      command:clang        headers clang fuzz
+clang-22                   command:clang-22     headers clang
+libclang-rt-14-dev         package:libclang-rt-14-dev  fuzz
+libclang-rt-22-dev         package:libclang-rt-22-dev  clang
+clang-format               command:clang-format  style
+shellcheck                 command:shellcheck   style
+universal-ctags            command:ctags        headers
+doxygen                    command:doxygen      docs
+util-linux                 command:nsenter      net interop
+iproute2                   command:ip           net interop
+jq                         command:jq           net interop
+tshark                     command:tshark       interop
+ffmpeg                     command:ffmpeg       interop
+gstreamer1.0-tools         command:gst-launch-1.0  interop
+gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base  interop
+gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good  interop
+gstreamer1.0-plugins-bad   package:gstreamer1.0-plugins-bad  interop
 "
 
 has_header() {
@@ -60,11 +60,20 @@ has_thing() {
   esac
 }
 
-# missing_packages LIST: the names of those that are not there.
+# missing_packages LIST [TEST...]: the names of those that are not there; of those
+# that only tests use, what these tests use.
 missing_packages() {
-  local name thing
-  while read -r name thing; do
-    [ -z "$name" ] || has_thing "$thing" || printf '%s ' "$name"
+  local name thing tests test wanted=" ${*:2} "
+  while read -r name thing tests; do
+    if [ -z "$name" ] || has_thing "$thing"; then
+      continue
+    fi
+    for test in ${tests:-run}; do
+      if [ "$test" = run ] || [[ $wanted == *" $test "* ]]; then
+        printf '%s ' "$name"
+        break
+      fi
+    done
   done <<<"$1"
 }
 

@@ -28,12 +28,13 @@ told() {
   grep -qF -- "$text" "$1" || fail "$2: not told: $text; but: $(cat "$1")"
 }
 
-# clock MODULE: an engine with this clock ends at once with 1.
+# clock MODULE [CODE]: an engine with this clock ends at once with 1, or CODE: 2
+# when it is the profile that is wrong.
 clock() {
   local code=0
   timeout 5 "$aes67" run interop --instance bad --set "clock.module=$1" \
     >"$folder/bad.out" 2>"$folder/bad.err" </dev/null || code=$?
-  [ "$code" = 1 ] || fail "clock $1: exit $code: $(cat "$folder/bad.err")"
+  [ "$code" = "${2:-1}" ] || fail "clock $1: exit $code: $(cat "$folder/bad.err")"
   [ ! -s "$folder/bad.out" ] || fail "words on stdout: $(cat "$folder/bad.out")"
   ! grep -q '^ready' "$folder/bad.err" || fail "clock $1: it was taken"
 }
@@ -54,13 +55,13 @@ echo 'dlname=x' >"$own/codec-x.la"
 install -m 644 "$fixtures/silent-words.so" "$own/codec-x.so"
 clock "$own/codec-x.la"
 told "$folder/bad.err" archive "$own"
-clock "$own/codec-l99.so"
+clock "$own/codec-l99.so" 2
 told "$folder/bad.err" no-such-file "$own"
 echo 'no machine code' >"$own/codec-text.so"
 clock "$own/codec-text.so"
 grep -q "$own/codec-text.so: .*build it for this machine" "$folder/bad.err" ||
   fail "text as a module: $(cat "$folder/bad.err")"
-clock ../modules/codec-l24
+clock ../modules/codec-l24 2
 told "$folder/bad.err" traversal "$own"
 chmod 666 "$own/clock-x.so"
 clock "$own/clock-x.so"
@@ -71,11 +72,15 @@ clock "$own/clock-x.so"
 told "$folder/bad.err" writable-folder "$own"
 chmod 755 "$own"
 
+clock codec-l24 2
+grep -q -- '--set: module: .*codec-l24.so: a codec, but a clock is needed' "$folder/bad.err" ||
+  fail "a codec as the clock: $(cat "$folder/bad.err")"
+
 # Planted where libltdl or the linker would look.
 mkdir "$folder/planted"
 install -m 644 "$fixtures/clock-silent.so" "$folder/planted/clock-planted.so"
 export LTDL_LIBRARY_PATH=$folder/planted LD_LIBRARY_PATH=$folder/planted
-(cd "$folder/planted" && clock clock-planted)
+(cd "$folder/planted" && clock clock-planted 2)
 unset LTDL_LIBRARY_PATH LD_LIBRARY_PATH
 grep -q '"clock-planted": no such module in ' "$folder/bad.err" ||
   fail "planted: $(cat "$folder/bad.err")"

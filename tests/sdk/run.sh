@@ -28,7 +28,7 @@ try() {
 }
 
 say cmake
-"$cmake" -S "$work/template" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+"$cmake" -S "$work/template" -B "$work/cmake" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
   -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release >/dev/null
 "$cmake" --build "$work/cmake"
 "$cmake" --install "$work/cmake" >/dev/null
@@ -40,7 +40,7 @@ say 'another minor version is refused'
 if echo 'cmake_minimum_required(VERSION 3.20)
 project(x NONE)
 find_package(vsc-sdk 0.2 REQUIRED)' >"$work/CMakeLists.txt" &&
-  "$cmake" -S "$work" -B "$work/other" -DCMAKE_PREFIX_PATH="$prefix" \
+  "$cmake" -S "$work" -B "$work/other" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
     >/dev/null 2>&1; then
   echo "FAIL find_package(vsc-sdk 0.2) took this SDK"
   exit 1

@@ -151,7 +151,7 @@ Test(config, mistakes_are_named_with_their_line)
   expect_error("[sned a]\n", "unknown section");
   expect_error("[send a]\nchannels = 1-8\n", "needs an address");
   expect_error("[receive a]\nchannels = 1-8\n", "session or an sdp");
-  expect_error("[send a]\naddress = 239.1.1.1\n", "channels are needed");
+  expect_error("[send a]\naddress = 239.1.1.1\n", "needs channels");
   expect_error("[send a]\nchannels = 60-70\naddress = 239.1.1.1\n",
                "channel 65: the device has 64 outputs");
   expect_error(SEND "map = 1>9\n", "the stream has channels 1-8");
@@ -160,16 +160,197 @@ Test(config, mistakes_are_named_with_their_line)
   expect_error(RECEIVE "link_offset = 3\n", "3packets");
   expect_error(RECEIVE "link_offset = 2s\n", "make [device] ring larger");
   expect_error(SEND "packet_time = 1\n", "packet_time");
+  expect_error(RECEIVE "map = 1>1, 2>1\n", "device input 1 is fed twice");
+  expect_error("[recieve b]\n", "did you mean [receive b]?");
+  expect_error(RECEIVE "[b]\nttl = 1\n", "did you mean [receive b]?");
+  expect_error(SEND "ttl = 1 # few\n", "a comment behind a value begins");
+  expect_error("[device]\nbuffer = 4096\n", "p.ini:2: buffer: 4096 frames");
   expect_error("[clock]\nmodule = clock-system\nutc_ofset = 37\n",
                "did you mean \"utc_offset\"");
+}
+
+/* These lines are told, each once and in this order, and no other. */
+static void
+expect_lines(const char *text, const char *const *sets, const char *lines)
+{
+  struct config *const c = load(text, sets);
+  cr_assert_null(c, "taken: %s", text);
+  char places[sizeof errors] = "";
+  for (const char *p = errors; *p; p += strcspn(p, "\n") + 1) {
+    const size_t used = strlen(places);
+    const char *const end = strstr(p, ": ");
+    snprintf(places + used,
+             sizeof places - used,
+             "%s%.*s",
+             used ? " " : "",
+             end ? (int)(end - p) : 0,
+             p);
+  }
+  cr_assert_str_eq(places, lines, "%s", errors);
+}
+
+Test(config, a_value_of_the_common_section_is_wrong_once)
+{
+  static const char *const sets[] = { "stream.link_offset=3", NULL };
+  expect_lines(SEND RECEIVE, sets, "--set");
+  expect_lines("[stream]\nencoding = L23\n" SEND RECEIVE, NULL, "p.ini:2");
+  expect_lines("[stream]\ntransport = "
+               "a-name-that-is-longer-than-a-module-may-have\n" SEND RECEIVE,
+               NULL,
+               "p.ini:2");
+  expect_lines("[stream]\npacket_time = 4ms\n" SEND
+               "[send c]\nchannels = 9-16\naddress = 239.1.1.3\n",
+               NULL,
+               "p.ini:2");
+}
+
+Test(config, a_value_that_no_stream_uses_is_wrong_too)
+{
+  expect_error("[stream]\nlink_offset = -3ms\n", "p.ini:2: link_offset");
+  expect_error("[stream]\nlink_offset = 1s\n", "make [device] ring larger");
+  expect_error("[stream]\ntransport = udp\n", "did you mean \"rtp\"?");
+}
+
+Test(config, a_mistake_hides_no_other)
+{
+  expect_lines("[stream]\nttl = 0\n[send a]\nport = 0\nchannels = 8-1\n"
+               "address = 1\n[receive b]\nchannels = 1\naddress = 2\n",
+               NULL,
+               "p.ini:2 p.ini:4 p.ini:5 p.ini:6 p.ini:9");
+  expect_lines("[clock]\nmodule = clock-x\nkey\n[send a]\nport = 0\n",
+               NULL,
+               "p.ini:3 p.ini:2 p.ini:5");
+}
+
+Test(config, a_wrong_device_is_no_streams_mistake)
+{
+  expect_lines("[device]\ninputs = 129\n[receive a]\nchannels = 65\n"
+               "address = 239.1.1.1\n",
+               NULL,
+               "p.ini:2");
+  expect_lines("[device]\nring = 1000\n" SEND "map = 1>200\n", NULL, "p.ini:2");
+}
+
+Test(config, mistakes_that_are_told_are_bounded)
+{
+  static char text[16384];
+  size_t used = 0;
+  for (unsigned i = 0; i < 100; i++) {
+    used += (size_t)snprintf(text + used,
+                             sizeof text - used,
+                             "[send s%u]\nchannels = 0\naddress = x\n",
+                             i);
+  }
+  cr_assert_null(load(text, NULL));
+  unsigned lines = 0;
+  for (const char *p = errors; *p; p++) {
+    lines += *p == '\n';
+  }
+  cr_assert_eq(lines, 65, "%u", lines);
+  cr_assert(strstr(errors, "more mistakes than that are not told\n"));
+}
+
+Test(config, modules_that_are_not_installed_are_mistakes)
+{
+  expect_error("[clock]\nmodule = system\n", "did you mean \"clock-system\"?");
+  expect_error("[clock]\nmodule = codec-l24\n", "but a clock is needed");
+  expect_error("[discovery d]\nmodule = discovery-sttic\n",
+               "did you mean \"discovery-static\"?");
+  expect_error("[discovery d]\n", "needs the key \"module\"");
+  expect_error("[codec l25]\n", "[codec l25] \"codec-l25\": no such module");
+  expect_error("[codec l24]\nx = 1\n", "unknown key \"x\"");
+  expect_error(SEND "encoding = l23\n", "did you mean \"L24\"?");
+}
+
+Test(config, addresses_are_of_groups_or_hosts)
+{
+  expect_error("[send a]\nchannels = 1\naddress = 255.255.255.255\n",
+               "neither a group");
+  expect_error("[send a]\nchannels = 1\naddress = 0.0.0.0\n",
+               "neither a group");
+  expect_error(RECEIVE "source = 239.1.1.1\n", "not the address of a host");
 }
 
 Test(config, two_streams_may_not_meet)
 {
   expect_error(RECEIVE "[receive c]\nchannels = 8-9\naddress = 239.1.1.3\n",
-               "feeds a device input that \"b\" feeds already");
+               "p.ini:5: channels: \"b\" feeds device input 8 already");
   expect_error(SEND "[send c]\nchannels = 9-16\naddress = 239.1.1.1\n",
-               "same address and port as \"a\"");
+               "\"a\" sends to the same address and port");
+}
+
+/* What config_extra_send makes of EXTRA beside the senders of TEXT. */
+static vsc_status
+extra(const char *text,
+      const struct config_extra *extra,
+      struct config_stream *out)
+{
+  static const char *const sets[] = { "engine.side=b", NULL };
+  struct config *const c = load(text, sets);
+  cr_assert_not_null(c, "%s", errors);
+  const vsc_status status = config_extra_send(c, extra, note, NULL, out);
+  config_destroy(c);
+  return status;
+}
+
+Test(config, a_sender_beside_the_profile_takes_its_common_section)
+{
+  struct config_stream s = { 0 };
+  const struct config_extra wish = { .name = "song",
+                                     .channels = 72,
+                                     .address = "239.1.1.9",
+                                     .packet_time = "125us" };
+  cr_assert_eq(extra("[device]\noutputs = 8\n[stream]\ndscp = 46\n"
+                     "packet_time = 250us\n" SEND RECEIVE,
+                     &wish,
+                     &s),
+               VSC_OK,
+               "%s",
+               errors);
+  cr_assert_eq(s.config.desc.dscp, 46);
+  cr_assert_eq(s.config.desc.format.frames_per_packet, 6);
+  cr_assert_eq(s.config.desc.format.channels, 72);
+  cr_assert_eq(s.config.desc.address, 0xEF010109);
+  cr_assert_eq(s.config.is_always, 1);
+  cr_assert_eq(s.map.device[71], 71);
+}
+
+Test(config, a_sender_beside_the_profile_sends_where_no_other_does)
+{
+  struct config_stream s = { 0 };
+  /* side b: the sender "a" sends where the profile's receiver is */
+  const struct config_extra wish = { .name = "song",
+                                     .channels = 2,
+                                     .address = "239.1.1.2" };
+  cr_assert_eq(extra(SEND RECEIVE, &wish, &s), VSC_ERR_MALFORMED);
+  cr_assert(
+    strstr(errors, "\"a\" sends to the same address and port"), "%s", errors);
+}
+
+Test(config, a_sender_beside_the_profile_needs_good_values)
+{
+  static const struct {
+    struct config_extra wish;
+    const char *error;
+  } cases[] = {
+    { { .name = "s", .channels = 2 }, "needs an address" },
+    { { .name = "s", .channels = 2, .address = "239.1" },
+      "request: address: " },
+    { { .name = "s", .channels = 2, .address = "239.1.1.9", .port = "x" },
+      "request: port: \"x\" is not a whole number" },
+    { { .name = "s",
+        .channels = 2,
+        .address = "239.1.1.9",
+        .packet_time = "1" },
+      "request: packet_time: \"1\" has no unit" },
+    { { .name = "", .channels = 2, .address = "239.1.1.9" }, "name" },
+    { { .name = "a\nb", .channels = 2, .address = "239.1.1.9" }, "" },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct config_stream s = { 0 };
+    cr_assert_eq(extra("", &cases[i].wish, &s), VSC_ERR_MALFORMED);
+    cr_assert(strstr(errors, cases[i].error), "%s: %s", cases[i].error, errors);
+  }
 }
 
 Test(config, default_ini_is_what_the_engine_says)
