@@ -16,8 +16,8 @@
    what is left on machines that stall; 4 is a twelfth of a millisecond. */
 #define MARGIN 4
 
-static int
-is_rate(int64_t rate)
+int
+config_is_rate(int64_t rate)
 {
   for (int64_t r = 44100; r <= 384000; r *= 2) {
     if (rate == r || rate == r / 441 * 480) {
@@ -32,7 +32,7 @@ set_geometry(struct config *c, struct profile_section *s, vsc_ns packet_time)
 {
   const struct device_options *const d = &c->device;
   struct region_geometry *const g = &c->geometry;
-  if (!is_rate(d->rate)) {
+  if (!config_is_rate(d->rate)) {
     profile_complain(c->profile,
                      s,
                      profile_entry(s, "rate"),
@@ -195,6 +195,9 @@ load_modules(struct config *c, const struct config_source *src)
     } else if (strcmp(s->role, "codec") == 0) {
       snprintf(name, sizeof name, "codec-%.60s", s->name);
       check_keys(c, src, s, name, VSC_KIND_CODEC);
+    } else if (strcmp(s->role, "resampler") == 0) {
+      snprintf(name, sizeof name, "resampler-%.60s", s->name);
+      check_keys(c, src, s, name, VSC_KIND_RESAMPLER);
     }
   }
 }
@@ -214,7 +217,8 @@ check_roles(struct config *c)
                        NULL,
                        "unknown section [%s]; there are [engine], [device], "
                        "[clock], [discovery NAME], [transport NAME], [codec "
-                       "NAME], [stream], [send NAME] and [receive NAME]",
+                       "NAME], [resampler NAME], [stream], [send NAME] and "
+                       "[receive NAME]",
                        s->role);
     } else if (r->has_name != (s->name[0] != '\0')) {
       profile_complain(c->profile,

@@ -36,6 +36,7 @@ struct stream_config {
   char channels[64];  /* as written: "1-8" */
   char transport[48]; /* module: "transport-rtp" */
   char codec[48];     /* module: "codec-l24" */
+  char resampler[48]; /* module: "resampler-linear", or empty */
   char session[VSC_NAME_BYTES * 2];
   char sdp[256]; /* path */
 };
@@ -81,6 +82,10 @@ config_load(const struct config_source *source, struct config **out);
 void
 config_destroy(struct config *c);
 
+/** Is it 44100 or 48000 times 1, 2, 4 or 8? */
+int
+config_is_rate(int64_t rate);
+
 /** Mark the device inputs that S feeds in OWNER (by device channel); another
     stream that feeds one of them already, or NULL. */
 const struct config_stream *
@@ -96,7 +101,7 @@ config_role_text(const struct config *c, const char *role);
 char *
 config_default_text(void);
 /** The option table of a section's role, or NULL: "engine", "device", "clock",
-    "discovery", "stream", "send", "receive". */
+    "discovery", "stream", "send", "receive", ... */
 const vsc_option *
 config_rows(const char *role);
 

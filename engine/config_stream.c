@@ -38,18 +38,29 @@ copy(struct config *c,
   return 0;
 }
 
+/* Frames of the stream in the device's, nearest. */
+static uint32_t
+device_frames(const struct config *c,
+              const struct stream_config *s,
+              uint64_t frames)
+{
+  const uint32_t rate = s->desc.format.rate;
+  return (uint32_t)((frames * c->geometry.rate + rate / 2) / rate);
+}
+
 static int
 set_link_offset(struct config *c,
                 struct profile_section *s,
                 const struct stream_options *o,
                 struct stream_config *out)
 {
+  const uint32_t rate = out->desc.format.rate;
   char *end = NULL;
   const unsigned long packets = strtoul(o->link_offset, &end, 10);
   if (end != o->link_offset && strcmp(end, "packets") == 0 && packets <= 1000) {
     out->link_offset_ns = (vsc_ns)packets * o->packet_time;
     out->link_offset =
-      (uint32_t)packets * vsc_packet_frames(o->packet_time, c->geometry.rate);
+      device_frames(c, out, packets * vsc_packet_frames(o->packet_time, rate));
   } else if (duration_parse(o->link_offset, &out->link_offset_ns) >= 0) {
     out->link_offset = (uint32_t)vsc_frames_in(
       out->link_offset_ns < 10 * (vsc_ns)VSC_SECOND ? out->link_offset_ns
@@ -61,9 +72,9 @@ set_link_offset(struct config *c,
                 "link_offset",
                 "write a time such as 3ms, or packets as in 3packets");
   }
-  const int64_t room = (int64_t)c->geometry.ring / 2 -
-                       (int64_t)c->geometry.rate / 100 -
-                       (int64_t)out->desc.format.frames_per_packet;
+  const int64_t room =
+    (int64_t)c->geometry.ring / 2 - (int64_t)c->geometry.rate / 100 -
+    device_frames(c, out, out->desc.format.frames_per_packet);
   if ((int64_t)out->link_offset > room) {
     char text[160];
     snprintf(text,
@@ -178,7 +189,7 @@ set_channels(struct config *c,
     c, s, "channels", k->channels, sizeof k->channels, "", o->channels);
 }
 
-/* "L24" -> "codec-l24". */
+/* "L24" -> "codec-l24", "linear" -> "resampler-linear". */
 static int
 set_modules(struct config *c,
             struct profile_section *s,
@@ -205,7 +216,14 @@ set_modules(struct config *c,
            out->transport,
            sizeof out->transport,
            "transport-",
-           o->transport)) {
+           o->transport) ||
+      copy(c,
+           s,
+           "resampler",
+           out->resampler,
+           sizeof out->resampler,
+           *o->resampler ? "resampler-" : "",
+           o->resampler)) {
     return -1;
   }
   for (char *p = out->codec; *p; p++) {
@@ -226,14 +244,17 @@ config_stream_set(struct config *c,
   vsc_stream *const d = &k->desc;
   d->size = sizeof *d;
   d->format.size = sizeof d->format;
-  d->format.rate = c->geometry.rate;
+  d->format.rate = o->rate ? (uint32_t)o->rate : c->geometry.rate;
   d->format.frames_per_packet =
-    vsc_packet_frames(o->packet_time, c->geometry.rate);
+    vsc_packet_frames(o->packet_time, d->format.rate);
   d->packet_time = o->packet_time;
   d->ttl = (uint8_t)o->ttl;
   d->dscp = (uint8_t)o->dscp;
   const int is_any_type = !k->is_send && !profile_entry(s, "payload_type");
   d->payload_type = is_any_type ? 255 : (uint8_t)o->payload_type;
+  if (!config_is_rate(d->format.rate)) {
+    return fail(c, s, "rate", "use 44100 or 48000 times 1, 2, 4, 8");
+  }
   if (copy(c, s, NULL, d->name, sizeof d->name, "", s->name) ||
       copy(c, s, NULL, d->id, sizeof d->id, "", s->name) ||
       copy(c, s, "session", k->session, sizeof k->session, "", o->session) ||
@@ -244,7 +265,7 @@ config_stream_set(struct config *c,
     return -1;
   }
   const uint32_t f = d->format.frames_per_packet;
-  if (f < 1 || f > c->geometry.ring / 8) {
+  if (f < 1 || device_frames(c, k, f) > c->geometry.ring / 8) {
     return fail(c, s, "packet_time", "no whole frame fits; make it longer");
   }
   return 0;

@@ -8,8 +8,11 @@
 #include "route.h"
 #include <vsc/transport.h>
 
+struct door;
+
 struct graph_rx {
   struct route_rx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *rx; /* the transport's struct */
   uint32_t transport;
@@ -17,6 +20,7 @@ struct graph_rx {
 
 struct graph_tx {
   struct route_tx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *tx; /* the transport's struct */
   uint32_t transport;
