@@ -48,9 +48,17 @@ print_clients(const json_t *clients, FILE *out)
   }
 }
 
+/* A stream at another rate than the device's, and why it does not play. */
 static void
-print_reason(const json_t *stream, FILE *out)
+print_notes(const json_t *stream, FILE *out)
 {
+  const char *const resampler = json_text(stream, "resampler");
+  if (*resampler) {
+    fprintf(out,
+            "          %" PRId64 " Hz, through resampler-%s\n",
+            json_whole(stream, "rate"),
+            resampler);
+  }
   const char *const reason = json_text(stream, "reason");
   if (*reason) {
     fprintf(out, "          %s\n", reason);
@@ -91,7 +99,7 @@ print_receivers(const json_t *list, FILE *out)
       json_whole(s, "packets") > 0
         ? time_text(json_whole(json_object_get(s, "margin_ns"), "min"), margin)
         : "-");
-    print_reason(s, out);
+    print_notes(s, out);
   }
 }
 
@@ -133,7 +141,7 @@ print_senders(const json_t *list, FILE *out)
               json_text(client, "app"),
               json_whole(client, "pid"));
     }
-    print_reason(s, out);
+    print_notes(s, out);
   }
 }
 

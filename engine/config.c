@@ -88,8 +88,8 @@ config_complain_missing(struct config *c,
   }
 }
 
-static int
-is_rate(int64_t rate)
+int
+config_is_rate(int64_t rate)
 {
   for (int64_t r = 44100; r <= 384000; r *= 2) {
     if (rate == r || rate == r / 441 * 480) {
@@ -115,7 +115,7 @@ check_device(struct config *c,
     "%u frames; with a ring of %u frames it may be at most %u";
   const uint32_t quarter = g->ring / 4;
   const char *why = "";
-  if (!is_rate(g->rate)) {
+  if (!config_is_rate(g->rate)) {
     config_complain(
       c, s, "rate", "\"%u\" is not 44100 or 48000 times 1, 2, 4 or 8", g->rate);
   } else if (!is_ring(g->ring)) {
@@ -204,17 +204,26 @@ load_discovery(struct config *c,
   }
 }
 
+/* Of a section whose name is the module's, as in [codec l24]; -1: another. */
+static int
+kind_of(const char *role)
+{
+  return strcmp(role, "transport") == 0   ? VSC_KIND_TRANSPORT
+         : strcmp(role, "codec") == 0     ? VSC_KIND_CODEC
+         : strcmp(role, "resampler") == 0 ? VSC_KIND_RESAMPLER
+                                          : -1;
+}
+
 static void
 load_modules(struct config *c, const struct config_source *src)
 {
   load_clock(c, src);
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     struct profile_section *const s = profile_section_at(c->profile, i);
-    const bool is_transport = strcmp(s->role, "transport") == 0;
+    const int kind = kind_of(s->role);
     if (strcmp(s->role, "discovery") == 0) {
       load_discovery(c, src, s);
-    } else if (is_transport || strcmp(s->role, "codec") == 0) {
-      const int kind = is_transport ? VSC_KIND_TRANSPORT : VSC_KIND_CODEC;
+    } else if (kind >= 0) {
       char name[80];
       snprintf(name, sizeof name, "%s-%.60s", s->role, s->name);
       if (config_check_module(c, src, s, NULL, name, kind)) {

@@ -38,6 +38,7 @@ struct stream_config {
   char channels[64];  /* as written: "1-8" */
   char transport[48]; /* module: "transport-rtp" */
   char codec[48];     /* module: "codec-l24" */
+  char resampler[48]; /* module: "resampler-linear", or empty */
   char session[VSC_NAME_BYTES * 2];
   char sdp[256]; /* path */
 };
@@ -102,6 +103,9 @@ config_extra_send(const struct config *base,
                   profile_error *error,
                   void *arg,
                   struct config_stream *out);
+/** Is it 44100 or 48000 times 1, 2, 4 or 8? */
+int
+config_is_rate(int64_t rate);
 
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *
@@ -112,7 +116,7 @@ config_role_text(const struct config *c, const char *role);
 char *
 config_default_text(void);
 /** The option table of a section's role, or NULL: "engine", "device", "clock",
-    "discovery", "stream", "send", "receive". */
+    "discovery", "stream", "send", "receive", ... */
 const vsc_option *
 config_rows(const char *role);
 

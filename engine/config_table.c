@@ -130,6 +130,17 @@ static const vsc_option codec_rows[] = {
            "rtp",                                                              \
            "transport module, without its transport- prefix"),                 \
     INT(struct stream_options,                                                 \
+        rate,                                                                  \
+        "0",                                                                   \
+        0,                                                                     \
+        384000,                                                                \
+        "frames per second on the wire; 0: the device's; others need a "       \
+        "resampler"),                                                          \
+    STRING(struct stream_options,                                              \
+           resampler,                                                          \
+           "",                                                                 \
+           "resampler module, without its resampler- prefix; empty: none"),    \
+    INT(struct stream_options,                                                 \
         dscp,                                                                  \
         "34",                                                                  \
         0,                                                                     \
@@ -222,6 +233,7 @@ static const struct role roles[] = {
   { "discovery", "NAME", discovery_rows, 1 },
   { "transport", "NAME", codec_rows, 1 },
   { "codec", "NAME", codec_rows, 1 },
+  { "resampler", "NAME", codec_rows, 1 },
   { "stream", "", stream_rows, 0 },
   { "send", "NAME", send_rows, 1 },
   { "receive", "NAME", receive_rows, 1 },

@@ -119,6 +119,9 @@ serve_instances(struct engine *e)
     if (s->codec) {
       instance_serve(s->codec);
     }
+    if (s->resampler) {
+      instance_serve(s->resampler);
+    }
   }
 }
 
@@ -246,9 +249,9 @@ needs_restart(const struct config *a, const struct config *b)
     return true;
   }
   static const char *const roles[] = {
-    "clock", "discovery", "transport", "codec"
+    "clock", "discovery", "transport", "codec", "resampler"
   };
-  for (unsigned r = 0; r < 4; r++) {
+  for (unsigned r = 0; r < 5; r++) {
     char *const x = config_role_text(a, roles[r]);
     char *const y = config_role_text(b, roles[r]);
     const bool differs = !x || !y || strcmp(x, y) != 0;

@@ -36,6 +36,7 @@ enum stream_state {
 struct stream_counts {
   struct rx_counts rx;
   struct tx_counts tx;
+  _Atomic uint64_t realigned; /* of the door */
 };
 
 /** One [send] or [receive] at work. Main thread, but for the route. */
@@ -50,6 +51,8 @@ struct stream {
   vsc_ns retry_at;  /* host time; 0: not by itself */
   struct arena arena;
   struct instance *codec;
+  struct instance *resampler; /* of the door */
+  struct door *door;          /* NULL: at the device's rate */
   struct transport *transport;
   void *io;            /* the transport's struct */
   struct route_rx *rx; /* one of them, while open */

@@ -8,8 +8,11 @@
 #include "route.h"
 #include <vsc/transport.h>
 
+struct door;
+
 struct graph_rx {
   struct route_rx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *rx; /* the transport's struct */
   uint32_t transport;
@@ -25,6 +28,7 @@ struct own_lines {
 
 struct graph_tx {
   struct route_tx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *tx;              /* the transport's struct */
   struct own_lines *own; /* NULL: it sends the engine's device */

@@ -125,7 +125,7 @@ stream_json(const struct engine *e, const struct stream *s)
   const uint32_t seen =
     atomic_load_explicit(&s->counts->rx.seen_frames, memory_order_relaxed);
   const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet
-                              ? vsc_tai_of(seen, e->region->geometry.rate)
+                              ? vsc_tai_of(seen, c->desc.format.rate)
                               : c->desc.packet_time;
   json_t *const j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}",
                               "name",
@@ -146,6 +146,12 @@ stream_json(const struct engine *e, const struct stream *s)
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
   json_object_set_new(j, "map", json_string(map));
+  if (c->desc.format.rate != e->region->geometry.rate) {
+    json_object_set_new(j, "rate", whole(c->desc.format.rate));
+    json_object_set_new(
+      j, "resampler", json_string(c->resampler[0] ? c->resampler + 10 : ""));
+    json_object_set_new(j, "realigned", whole(get(&s->counts->realigned)));
+  }
   return j;
 }
 

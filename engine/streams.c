@@ -45,6 +45,15 @@ transport_index(const struct engine *e, const struct transport *wanted)
   return i;
 }
 
+/* A packet in frames of the device; rounded down, as W is never longer. */
+static uint32_t
+packet_at_device(const struct engine *e, const struct stream *s)
+{
+  const uint64_t n = (uint64_t)s->tx->frames * e->region->geometry.rate /
+                     s->resolved.desc.format.rate;
+  return n > 0 ? (uint32_t)n : 1;
+}
+
 static struct graph *
 build_graph(struct engine *e)
 {
@@ -70,18 +79,24 @@ build_graph(struct engine *e)
     const uint32_t place = s->is_open ? transport_index(e, s->transport) : 0;
     if (s->is_open && s->rx) {
       g->rx[rx++] = (struct graph_rx){
-        .route = s->rx, .map = s->map, .rx = s->io, .transport = place
+        .route = s->rx,
+        .door = s->door,
+        .map = s->map,
+        .rx = s->io,
+        .transport = place,
       };
     } else if (s->is_open) {
       g->tx[tx++] = (struct graph_tx){
         .route = s->tx,
+        .door = s->door,
         .map = s->map,
         .tx = s->io,
         .own = s->guest ? guest_lines(s->guest) : NULL,
         .transport = place,
       };
-      if (s->tx->frames < g->wake_frames) {
-        g->wake_frames = s->tx->frames;
+      const uint32_t packet = packet_at_device(e, s);
+      if (packet < g->wake_frames) {
+        g->wake_frames = packet;
       }
     }
   }
@@ -170,6 +185,8 @@ detach(struct engine *e, struct stream *s)
   s->is_open = false;
   s->arena = (struct arena){ 0 };
   s->codec = NULL;
+  s->resampler = NULL;
+  s->door = NULL;
   s->io = NULL;
   s->rx = NULL;
   s->tx = NULL;

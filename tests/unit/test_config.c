@@ -259,6 +259,8 @@ Test(config, modules_that_are_not_installed_are_mistakes)
   expect_error("[discovery d]\n", "needs the key \"module\"");
   expect_error("[codec l25]\n", "[codec l25] \"codec-l25\": no such module");
   expect_error("[codec l24]\nx = 1\n", "unknown key \"x\"");
+  expect_error(SEND "resampler = none-such\n",
+               "\"resampler-none-such\": no such module");
   expect_error(SEND "encoding = l23\n", "did you mean \"L24\"?");
 }
 
@@ -377,4 +379,39 @@ Test(config, default_ini_is_a_profile)
   cr_assert_not_null(c, "%s", errors);
   config_destroy(c);
   free(text);
+}
+
+Test(config, a_stream_may_have_a_rate_of_its_own)
+{
+  struct config *const c =
+    load("[stream]\nresampler = linear\nlink_offset = 3packets\n" SEND
+         "rate = 96000\n" RECEIVE "rate = 44100\npacket_time = 4ms\n",
+         NULL);
+  cr_assert_not_null(c, "%s", errors);
+  const struct stream_config *const s = &c->streams[0].config;
+  cr_assert_eq(s->desc.format.rate, 96000);
+  cr_assert_eq(s->desc.format.frames_per_packet, 96);
+  cr_assert_str_eq(s->resampler, "resampler-linear");
+  const struct stream_config *const r = &c->streams[1].config;
+  cr_assert_eq(r->desc.format.rate, 44100);
+  cr_assert_eq(r->desc.format.frames_per_packet, 192);
+  /* 3 packets of 192 frames at 44.1 kHz, in frames of the device: 626.9. */
+  cr_assert_eq(r->link_offset, 627);
+  config_destroy(c);
+}
+
+Test(config, a_stream_has_the_rate_of_the_device)
+{
+  struct config *const c =
+    load("[device]\nrate = 96000\n" SEND "packet_time = 250us\n", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_assert_eq(c->streams[0].config.desc.format.rate, 96000);
+  cr_assert_str_empty(c->streams[0].config.resampler);
+  config_destroy(c);
+}
+
+Test(config, a_rate_of_no_family_is_refused)
+{
+  expect_error(SEND "rate = 50000\n",
+               "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
 }
