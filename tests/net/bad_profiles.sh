@@ -15,7 +15,7 @@ export XDG_CONFIG_HOME=$folder/config
 # tables allow other values, place and key are compared, not the whole line; where
 # they allow anything, or tell it later, there is nothing to compare.
 loosely=" key-of-another-section time-comma time-range time-space \
-time-too-fine time-without-unit unknown-key-long-list "
+time-too-fine time-without-unit unknown-key-far unknown-key-long-list "
 # What is wrong with the text is told before what is wrong with its meaning.
 in_rounds=" include-broken many-mistakes-all-told "
 not_here=" real-comma good include-twice time-negative value-quoted word-far word-near "
