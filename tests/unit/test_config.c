@@ -21,7 +21,7 @@ note(void *arg, const char *line)
 static struct config *
 load(const char *text, const char *const *sets)
 {
-  static const char *const folders[] = { VSC_MODULES, NULL };
+  static const char *const folders[] = { VSC_MODULES, VSC_FIXTURES, NULL };
   struct loader *loader = NULL;
   struct config *c = NULL;
   errors[0] = '\0';
@@ -385,12 +385,13 @@ Test(config, a_stream_may_have_a_rate_of_its_own)
 {
   struct config *const c =
     load("[stream]\nresampler = linear\nlink_offset = 3packets\n" SEND
-         "rate = 96000\n" RECEIVE "rate = 44100\npacket_time = 4ms\n",
+         "rate = 96000\npacket_time = 250us\n" RECEIVE
+         "rate = 44100\npacket_time = 4ms\n",
          NULL);
   cr_assert_not_null(c, "%s", errors);
   const struct stream_config *const s = &c->streams[0].config;
   cr_assert_eq(s->desc.format.rate, 96000);
-  cr_assert_eq(s->desc.format.frames_per_packet, 96);
+  cr_assert_eq(s->desc.format.frames_per_packet, 24);
   cr_assert_str_eq(s->resampler, "resampler-linear");
   const struct stream_config *const r = &c->streams[1].config;
   cr_assert_eq(r->desc.format.rate, 44100);
