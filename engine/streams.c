@@ -270,7 +270,8 @@ streams_reconcile(struct engine *e, const struct config *config)
   for (unsigned i = 0; i < config->stream_count; i++) {
     const struct config_stream *const c = &config->streams[i];
     struct stream **link = &e->streams;
-    while (*link && strcmp((*link)->name, c->config.desc.name) != 0) {
+    while (*link && (strcmp((*link)->name, c->config.desc.name) != 0 ||
+                     (*link)->config.is_send != c->config.is_send)) {
       link = &(*link)->next;
     }
     struct stream *s = *link;
