@@ -126,6 +126,14 @@ receive(struct audio *a) VSC_RT
 }
 
 static void
+patch(struct audio *a, vsc_pos first, vsc_pos end) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->patch_count; i++) {
+    patch_run(&a->graph->patches[i], first, end);
+  }
+}
+
+static void
 transmit(struct audio *a, vsc_pos due) VSC_RT
 {
   struct graph *const g = a->graph;
@@ -183,6 +191,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
   const vsc_pos w = (vsc_pos)a->wake_frames;
   const vsc_pos t = grid_at(a, a->wake.pos);
   if (t > a->grid) {
+    const vsc_pos before = a->grid == INT64_MIN ? t : a->grid;
     if (a->grid != INT64_MIN) {
       /* Late for the wake-up that was asked for, however many it slept. */
       const vsc_ns asked =
@@ -195,6 +204,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     /* After a stall readers may already have heard silence up to here. */
     timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
     receive(a);
+    patch(a, before, t);
     timeline_finish(&a->in, t);
     for (uint32_t i = 0; i < a->graph->rx_count; i++) {
       route_rx_scan(a->graph->rx[i].route);

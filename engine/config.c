@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "config_loopback.h"
 #include "config_stream.h"
 #include "config_table.h"
 #include "option.h"
@@ -214,7 +215,8 @@ check_roles(struct config *c)
                        NULL,
                        "unknown section [%s]; there are [engine], [device], "
                        "[clock], [discovery NAME], [transport NAME], [codec "
-                       "NAME], [stream], [send NAME] and [receive NAME]",
+                       "NAME], [stream], [send NAME], [receive NAME] and "
+                       "[loopback NAME]",
                        s->role);
     } else if (r->has_name != (s->name[0] != '\0')) {
       profile_complain(c->profile,
@@ -433,6 +435,7 @@ config_load(const struct config_source *src, struct config **out)
     if (profile_errors(c->profile) == 0) {
       load_modules(c, src);
       load_streams(c, src);
+      config_loopbacks_load(c);
     }
     if (profile_errors(c->profile) == 0) {
       if (c->engine.side) {
@@ -440,6 +443,7 @@ config_load(const struct config_source *src, struct config **out)
       }
       drop_disabled(c);
       check_conflicts(c);
+      config_loopbacks_check(c);
     }
   }
   if (status < 0 || profile_errors(c->profile) > 0) {
@@ -475,6 +479,7 @@ config_destroy(struct config *c)
   if (c) {
     profile_destroy(c->profile);
     free(c->streams);
+    free(c->loopbacks);
     free(c);
   }
 }

@@ -47,6 +47,22 @@ struct config_stream {
   int is_enabled; /* all are, once the configuration is loaded */
 };
 
+/** One [loopback]; without pointers, so that two compare by bytes. */
+struct loopback_config {
+  char name[VSC_NAME_BYTES];
+  int32_t is_reflection; /* inputs to outputs; else outputs to inputs */
+  uint32_t channels;
+  uint32_t delay;                                        /* frames */
+  uint16_t from[VSC_CHANNELS_MAX], to[VSC_CHANNELS_MAX]; /* device channels */
+  char from_text[64], to_text[64];                       /* "out 1-8" */
+  char exclude[256];                                     /* as written */
+};
+
+struct config_loopback {
+  struct loopback_config config;
+  struct profile_section *section;
+};
+
 struct config {
   struct profile *profile; /* owns the strings below */
   char profile_name[VSC_NAME_BYTES];
@@ -61,6 +77,8 @@ struct config {
   unsigned discovery_count;
   struct config_stream *streams;
   unsigned stream_count;
+  struct config_loopback *loopbacks; /* one that feeds another is before it */
+  unsigned loopback_count;
 };
 
 struct config_source {
@@ -87,6 +105,10 @@ const struct config_stream *
 config_claim(const struct config_stream *s,
              const struct config_stream *owner[VSC_CHANNELS_MAX]);
 
+/** Does "exclude" name the application APP? */
+bool
+config_excludes(const struct loopback_config *c, const char *app);
+
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *
 config_role_text(const struct config *c, const char *role);
@@ -96,7 +118,7 @@ config_role_text(const struct config *c, const char *role);
 char *
 config_default_text(void);
 /** The option table of a section's role, or NULL: "engine", "device", "clock",
-    "discovery", "stream", "send", "receive". */
+    "discovery", "stream", "send", "receive", "loopback". */
 const vsc_option *
 config_rows(const char *role);
 

@@ -4,6 +4,7 @@
 #include "engine.h"
 
 #include "log.h"
+#include "loopbacks.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -80,8 +81,8 @@ build_graph(struct engine *e)
       }
     }
   }
-  char why[160];
-  if (graph_plan(g, why, sizeof why) < 0) {
+  char why[160] = "no memory for loopbacks";
+  if (!loopbacks_build(e, g) || graph_plan(g, why, sizeof why) < 0) {
     log_write(e->setup.log,
               VSC_LOG_ERROR,
               "graph",
@@ -206,10 +207,13 @@ republish(struct engine *e)
   }
 }
 
-void
-streams_arrange(struct engine *e)
+/* Everything as it should be: one graph for all that has changed. */
+static void
+arrange(struct engine *e, bool has_changed)
 {
-  if (open_and_close(e) || !e->graph) {
+  has_changed |= open_and_close(e);
+  has_changed |= loopbacks_arrange(e);
+  if (has_changed || !e->graph) {
     republish(e);
   }
   bool should_run = has_clients(e);
@@ -222,6 +226,12 @@ streams_arrange(struct engine *e)
     stop_audio(e);
   }
   streams_collect(e);
+}
+
+void
+streams_arrange(struct engine *e)
+{
+  arrange(e, false);
 }
 
 void
@@ -252,6 +262,7 @@ streams_collect(struct engine *e)
       link = &s->next;
     }
   }
+  loopbacks_collect(e);
 }
 
 /* Same but for the map? */
@@ -264,7 +275,7 @@ is_same(const struct stream *s, const struct stream_config *c)
 void
 streams_reconcile(struct engine *e, const struct config *config)
 {
-  bool has_changed = false;
+  bool has_changed = loopbacks_reconcile(e, config);
   struct stream *kept = NULL;
   struct stream **tail = &kept;
   for (unsigned i = 0; i < config->stream_count; i++) {
@@ -300,11 +311,7 @@ streams_reconcile(struct engine *e, const struct config *config)
     retire(e, &e->streams);
   }
   e->streams = kept;
-  /* One graph for all that has changed: opened here, published once. */
-  if (open_and_close(e) || has_changed) {
-    republish(e);
-  }
-  streams_arrange(e);
+  arrange(e, has_changed);
 }
 
 void
@@ -316,6 +323,7 @@ streams_destroy(struct engine *e)
   while (e->streams) {
     retire(e, &e->streams);
   }
+  loopbacks_retire(e);
   graph_destroy(e->graph);
   e->graph = NULL;
   streams_collect(e);
