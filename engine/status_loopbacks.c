@@ -19,8 +19,9 @@ levels_json(const struct engine *e, const struct loopback *l)
     memcpy(&level, &bits, sizeof level);
     const double dbfs = 20.0 * log10((double)level);
     const bool is_silent = !e->is_running || !(dbfs > SILENCE_DBFS);
-    json_array_append_new(
-      list, json_real(is_silent ? SILENCE_DBFS : round(dbfs * 10.0) / 10.0));
+    /* To a tenth, and 0 without a sign. */
+    const double shown = round(dbfs * 10.0) / 10.0 + 0.0;
+    json_array_append_new(list, json_real(is_silent ? SILENCE_DBFS : shown));
   }
   return list;
 }
