@@ -1,6 +1,6 @@
 /* rt_changes.c - a real audio thread while the main thread adds, changes and
-   removes streams and asks for status: for ThreadSanitizer, and for leaks.
-   Over loopback only.
+   removes streams and loopbacks and asks for status: for ThreadSanitizer, and
+   for leaks. Over lo only.
    SPDX-License-Identifier: MIT */
 #include "engine/engine.h"
 #include "engine/log.h"
@@ -20,12 +20,17 @@
   "[send b]\nchannels = 9-16\naddress = 239.255.71.2\nttl = 1\n"               \
   "packet_time = 250us\n"
 
+#define JOIN "[loopback join]\nfrom = out 1-8\nto = in 9-16\n"
+
 static const char *const profiles[] = {
   HEAD,
   HEAD OTHER "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\n",
   HEAD OTHER "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\nmap = "
              "1>9, 2>16, 2>12\n",
   HEAD OTHER,
+  HEAD JOIN,
+  HEAD JOIN "delay = 96frames\nexclude = somebody\n"
+            "[loopback back]\nfrom = in 1-4\nto = out 13-16\n",
 };
 
 static void
@@ -58,7 +63,7 @@ work(struct engine *e, struct loader *loader, struct loop *loop)
       continue;
     }
     next = e->setup.os->now(e->setup.os) + 5000000;
-    struct config *const c = configure(loader, profiles[changes++ % 4]);
+    struct config *const c = configure(loader, profiles[changes++ % 6]);
     if (!c || engine_reconfigure(e, c) < 0) {
       return 0;
     }
