@@ -164,6 +164,15 @@ resample_rx(struct audio *a, vsc_pos t) VSC_RT
   }
 }
 
+/* What is joined inside the device. */
+static void
+patch(struct audio *a, vsc_pos first, vsc_pos end) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->patch_count; i++) {
+    patch_run(&a->graph->patches[i], first, end);
+  }
+}
+
 static void
 resample_tx(struct audio *a, vsc_pos t) VSC_RT
 {
@@ -233,6 +242,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
   const vsc_pos w = (vsc_pos)a->wake_frames;
   const vsc_pos t = grid_at(a, a->wake.pos);
   if (t > a->grid) {
+    const vsc_pos before = a->grid == INT64_MIN ? t : a->grid;
     if (a->grid != INT64_MIN) {
       /* Late for the wake-up that was asked for, however many it slept. */
       const vsc_ns asked =
@@ -246,6 +256,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
     receive(a);
     resample_rx(a, t);
+    patch(a, before, t);
     timeline_finish(&a->in, t);
     for (uint32_t i = 0; i < a->graph->rx_count; i++) {
       route_rx_scan(a->graph->rx[i].route);

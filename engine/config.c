@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "config_parts.h"
+#include "config_loopback.h"
 #include "option.h"
 
 #include <stdarg.h>
@@ -392,7 +393,13 @@ config_load(const struct config_source *src, struct config **out)
     load_sections(c, src);
     load_modules(c, src);
     config_streams_load(c, src);
+    if (c->has_geometry) {
+      config_loopbacks_load(c);
+    }
     config_streams_join(c);
+    if (profile_errors(c->profile) == 0) {
+      config_loopbacks_check(c);
+    }
   }
   if (status < 0 || profile_errors(c->profile) > 0) {
     config_destroy(c);
@@ -427,6 +434,7 @@ config_destroy(struct config *c)
   if (c) {
     profile_destroy(c->profile);
     free(c->streams);
+    free(c->loopbacks);
     free(c);
   }
 }

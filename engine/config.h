@@ -51,6 +51,22 @@ struct config_stream {
   int is_wrong;   /* none is, then */
 };
 
+/** One [loopback]; without pointers, so that two compare by bytes. */
+struct loopback_config {
+  char name[VSC_NAME_BYTES];
+  int32_t is_reflection; /* inputs to outputs; else outputs to inputs */
+  uint32_t channels;
+  uint32_t delay;                                        /* frames */
+  uint16_t from[VSC_CHANNELS_MAX], to[VSC_CHANNELS_MAX]; /* device channels */
+  char from_text[64], to_text[64];                       /* "out 1-8" */
+  char exclude[256];                                     /* as written */
+};
+
+struct config_loopback {
+  struct loopback_config config;
+  struct profile_section *section;
+};
+
 struct config {
   struct profile *profile; /* owns the strings below */
   char profile_name[VSC_NAME_BYTES];
@@ -65,6 +81,8 @@ struct config {
   unsigned discovery_count;
   struct config_stream *streams;
   unsigned stream_count;
+  struct config_loopback *loopbacks; /* one that feeds another is before it */
+  unsigned loopback_count;
   /* while it is loaded */
   bool has_bad_text; /* lines could not be read: keys may be missing */
   bool has_geometry; /* false: of a wrong device nothing follows */
@@ -106,6 +124,10 @@ config_extra_send(const struct config *base,
 /** Is it 44100 or 48000 times 1, 2, 4 or 8? */
 int
 config_is_rate(int64_t rate);
+
+/** Does "exclude" name the application APP? */
+bool
+config_excludes(const struct loopback_config *c, const char *app);
 
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *

@@ -226,6 +226,36 @@ static const vsc_option receive_rows[] = {
   VSC_OPTIONS_END,
 };
 
+static const vsc_option loopback_rows[] = {
+  VSC_OPTION(struct loopback_options,
+             enabled,
+             "enabled",
+             VSC_OPT_BOOL,
+             "yes",
+             0,
+             0,
+             "no drops an inherited loopback"),
+  STRING(struct loopback_options,
+         from,
+         "",
+         "out 1-8: what applications play there; in 1-8: what is received"),
+  STRING(struct loopback_options,
+         to,
+         "",
+         "in 1-8: applications hear it there; out 1-8: it is sent back"),
+  STRING(struct loopback_options,
+         delay,
+         "",
+         "a time, or frames as in 96frames; empty: the least, which is a "
+         "packet_time of [stream] for out to in, and 0 for in to out"),
+  STRING(struct loopback_options,
+         exclude,
+         "",
+         "applications that are not looped back, as status names them: "
+         "ardour, aes67 play"),
+  VSC_OPTIONS_END,
+};
+
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
@@ -237,6 +267,7 @@ static const struct role roles[] = {
   { "stream", "", stream_rows, 0 },
   { "send", "NAME", send_rows, 1 },
   { "receive", "NAME", receive_rows, 1 },
+  { "loopback", "NAME", loopback_rows, 1 },
   { NULL, NULL, NULL, 0 },
 };
 

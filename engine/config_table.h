@@ -20,6 +20,12 @@ struct stream_options {
   int64_t port;
 };
 
+/** What [loopback] fills. */
+struct loopback_options {
+  int32_t enabled;
+  const char *from, *to, *delay, *exclude;
+};
+
 struct role {
   const char *name;
   const char *label; /* of its name, for people */

@@ -25,6 +25,8 @@ struct attachment {
 struct device {
   int lock;
   struct region region;
+  device_admit *admit;
+  void *admit_arg;
   /* main thread */
   struct attachment attachments[REGION_SLOTS];
   unsigned active;
@@ -50,6 +52,8 @@ device_create(const struct device_config *config,
     snprintf(why, why_bytes, "no memory for the device");
     return VSC_ERR_NOMEM;
   }
+  d->admit = config->admit;
+  d->admit_arg = config->admit_arg;
   vsc_status status = device_lock(
     config->runtime_dir, config->instance, &d->lock, why, why_bytes);
   if (status == VSC_OK) {
@@ -181,6 +185,18 @@ object(const struct device *d,
                SLOT_PID(o->ticket));
       return;
     }
+  }
+  struct device_client client = {
+    .pid = SLOT_PID(a->ticket),
+    .uid = a->uid,
+    .first_in = a->first_in,
+    .inputs = a->inputs,
+    .first_out = a->first_out,
+    .outputs = a->outputs,
+  };
+  memcpy(client.app, a->app, sizeof client.app);
+  if (d->admit) {
+    d->admit(d->admit_arg, &client, reason, bytes);
   }
 }
 

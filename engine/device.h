@@ -8,12 +8,24 @@
 #include "hal/region.h"
 
 struct device;
+struct device_client;
+
+/** Asked last, just before CLIENT gets what it claims; until then it has
+   written nothing. Of CLIENT only its name, pid, uid and claims are filled in.
+   Saying why in REASON, which is empty, refuses it. [main-thread] */
+typedef void
+device_admit(void *arg,
+             const struct device_client *client,
+             char *reason,
+             size_t bytes);
 
 struct device_config {
   const char *runtime_dir; /* there, and trusted (runtime_dir.h) */
   const char *instance;
   struct region_geometry geometry; /* stride is filled in */
   unsigned mode;                   /* 0600, or 0660 for a group */
+  device_admit *admit;             /* NULL: all whose claims are free */
+  void *admit_arg;
 };
 
 /** Takes the instance's lock, makes or takes over the region. On failure WHY is

@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -72,6 +73,8 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .instance = e->setup.instance,
     .geometry = e->config->geometry,
     .mode = 0600,
+    .admit = loopbacks_admit,
+    .admit_arg = e,
   };
   const vsc_status status = device_create(&device, &e->device, why, why_bytes);
   if (status < 0) {
@@ -101,6 +104,7 @@ each_second(struct engine *e)
       s->lost_seen = lost;
     }
   }
+  loopbacks_second(e);
 }
 
 static void
@@ -158,6 +162,7 @@ engine_tick(struct engine *e)
   if (has_changed || has_retry) {
     streams_arrange(e);
   }
+  loopbacks_watch(e);
   streams_collect(e);
   serve_instances(e);
   if (now >= e->second_at) {

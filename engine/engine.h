@@ -1,6 +1,7 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
-   guest.c (what applications bring), sessions.c (what is found), status.c and
+   guest.c (what applications bring), loopbacks.c (what is joined inside),
+   sessions.c (what is found), status.c and
    requests.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
@@ -103,6 +104,8 @@ struct engine {
   struct transport *transports;
   struct stream *streams;
   struct stream *closing;
+  struct loopback *loopbacks; /* one that feeds another is before it */
+  struct loopback *closing_loopbacks;
   struct graph *graph; /* published, or NULL */
   struct graph *retired;
   uint64_t serial;
@@ -172,5 +175,8 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** "waiting", ... */
+const char *
+status_word(enum stream_state state);
 
 #endif

@@ -1,10 +1,11 @@
-/* graph.h - what runs: routes, their maps, and the transports' plans, as one
-   immutable object that the audio thread takes over with one pointer.
+/* graph.h - what runs: routes, their maps, patches, and the transports' plans,
+   as one immutable object that the audio thread takes over with one pointer.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_GRAPH_H
 #define VSC_ENGINE_GRAPH_H
 
 #include "arena.h"
+#include "patch.h"
 #include "route.h"
 #include <vsc/transport.h>
 
@@ -53,6 +54,8 @@ struct graph {
   uint32_t tx_count;
   struct graph_transport *transports;
   uint32_t transport_count;
+  struct patch *patches; /* in the order in which they run */
+  uint32_t patch_count;
   struct graph *next; /* retired ones wait in a list */
 };
 

@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -25,6 +26,12 @@ static const char *const stream_states[] = { "waiting",
                                              "degraded",
                                              "silent",
                                              "refused" };
+
+const char *
+status_word(enum stream_state state)
+{
+  return stream_states[state];
+}
 
 static json_t *
 whole(uint64_t n)
@@ -131,7 +138,7 @@ stream_json(const struct engine *e, const struct stream *s)
                               "name",
                               s->name,
                               "state",
-                              stream_states[stream_state(e, s)],
+                              status_word(stream_state(e, s)),
                               "reason",
                               stream_reason(e, s),
                               "address",
@@ -302,12 +309,16 @@ status_json(struct engine *e)
       json_array_append_new(receivers, receiver_json(e, s));
     }
   }
+  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
+    const enum stream_state state = loopback_state(e, l);
+    is_degraded |= state == STREAM_REFUSED || state == STREAM_DEGRADED;
+  }
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
                    "s:i, s:I}, s:o, "
-                   "s:o, s:o}",
+                   "s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
                    "instance",
@@ -340,7 +351,9 @@ status_json(struct engine *e)
                    "receivers",
                    receivers,
                    "senders",
-                   senders);
+                   senders,
+                   "loopbacks",
+                   loopbacks_json(e));
 }
 
 static json_t *

@@ -5,6 +5,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -100,8 +101,8 @@ build_graph(struct engine *e)
       }
     }
   }
-  char why[160];
-  if (graph_plan(g, why, sizeof why) < 0) {
+  char why[160] = "no memory for loopbacks";
+  if (!loopbacks_build(e, g) || graph_plan(g, why, sizeof why) < 0) {
     log_write(e->setup.log,
               VSC_LOG_ERROR,
               "graph",
@@ -229,10 +230,13 @@ republish(struct engine *e)
   }
 }
 
-void
-streams_arrange(struct engine *e)
+/* Everything as it should be: one graph for all that has changed. */
+static void
+arrange(struct engine *e, bool has_changed)
 {
-  if (open_and_close(e) || !e->graph) {
+  has_changed |= open_and_close(e);
+  has_changed |= loopbacks_arrange(e);
+  if (has_changed || !e->graph) {
     republish(e);
   }
   bool should_run = has_clients(e);
@@ -245,6 +249,12 @@ streams_arrange(struct engine *e)
     stop_audio(e);
   }
   streams_collect(e);
+}
+
+void
+streams_arrange(struct engine *e)
+{
+  arrange(e, false);
 }
 
 void
@@ -275,6 +285,7 @@ streams_collect(struct engine *e)
       link = &s->next;
     }
   }
+  loopbacks_collect(e);
 }
 
 /* Same but for the map? */
@@ -306,7 +317,7 @@ take_guests(struct engine *e)
 void
 streams_reconcile(struct engine *e, const struct config *config)
 {
-  bool has_changed = false;
+  bool has_changed = loopbacks_reconcile(e, config);
   struct stream *const guests = take_guests(e);
   struct stream *kept = NULL;
   struct stream **tail = &kept;
@@ -344,11 +355,7 @@ streams_reconcile(struct engine *e, const struct config *config)
   }
   *tail = guests;
   e->streams = kept;
-  /* One graph for all that has changed: opened here, published once. */
-  if (open_and_close(e) || has_changed) {
-    republish(e);
-  }
-  streams_arrange(e);
+  arrange(e, has_changed);
 }
 
 bool
@@ -394,6 +401,7 @@ streams_destroy(struct engine *e)
   while (e->streams) {
     retire(e, &e->streams);
   }
+  loopbacks_retire(e);
   graph_destroy(e->graph);
   e->graph = NULL;
   streams_collect(e);

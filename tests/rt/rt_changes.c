@@ -1,6 +1,6 @@
 /* rt_changes.c - a real audio thread while the main thread adds, changes and
-   removes streams and asks for status: for ThreadSanitizer, and for leaks.
-   Over loopback only.
+   removes streams and loopbacks and asks for status: for ThreadSanitizer, and
+   for leaks. Over lo only.
    SPDX-License-Identifier: MIT */
 #include "engine/engine.h"
 #include "engine/log.h"
@@ -21,6 +21,8 @@
   "packet_time = 250us\n"
 #define RESAMPLED "rate = 96000\nresampler = linear\n"
 
+#define JOIN "[loopback join]\nfrom = out 1-8\nto = in 9-16\n"
+
 static const char *const profiles[] = {
   HEAD,
   HEAD OTHER "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\n",
@@ -29,6 +31,9 @@ static const char *const profiles[] = {
   HEAD OTHER,
   HEAD OTHER RESAMPLED
   "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\n" RESAMPLED,
+  HEAD JOIN,
+  HEAD JOIN "delay = 96frames\nexclude = somebody\n"
+            "[loopback back]\nfrom = in 1-4\nto = out 13-16\n",
 };
 #define PROFILES (sizeof profiles / sizeof profiles[0])
 
