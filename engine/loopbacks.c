@@ -1,6 +1,6 @@
 /* loopbacks.c - which loopbacks there are and which of them can be, while
-   streams and applications come and go; what the audio thread copies for them
-   is in patch.h. SPDX-License-Identifier: MIT */
+   streams and applications come and go; what is copied for them is in patch.h.
+   SPDX-License-Identifier: MIT */
 #include "loopbacks.h"
 
 #include "log.h"

@@ -1,27 +1,32 @@
 /* patch.h - copies words between the device's own timelines, by position: what
    applications play to what they hear (a loopback), or what was received to
    what is sent (a reflection). The word at p comes out at p + delay.
+   SPDX-License-Identifier: MIT
 
-   Which positions, and when. At the wake-up for T, the one before having been
-   for T', a patch moves [T', T) to [T' + delay, T + delay), after everything
-   that arrives has been written and before the input timeline is final up to T:
-   - A source frame below T is done. Applications write outputs at or above the
-     present only, and T is not after it; receivers write no input below T any
-     more, for it becomes final in this wake-up. (An application that was held
-   up between looking at the clock and writing is late here as for a sender.)
-   - An input may be written from final_to on, which is max(T', now - S_in) by
-     then: beyond it readers may have heard silence. A delay of W or more puts
-     every target of a wake-up in time at or above T, so that only wake-ups that
-     are later than delay + S_in - W after T' + W lose frames.
-   - An output may be written from T' on: senders have taken nothing above it.
-     A reflection may have no delay at all and is never late for its senders,
-     which run after it.
-   - Slots hold [clean_to - ring, clean_to). What a stall has pushed out of
-   that, at either end, is gone. What cannot be written is dropped and counted
-   as late. A step of the clock and a start forget T': nothing of before is
-   moved. Where one patch feeds another it runs first, so that a frame passes
-   both in one wake-up; in a circle neither could be first.
-   SPDX-License-Identifier: MIT */
+   At the wake-up for T, the one before having been for T', a patch moves
+   [T', T) to [T' + delay, T + delay): after everything that arrives has been
+   written, before the input timeline is final up to T. What may be read and
+   written then:
+
+   Source frames below T are done. Applications write outputs at or above the
+   present only, and T is not after it; nobody writes inputs below T any more.
+   (An application that was held up between looking at the clock and writing is
+   late here as it is for a sender.)
+
+   Inputs are written from final_to on, which by then is max(T', now - S_in):
+   below it readers may have heard silence. With a delay of W or more every
+   target of a wake-up in time is at or above T, so only wake-ups that are more
+   than delay + S_in - W later than T' + W lose frames.
+
+   Outputs are written from T' on: senders have taken nothing above it, and run
+   after this. So a reflection needs no delay and is never late for them.
+
+   Slots hold [clean_to - ring, clean_to). What a stall has pushed out of that,
+   at either end, cannot be moved. What cannot is counted as late.
+
+   A start and a step of the clock forget T': nothing of before is moved. Where
+   one patch feeds another it runs first, and a frame passes both in one
+   wake-up; in a circle none could be first. */
 #ifndef VSC_ENGINE_PATCH_H
 #define VSC_ENGINE_PATCH_H
 

@@ -1,6 +1,6 @@
 /* fuzz_config.c - any text as a profile with its meaning: refused with a
-   reason, or a configuration in which nothing is beyond the device, fed twice,
-   or in a circle. SPDX-License-Identifier: MIT */
+   reason, or nothing in it is beyond the device, fed twice, or in a circle.
+   SPDX-License-Identifier: MIT */
 #include "engine/config.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* sim_loopbacks.c - whole engines with loopbacks: exact beside streams, while
-   they are added, changed and removed; reflected over two machines; what
-   applications claim, and who is left out. SPDX-License-Identifier: MIT */
+   they come and go; over two machines; what applications claim, and who is left
+   out.
+   SPDX-License-Identifier: MIT */
 #include "sim.h"
 
 #include "engine/loopbacks.h"

@@ -1,5 +1,6 @@
 /* test_config_loopback.c - [loopback] sections: what they mean, what is
-   refused, and where the message points. SPDX-License-Identifier: MIT */
+   refused, and where the message points.
+   SPDX-License-Identifier: MIT */
 #include "engine/config.h"
 
 #include <criterion/criterion.h>
