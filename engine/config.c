@@ -4,6 +4,7 @@
 
 #include "config_stream.h"
 #include "config_table.h"
+#include "group.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -58,11 +59,23 @@ set_geometry(struct config *c, struct profile_section *s, vsc_ns packet_time)
     .wake = wake,
     .s_in = wake + MARGIN,
     .s_out = (uint32_t)d->headroom,
+    .lanes = d->share ? (uint32_t)d->lanes : 0,
   };
   const char *why = "";
   if (!region_geometry_ok(g, &why)) {
     profile_complain(
       c->profile, s, profile_entry(s, "ring"), "the device cannot be: %s", why);
+  }
+}
+
+static void
+set_group(struct config *c, struct profile_section *s)
+{
+  char why[200];
+  c->has_group = *c->device.group != '\0';
+  if (c->has_group &&
+      group_find(c->device.group, &c->group, why, sizeof why) < 0) {
+    profile_complain(c->profile, s, profile_entry(s, "group"), "%s", why);
   }
 }
 
@@ -369,8 +382,10 @@ load_sections(struct config *c, const struct config_source *src)
       check_keys(c, src, s, NULL, 0);
     }
   }
-  set_geometry(
-    c, profile_section(c->profile, "device", ""), common.packet_time);
+  struct profile_section *const device =
+    profile_section(c->profile, "device", "");
+  set_geometry(c, device, common.packet_time);
+  set_group(c, device);
 }
 
 static vsc_status

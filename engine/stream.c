@@ -85,15 +85,14 @@ take_description(struct stream_config *r, const vsc_stream *d)
 }
 
 static vsc_status
-read_sdp_file(struct engine *e, struct stream *s)
+read_sdp_file(struct stream *s, char *why, size_t bytes)
 {
   char text[16384];
-  char why[480];
   FILE *const file = fopen(s->config.sdp, "rb");
   const size_t n = file ? fread(text, 1, sizeof text, file) : 0;
   if (!file || n == sizeof text) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\": %s",
              s->config.sdp,
              file ? "longer than 16 KiB" : strerror(errno));
@@ -102,38 +101,37 @@ read_sdp_file(struct engine *e, struct stream *s)
     fclose(file);
   }
   if (!file || n == sizeof text) {
-    return refuse(e, s, VSC_ERR_SYSTEM, why);
+    return VSC_ERR_SYSTEM;
   }
   struct sdp_result result;
   if (sdp_parse(text, n, &result) < 0 || result.count == 0) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\":%u: %s",
              s->config.sdp,
              result.line,
              result.reason);
-    return refuse(e, s, VSC_ERR_MALFORMED, why);
+    return VSC_ERR_MALFORMED;
   }
   take_description(&s->resolved, &result.streams[0]);
   return VSC_OK;
 }
 
 static vsc_status
-resolve(struct engine *e, struct stream *s)
+resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   s->resolved = s->config;
   if (s->config.sdp[0]) {
-    return read_sdp_file(e, s);
+    return read_sdp_file(s, why, bytes);
   }
   if (s->config.session[0]) {
     const struct session *const found = sessions_find(e, s->config.session);
     if (!found) {
-      char why[200];
       snprintf(why,
-               sizeof why,
+               bytes,
                "no session \"%.100s\" has been found yet",
                s->config.session);
-      return refuse(e, s, VSC_ERR_NOT_FOUND, why);
+      return VSC_ERR_NOT_FOUND;
     }
     take_description(&s->resolved, &found->stream);
   }
@@ -172,7 +170,8 @@ need_transport(struct engine *e, const char *module, char *why, size_t bytes)
   return t;
 }
 
-/* Codec and sizes; the largest packet is bounded before anything is opened. */
+/* Codec and sizes for a device at the configured rate; the largest packet is
+   bounded before anything is opened. */
 static vsc_status
 open_codec(struct engine *e,
            struct stream *s,
@@ -181,13 +180,14 @@ open_codec(struct engine *e,
            size_t bytes)
 {
   const vsc_format *const f = &s->resolved.desc.format;
+  const uint32_t rate = s->config.desc.format.rate;
   struct profile *const p = e->config->profile;
-  if (f->rate != e->region->geometry.rate) {
+  if (f->rate != rate) {
     snprintf(why,
              bytes,
              "the stream runs at %u frames/s, the device at %u",
              f->rate,
-             e->region->geometry.rate);
+             rate);
     return VSC_ERR_UNSUPPORTED;
   }
   vsc_status status =
@@ -312,9 +312,9 @@ stream_open(struct engine *e, struct stream *s)
 {
   char why[480] = "";
   uint32_t bytes_per_frame = 0;
-  vsc_status status = resolve(e, s);
+  vsc_status status = resolve(e, s, why, sizeof why);
   if (status < 0) {
-    return status;
+    return refuse(e, s, status, why);
   }
   s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
   if (!s->transport) {
@@ -349,6 +349,29 @@ stream_open(struct engine *e, struct stream *s)
   s->is_open = true;
   s->reason[0] = '\0';
   return VSC_OK;
+}
+
+vsc_status
+stream_check(struct engine *e,
+             const struct stream_config *config,
+             char *why,
+             size_t why_bytes)
+{
+  struct stream s = { .config = *config };
+  char text[480];
+  uint32_t bytes_per_frame = 0;
+  memcpy(s.name, config->desc.name, sizeof s.name);
+  /* A session that is not known yet may be anything. */
+  if (resolve(e, &s, text, sizeof text) < 0) {
+    return VSC_OK;
+  }
+  const vsc_status status =
+    open_codec(e, &s, &bytes_per_frame, text, sizeof text);
+  if (status < 0) {
+    snprintf(why, why_bytes, "%s: %s", s.name, text);
+  }
+  stream_close(&s);
+  return status;
 }
 
 void

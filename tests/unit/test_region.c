@@ -48,7 +48,7 @@ make(void)
 {
   struct region r;
   cr_assert_eq(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why),
+    region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
     VSC_OK,
     "%s",
     why);
@@ -142,10 +142,9 @@ Test(region, is_the_users_alone_by_default)
 
 Test(region, lets_a_group_read_rx_and_write_tx)
 {
-  struct region r;
+  struct region r = make();
   cr_assert_eq(
-    region_create(rx_name, tx_name, &geometry, 0660, &r, why, sizeof why),
-    VSC_OK);
+    region_share(&r, (uint32_t)getegid(), why, sizeof why), VSC_OK, "%s", why);
   cr_expect_eq(mode_of(rx_name), 0640);
   cr_expect_eq(mode_of(tx_name), 0660);
   region_close(&r, true);
@@ -240,7 +239,7 @@ Test(region, says_when_there_is_no_room)
   signal(SIGXFSZ, SIG_IGN);
   cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
   cr_expect_lt(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why), 0);
+    region_create(rx_name, tx_name, &geometry, &r, why, sizeof why), 0);
   cr_expect_not_null(strstr(why, tx_name), "%s", why);
   cr_expect_null(r.rx);
   cr_expect_null(r.tx);
@@ -252,7 +251,7 @@ Test(region, refuses_a_geometry_it_cannot_serve)
   struct region r;
   geometry.ring = 1000;
   cr_expect_eq(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why),
+    region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
     VSC_ERR_INVALID);
   cr_expect_not_null(strstr(why, "ring"));
   cr_expect_null(r.rx);
