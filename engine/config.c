@@ -75,7 +75,8 @@ set_group(struct config *c, struct profile_section *s)
   c->has_group = *c->device.group != '\0';
   if (c->has_group &&
       group_find(c->device.group, &c->group, why, sizeof why) < 0) {
-    profile_complain(c->profile, s, profile_entry(s, "group"), "%s", why);
+    profile_complain(
+      c->profile, s, profile_entry(s, "group"), "group: %s", why);
   }
 }
 
