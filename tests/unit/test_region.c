@@ -318,6 +318,33 @@ Test(region, refuses_an_object_that_was_cut_short)
   region_close(&r, true);
 }
 
+/* What is read is there: no size makes a SIGBUS. */
+Test(region, refuses_objects_of_every_shorter_size)
+{
+  const size_t header = sizeof(struct region_rx);
+  geometry.lanes = 2;
+  for (int which = 0; which < 2; which++) {
+    struct region r = make();
+    const size_t whole = which ? r.tx_bytes : r.rx_bytes;
+    const size_t sizes[] = {
+      whole + 4096, whole,  whole - 1,  whole - 4096, whole / 2,
+      header + 1,   header, header - 1, 4097,         4096,
+      100,          1,      0
+    };
+    const int fd = shm_open(which ? tx_name : rx_name, O_RDWR, 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      struct region client;
+      cr_assert_eq(ftruncate(fd, (off_t)sizes[i]), 0);
+      const vsc_status status = try_open(&client);
+      cr_expect_eq(status == VSC_OK, sizes[i] >= whole, "%zu", sizes[i]);
+      cr_expect_eq(client.rx != NULL, status == VSC_OK);
+      region_close(&client, false);
+    }
+    close(fd);
+    region_close(&r, true);
+  }
+}
+
 Test(region, cannot_be_written_by_a_client)
 {
   struct region r = make();
