@@ -81,8 +81,11 @@ device_destroy(struct device *device)
     return;
   }
   if (device->region.rx) {
-    device_set_state(device, REGION_STOPPED);
-    (void)device_slots(device, false);
+    /* Who waits at a region that is given up must not wait for the next engine
+       there. */
+    device_set_state(device,
+                     device->is_changing ? REGION_SUPERSEDED : REGION_STOPPED);
+    (void)device_slots(device, device->is_changing);
     region_close(&device->region, !has_slots(device));
   }
   device_unlock(device->lock);
