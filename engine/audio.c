@@ -10,11 +10,15 @@
 #define WAIT_FOR_CLOCK 10000000
 
 void
-audio_init(struct audio *a, const struct os *os, struct region *region)
+audio_init(struct audio *a,
+           const struct os *os,
+           struct region *region,
+           struct mix *mix)
 {
   const struct region_geometry *const g = &region->geometry;
   a->os = os;
   a->region = region;
+  a->mix = mix;
   a->s_in = g->s_in;
   a->rate = g->rate;
   a->wake.rate = g->rate;
@@ -74,6 +78,7 @@ static void
 reset(struct audio *a) VSC_RT
 {
   timeline_reset(&a->in, a->wake.pos - (vsc_pos)a->s_in);
+  mix_reset(a->mix, a->wake.pos);
   timeline_reset(&a->out, a->wake.pos);
   for (uint32_t i = 0; i < a->graph->rx_count; i++) {
     route_rx_reset(a->graph->rx[i].route);
@@ -130,6 +135,7 @@ tend_own(const struct audio *a, struct own_lines *own, vsc_pos t) VSC_RT
 static void
 clean(struct audio *a) VSC_RT
 {
+  mix_clean(a->mix, &a->out, a->wake.pos);
   timeline_clean(&a->out, a->wake.pos);
   const vsc_pos from = timeline_clean(&a->in, a->wake.pos);
   for (uint32_t i = 0; i < a->graph->rx_count; i++) {
@@ -252,6 +258,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     }
     a->grid = t;
     clean(a);
+    mix_run(a->mix, &a->out, t);
     /* After a stall readers may already have heard silence up to here. */
     timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
     receive(a);

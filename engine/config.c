@@ -4,6 +4,7 @@
 
 #include "config_parts.h"
 #include "config_loopback.h"
+#include "group.h"
 #include "option.h"
 
 #include <stdarg.h>
@@ -166,8 +167,21 @@ set_geometry(struct config *c, vsc_ns packet_time)
     .wake = wake,
     .s_in = wake + MARGIN,
     .s_out = (uint32_t)d->headroom,
+    .lanes = d->share ? (uint32_t)d->lanes : 0,
   };
   return s && check_device(c, s, &c->geometry);
+}
+
+static void
+set_group(struct config *c)
+{
+  char why[200];
+  c->has_group = *c->device.group != '\0';
+  if (c->has_group &&
+      group_find(c->device.group, &c->group, why, sizeof why) < 0) {
+    config_complain(
+      c, profile_section_need(c->profile, "device", ""), "group", "%s", why);
+  }
 }
 
 static void
@@ -325,6 +339,7 @@ load_sections(struct config *c, const struct config_source *src)
   if (sections[1]) {
     config_stream_check(c, src, sections[1], &common);
   }
+  set_group(c);
 }
 
 /* The profile that SRC names; what goes over it comes on top. */

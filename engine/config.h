@@ -22,7 +22,9 @@ struct engine_options {
 };
 
 struct device_options {
-  int64_t rate, inputs, outputs, buffer, ring, headroom;
+  int64_t rate, inputs, outputs, buffer, ring, headroom, lanes;
+  int32_t share;     /* 0: own, 1: mix */
+  const char *group; /* empty: none */
 };
 
 /** One [send] or [receive]; without pointers, so that two compare by bytes. */
@@ -73,6 +75,8 @@ struct config {
   struct engine_options engine;
   struct device_options device;
   struct region_geometry geometry;
+  bool has_group;
+  uint32_t group; /* its number */
   const char *clock_module;
   struct {
     const char *name, *module;

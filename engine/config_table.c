@@ -11,6 +11,7 @@
 
 static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
 
 #define STRING(T, field, fb, help)                                             \
@@ -89,6 +90,24 @@ static const vsc_option device_rows[] = {
       0,
       8192,
       "frames an application may take to answer its callback"),
+  VSC_OPTION_WORDS(struct device_options,
+                   share,
+                   "share",
+                   "own",
+                   shares,
+                   "own: an output channel is one application's; mix: several "
+                   "are summed"),
+  INT(struct device_options,
+      lanes,
+      "4",
+      1,
+      16,
+      "how many applications may play at once with share = mix"),
+  STRING(struct device_options,
+         group,
+         "",
+         "system group whose members may open the device, too; empty: nobody "
+         "else"),
   VSC_OPTIONS_END,
 };
 

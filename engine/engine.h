@@ -82,6 +82,10 @@ struct engine_setup {
   const char *instance, *runtime_dir;
   bool is_driven; /* no audio thread: the caller runs audio_wake */
   const char *version;
+  /* An application wishes another rate: as in device_config. The engine is to
+     be destroyed and made again, not from here. */
+  device_rate *change_rate; /* may be NULL */
+  void *change_rate_arg;
 };
 
 struct engine {
@@ -135,6 +139,14 @@ engine_link_changed(struct engine *e, bool is_up);
     streams, so the engine has to be made again. [main-thread] */
 vsc_status
 engine_reconfigure(struct engine *e, struct config *config);
+/** Could all streams of CONFIG run, as far as is known before they are opened:
+    packets, and the rates of sessions? CONFIG stays the caller's; WHY names the
+    stream. [main-thread] */
+vsc_status
+engine_check(struct engine *e,
+             const struct config *config,
+             char *why,
+             size_t why_bytes);
 
 /** streams.c: make what is open what should be: open, close, publish a graph,
     start and stop the audio thread. */

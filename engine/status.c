@@ -261,7 +261,7 @@ clients_json(const struct engine *e, uint64_t *xruns)
     json_array_append_new(
       list,
       json_pack(
-        "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+        "{s:i, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
         "pid",
         (int)c.pid,
         "app",
@@ -270,6 +270,8 @@ clients_json(const struct engine *e, uint64_t *xruns)
         reads,
         "writes",
         writes,
+        "lane",
+        (int)c.lane,
         "fill_frames",
         (json_int_t)c.fill_frames,
         "overruns",
@@ -279,7 +281,9 @@ clients_json(const struct engine *e, uint64_t *xruns)
         "last_write_ago_ms",
         (json_int_t)(c.last_write ? (now - c.last_write) / 1000000 : -1),
         "xruns",
-        (json_int_t)c.xruns));
+        (json_int_t)c.xruns,
+        "late_frames",
+        (json_int_t)c.late_frames));
   }
   return list;
 }
@@ -317,7 +321,7 @@ status_json(struct engine *e)
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:I}, s:o, "
+                   "s:i, s:s, s:I, s:I}, s:o, "
                    "s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
@@ -344,8 +348,12 @@ status_json(struct engine *e)
                    (int)g->outputs,
                    "buffer",
                    (int)g->buffer,
+                   "share",
+                   g->lanes ? "mix" : "own",
                    "xruns",
                    (json_int_t)xruns,
+                   "saturated",
+                   (json_int_t)get(&e->audio.mix->saturated),
                    "clients",
                    clients,
                    "receivers",

@@ -90,15 +90,14 @@ take_description(struct stream_config *r, const vsc_stream *d)
 }
 
 static vsc_status
-read_sdp_file(struct engine *e, struct stream *s)
+read_sdp_file(struct stream *s, char *why, size_t bytes)
 {
   char text[16384];
-  char why[480];
   FILE *const file = fopen(s->config.sdp, "rb");
   const size_t n = file ? fread(text, 1, sizeof text, file) : 0;
   if (!file || n == sizeof text) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\": %s",
              s->config.sdp,
              file ? "longer than 16 KiB" : strerror(errno));
@@ -107,38 +106,37 @@ read_sdp_file(struct engine *e, struct stream *s)
     fclose(file);
   }
   if (!file || n == sizeof text) {
-    return refuse(e, s, VSC_ERR_SYSTEM, why);
+    return VSC_ERR_SYSTEM;
   }
   struct sdp_result result;
   if (sdp_parse(text, n, &result) < 0 || result.count == 0) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\":%u: %s",
              s->config.sdp,
              result.line,
              result.reason);
-    return refuse(e, s, VSC_ERR_MALFORMED, why);
+    return VSC_ERR_MALFORMED;
   }
   take_description(&s->resolved, &result.streams[0]);
   return VSC_OK;
 }
 
 static vsc_status
-resolve(struct engine *e, struct stream *s)
+resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   s->resolved = s->config;
   if (s->config.sdp[0]) {
-    return read_sdp_file(e, s);
+    return read_sdp_file(s, why, bytes);
   }
   if (s->config.session[0]) {
     const struct session *const found = sessions_find(e, s->config.session);
     if (!found) {
-      char why[200];
       snprintf(why,
-               sizeof why,
+               bytes,
                "no session \"%.100s\" has been found yet",
                s->config.session);
-      return refuse(e, s, VSC_ERR_NOT_FOUND, why);
+      return VSC_ERR_NOT_FOUND;
     }
     take_description(&s->resolved, &found->stream);
   }
@@ -177,7 +175,8 @@ need_transport(struct engine *e, const char *module, char *why, size_t bytes)
   return t;
 }
 
-/* Codec and sizes; the largest packet is bounded before anything is opened. */
+/* Codec and sizes for a device at the configured rate; the largest packet is
+   bounded before anything is opened. */
 static vsc_status
 open_codec(struct engine *e,
            struct stream *s,
@@ -236,12 +235,11 @@ max_age(const vsc_format *f)
   return packets < ms17 ? packets : ms17;
 }
 
-/* Why a stream at another rate than the device's cannot be resampled. */
+/* Why a stream at another rate than a device at DEVICE cannot be resampled. */
 static vsc_status
-check_rates(struct engine *e, struct stream *s, char *why, size_t bytes)
+check_rates(const struct stream *s, uint32_t device, char *why, size_t bytes)
 {
   const uint32_t rate = s->resolved.desc.format.rate;
-  const uint32_t device = e->region->geometry.rate;
   const vsc_codec_ops *const codec = s->codec->module->ops;
   const int n = snprintf(why,
                          bytes,
@@ -278,7 +276,7 @@ open_door(struct engine *e, struct stream *s, char *why, size_t bytes)
   if (f->rate == e->region->geometry.rate) {
     return VSC_OK;
   }
-  vsc_status status = check_rates(e, s, why, bytes);
+  vsc_status status = check_rates(s, e->region->geometry.rate, why, bytes);
   if (status >= 0) {
     status = instance_create(&e->services,
                              module,
@@ -400,9 +398,9 @@ stream_open(struct engine *e, struct stream *s)
 {
   char why[480] = "";
   uint32_t bytes_per_frame = 0;
-  vsc_status status = resolve(e, s);
+  vsc_status status = resolve(e, s, why, sizeof why);
   if (status < 0) {
-    return status;
+    return refuse(e, s, status, why);
   }
   s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
   if (!s->transport) {
@@ -440,6 +438,32 @@ stream_open(struct engine *e, struct stream *s)
   s->is_open = true;
   s->reason[0] = '\0';
   return VSC_OK;
+}
+
+vsc_status
+stream_check(struct engine *e,
+             const struct stream_config *config,
+             uint32_t rate,
+             char *why,
+             size_t why_bytes)
+{
+  struct stream s = { .config = *config };
+  char text[480];
+  uint32_t bytes_per_frame = 0;
+  memcpy(s.name, config->desc.name, sizeof s.name);
+  /* A session that is not known yet may be anything. */
+  if (resolve(e, &s, text, sizeof text) < 0) {
+    return VSC_OK;
+  }
+  vsc_status status = open_codec(e, &s, &bytes_per_frame, text, sizeof text);
+  if (status >= 0 && s.resolved.desc.format.rate != rate) {
+    status = check_rates(&s, rate, text, sizeof text);
+  }
+  if (status < 0) {
+    snprintf(why, why_bytes, "%s: %s", s.name, text);
+  }
+  stream_close(&s);
+  return status;
 }
 
 void

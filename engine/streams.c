@@ -121,6 +121,7 @@ stop_audio(struct engine *e)
   e->thread = NULL;
   e->is_running = false;
   e->audio.graph = NULL;
+  mix_stop(e->audio.mix);
   atomic_store_explicit(&e->region->rx->is_active, 0, memory_order_release);
 }
 

@@ -4,9 +4,11 @@
 #include "engine/config.h"
 
 #include <criterion/criterion.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char errors[8192];
 
@@ -97,6 +99,55 @@ Test(config, link_offset_may_be_packets)
   config_destroy(c);
 }
 
+Test(config, lanes_are_there_only_where_writers_are_mixed)
+{
+  static const struct {
+    const char *text;
+    uint32_t lanes;
+  } cases[] = {
+    { "", 0 },
+    { "[device]\nlanes = 7\n", 0 },
+    { "[device]\nshare = mix\n", 4 },
+    { "[device]\nshare = mix\nlanes = 16\n", 16 },
+  };
+  for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct config *const c = load(cases[i].text, NULL);
+    cr_assert_not_null(c, "%s", errors);
+    cr_expect_eq(c->geometry.lanes, cases[i].lanes, "%s", cases[i].text);
+    config_destroy(c);
+  }
+}
+
+Test(config, a_group_is_looked_up)
+{
+  struct config *c = load("", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_not(c->has_group);
+  config_destroy(c);
+  const struct group *const own = getgrgid(getegid());
+  if (!own) {
+    cr_skip_test("our group has no name");
+  }
+  char text[160];
+  snprintf(text, sizeof text, "[device]\ngroup = %s\n", own->gr_name);
+  c = load(text, NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect(c->has_group);
+  cr_expect_eq(c->group, getegid());
+  config_destroy(c);
+}
+
+Test(config, a_group_that_we_cannot_give_is_a_mistake)
+{
+  expect_error("[device]\ngroup = no-such-group\n",
+               "p.ini:2: group: there is no group \"no-such-group\"");
+  if (geteuid() == 0) {
+    cr_skip_test("root may give files to any group");
+  }
+  expect_error("[device]\ngroup = root\n",
+               "p.ini:2: group: this user is not in group \"root\"");
+}
+
 Test(config, side_b_exchanges_addresses)
 {
   static const char *const sets[] = { "engine.side=b", NULL };
@@ -146,6 +197,8 @@ Test(config, mistakes_are_named_with_their_line)
   expect_error("[device]\nrate = 48001\n", "p.ini:2: ");
   expect_error("[device]\nrate = 50000\n", "44100 or 48000");
   expect_error("[device]\nring = 1000\n", "power of two");
+  expect_error("[device]\nshare = both\n", "own or mix");
+  expect_error("[device]\nshare = mix\nlanes = 17\n", "1..16");
   expect_error("[send]\nchannels = 1\n", "needs a name");
   expect_error("[engine x]\n", "takes no name");
   expect_error("[sned a]\n", "unknown section");
