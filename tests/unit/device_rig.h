@@ -24,6 +24,7 @@
 
 struct rig {
   char dir[64];
+  uint32_t rate, s_in; /* of the next rig_start */
   struct device *device;
   struct region *region;
   struct timeline in, out;
@@ -31,6 +32,8 @@ struct rig {
   vsc_ns now;
   vsc_pos filled; /* signal below */
   bool is_dead;   /* nothing moves any more */
+  /* of the next rig_start */
+  uint32_t lanes;
 };
 static struct rig rig;
 
@@ -45,7 +48,7 @@ rig_signal(uint32_t c, vsc_pos p)
 static inline vsc_pos
 rig_pos(void)
 {
-  return vsc_view_pos(&rig.view, rig.now, RIG_RATE);
+  return vsc_view_pos(&rig.view, rig.now, rig.rate);
 }
 
 /** One wake of the engine, at rig.now. */
@@ -77,7 +80,7 @@ rig_run(int64_t frames)
   while (rig_pos() < end) {
     const int64_t left = end - rig_pos();
     rig.now = vsc_view_host_time(
-      &rig.view, rig_pos() + (left < RIG_WAKE ? left : RIG_WAKE), RIG_RATE);
+      &rig.view, rig_pos() + (left < RIG_WAKE ? left : RIG_WAKE), rig.rate);
     rig_wake();
   }
 }
@@ -119,14 +122,15 @@ rig_start(uint32_t channels)
   const struct device_config config = {
     .runtime_dir = rig.dir,
     .instance = "test",
-    .geometry = { .rate = RIG_RATE,
+    .geometry = { .rate = rig.rate,
                   .inputs = channels,
                   .outputs = channels,
                   .ring = RIG_RING,
                   .buffer = 32,
                   .wake = RIG_WAKE,
-                  .s_in = RIG_S_IN,
-                  .s_out = RIG_S_OUT },
+                  .s_in = rig.s_in,
+                  .s_out = RIG_S_OUT,
+                  .lanes = rig.lanes },
     .mode = 0600,
   };
   cr_assert_eq(
@@ -163,6 +167,8 @@ static inline void
 rig_set_up(void)
 {
   rig = (struct rig){
+    .rate = RIG_RATE,
+    .s_in = RIG_S_IN,
     .now = 5000000000000,
     .view = { .size = sizeof rig.view,
               .state = VSC_CLOCK_LOCKED,
