@@ -189,6 +189,7 @@ void
 vsc_client_close(vsc_client *client)
 {
   if (client) {
+    (void)vsc_client_stop(client);
     client_abandon(client);
     platform_lock_destroy(client->lock);
     free(client);
