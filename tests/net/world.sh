@@ -227,7 +227,8 @@ said() {
 # judge FROM TO[.WORD] LEAST [STREAM...]: after "heard" and "hush": of what TO heard
 # of FROM, or of these streams, nothing is wrong or shifted, what is silent the
 # counters explain, and LEAST percent or more is exact: the last only where the
-# machine was in time, for a busy one is no fault of ours.
+# machine was in time, for a busy one is no fault of ours. detour: frames that it
+# took longer on the way, in which detour_silent were lost.
 judge() {
   local from=$1 to=$2 least=$3 wanted=" ${*:4} "
   local link began heard own shift lines line number verdicts missing under
@@ -239,11 +240,12 @@ judge() {
   fi
   # What the two applications themselves were too late for.
   own=$(($(said "play.$from" late) + $(said "record.$to" silent) + $(said "record.$to" late)))
+  own=$((own + ${detour_silent:-0}))
   if ! is_in_time "$from" || ! is_in_time "${to%.*}"; then
     say "the machine was late: no share is demanded"
     least=0
   fi
-  shift=$((heard - link - began))
+  shift=$((heard - link - began - ${detour:-0}))
   lines=$(ask "${to%.*}" '.receivers[] | .lost_frames + .skipped_frames')
   mapfile -t missing <<<"$lines"
   lines=$(ask "$from" '.senders[].underrun_frames')
