@@ -37,7 +37,7 @@ for seconds in 0.1 1 "$longest"; do
   is_sound stopped
   outage=$(heard_of stopped '[.outages_ms[], 0] | max')
   say "silent for $outage ms"
-  [ "$outage" -le $(awk -v s="$seconds" 'BEGIN { print s * 1000 + 1500 }') ] ||
+  [ "$outage" -le "$(awk -v s="$seconds" 'BEGIN { print s * 1000 + 1500 }')" ] ||
     fail "it does not come back"
 done
 
