@@ -25,6 +25,9 @@ clang-22                   command:clang-22
 libclang-rt-14-dev         package:libclang-rt-14-dev
 libclang-rt-22-dev         package:libclang-rt-22-dev
 clang-format               command:clang-format
+gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc
+libc6-dev-arm64-cross      package:libc6-dev-arm64-cross
+qemu-user                  command:qemu-aarch64
 doxygen                    command:doxygen
 tshark                     command:tshark
 ffmpeg                     command:ffmpeg
