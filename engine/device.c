@@ -305,18 +305,29 @@ device_clients(const struct device *device)
 }
 
 int64_t
-device_written_to(const struct device *device, uint32_t channel) VSC_RT
+device_written_to(const struct device *device,
+                  const uint16_t *channels,
+                  uint32_t count) VSC_RT
 {
-  if (channel >= VSC_CHANNELS_MAX) {
-    return INT64_MIN;
+  int64_t least = INT64_MAX;
+  uint32_t asked = 0; /* neighbours mostly have the same owner */
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t owner = channels[i] < VSC_CHANNELS_MAX
+                             ? atomic_load_explicit(&device->owner[channels[i]],
+                                                    memory_order_acquire)
+                             : 0;
+    if (owner == 0 || owner == asked) {
+      continue;
+    }
+    asked = owner;
+    /* acquire: the client's release, after it wrote the words */
+    const int64_t to = atomic_load_explicit(
+      &device->region.tx->slots[owner - 1].written_to, memory_order_acquire);
+    if (to != INT64_MIN && to < least) {
+      least = to;
+    }
   }
-  const uint32_t owner =
-    atomic_load_explicit(&device->owner[channel], memory_order_acquire);
-  /* acquire: the client's release, after it wrote the words */
-  return owner == 0 ? INT64_MIN
-                    : atomic_load_explicit(
-                        &device->region.tx->slots[owner - 1].written_to,
-                        memory_order_acquire);
+  return least;
 }
 
 bool

@@ -16,18 +16,8 @@ count(struct route_tx *r, enum tx_counter c, uint64_t n) VSC_RT
 static vsc_pos
 unwritten(const struct route_tx *r, vsc_pos pos, vsc_pos end) VSC_RT
 {
-  vsc_pos most = 0;
-  for (uint32_t c = 0; c < r->channels; c++) {
-    if (r->map->device[c] == ROUTE_NONE) {
-      continue;
-    }
-    const vsc_pos to = device_written_to(r->device, r->map->device[c]);
-    if (to != INT64_MIN && to < end) {
-      const vsc_pos n = end - (to > pos ? to : pos);
-      most = n > most ? n : most;
-    }
-  }
-  return most;
+  const vsc_pos to = device_written_to(r->device, r->map->device, r->channels);
+  return to >= end ? 0 : end - (to > pos ? to : pos);
 }
 
 static int32_t
