@@ -230,8 +230,7 @@ packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
   const uint32_t frames = p->length / r->bytes_per_frame;
   const vsc_pos d = r->is_auto_offset ? anchored_pos(r, p, frames)
                                       : p->pos + (vsc_pos)r->link_offset;
-  const vsc_ns final_at = vsc_view_host_time(
-    &r->wake->view, d + (vsc_pos)r->wake_frames, r->wake->rate);
+  const vsc_ns final_at = wake_host_time(r->wake, d + (vsc_pos)r->wake_frames);
   histogram_add(&r->counts->margin, final_at - p->when);
   atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
   return take_frames(r, p, d, frames);
