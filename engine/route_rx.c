@@ -101,9 +101,9 @@ skip_to(struct route_rx *r, vsc_pos d) VSC_RT
   bits_set(&r->written, from, d);
 }
 
-/* Are all frames of [d, end) written, none of them only marked as skipped? */
+/* Marks [d, end) as written. Was any frame of it not, or only as skipped? */
 static int
-is_written(const struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
+claim(struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
 {
   uint64_t missing = 0;
   while (d < end) {
@@ -111,8 +111,10 @@ is_written(const struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
     uint64_t mask;
     d = bits_part(&r->written, d, end, &word, &mask);
     missing |= mask & (~r->written.words[word] | r->late.words[word]);
+    r->written.words[word] |= mask;
+    r->late.words[word] &= ~mask;
   }
-  return missing == 0;
+  return missing != 0;
 }
 
 static void
@@ -204,13 +206,11 @@ take_frames(struct route_rx *r,
   vsc_status status = VSC_OK;
   if (d < t->final_to) {
     status = take_late(r, d, end);
-  } else if (is_written(r, d, end)) {
-    count(r, RX_DUPLICATE, 1);
-  } else {
+  } else if (claim(r, d, end)) {
     write_words(r, d, p->payload, frames);
-    bits_set(&r->written, d, end);
-    bits_clear(&r->late, d, end);
     count(r, RX_PACKETS, 1);
+  } else {
+    count(r, RX_DUPLICATE, 1);
   }
   if (end > r->newest_end) {
     r->newest_end = end;
@@ -304,9 +304,14 @@ route_rx_scan(struct route_rx *r) VSC_RT
   while (r->scan < limit) {
     uint32_t word;
     uint64_t mask;
-    r->scan = bits_part(&r->written, r->scan, limit, &word, &mask);
+    const vsc_pos from = r->scan;
+    r->scan = bits_part(&r->written, from, limit, &word, &mask);
     const uint64_t written = r->written.words[word] & mask;
-    const uint64_t late = r->late.words[word];
+    const uint64_t late = r->late.words[word] & mask;
+    if (written == mask && !late) { /* as it should be: no bits to count */
+      played += (uint64_t)(r->scan - from);
+      continue;
+    }
     lost += (uint64_t)__builtin_popcountll(mask & ~written);
     played += (uint64_t)__builtin_popcountll(written & ~late);
     skipped += (uint64_t)__builtin_popcountll(written & late);
