@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "route.h"
 
+#include "route_rows.h"
+
 #include <string.h>
 #include <vsc/position.h>
 
@@ -128,13 +130,10 @@ write_words(struct route_rx *r,
   float *ch[VSC_CHANNELS_MAX];
   while (frames > 0) {
     const uint32_t run = timeline_run(t, d, frames);
-    for (uint32_t c = 0; c < r->channels; c++) {
-      ch[c] = map->device[c] == ROUTE_NONE
-                ? NULL
-                : (float *)(void *)timeline_at(t, map->device[c], d);
-    }
+    route_rows(map, t, d, r->channels, ch);
     const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
     r->codec->decode(r->codec_self, src, &span);
+    route_fetch_next(t, d, run, ch, r->channels);
     for (uint32_t i = 0; i < map->copies; i++) {
       memcpy(timeline_at(t, map->copy[i].to, d),
              timeline_at(t, map->copy[i].from, d),
