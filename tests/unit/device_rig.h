@@ -206,6 +206,13 @@ rig_tear_down(void)
   rmdir(rig.dir);
 }
 
+/** device_written_to, of one channel. */
+static inline int64_t
+rig_written_to(uint16_t channel)
+{
+  return device_written_to(rig.device, &channel, 1);
+}
+
 /** A client of INPUTS and OUTPUTS channels; FIRST_OUTPUT is where it claims. */
 static inline vsc_status
 rig_open(uint32_t inputs,

@@ -80,8 +80,7 @@ Test(client_callback, plays_every_frame)
     cr_assert(app.out_was_silent);
     cr_assert_eq(sent(0, app.last.out_pos), f);
     cr_assert_eq(sent(1, app.last.out_pos + APP_FRAMES - 1), f);
-    cr_assert_eq(device_written_to(rig.device, 1),
-                 app.last.out_pos + APP_FRAMES);
+    cr_assert_eq(rig_written_to(1), app.last.out_pos + APP_FRAMES);
   }
   cr_expect_eq(app.late, 0);
   app_close();
@@ -132,7 +131,7 @@ Test(client_callback, gives_null_where_nothing_was_asked_for)
   app_next();
   cr_expect_not_null(app.in_was);
   cr_expect_not(app.out_was_silent, "it was NULL");
-  cr_expect_eq(device_written_to(rig.device, 0), INT64_MIN);
+  cr_expect_eq(rig_written_to(0), INT64_MAX);
   app_close();
 }
 
@@ -279,7 +278,7 @@ Test(client_callback, plays_to_the_next_engine)
   restart(8);
   app_run(50 * MS);
   cr_expect_eq(sent(0, app.last.out_pos), f);
-  cr_expect_eq(device_written_to(rig.device, 0), app.last.out_pos + APP_FRAMES);
+  cr_expect_eq(rig_written_to(0), app.last.out_pos + APP_FRAMES);
   app_close();
 }
 
@@ -385,13 +384,13 @@ Test(client_callback, does_not_play_what_a_step_made_meaningless)
 {
   app_open(duplex);
   app_run(100 * MS);
-  const int64_t written = device_written_to(rig.device, 0);
+  const int64_t written = rig_written_to(0);
   app.during = step_by_an_hour;
   app_next();
-  cr_expect_eq(device_written_to(rig.device, 0), written);
+  cr_expect_eq(rig_written_to(0), written);
   app_next();
   cr_expect_eq(app.last.late_frames, APP_FRAMES);
-  cr_expect_eq(device_written_to(rig.device, 0), app.last.out_pos + APP_FRAMES);
+  cr_expect_eq(rig_written_to(0), app.last.out_pos + APP_FRAMES);
   app_close();
 }
 
@@ -444,8 +443,7 @@ Test(client_callback, starts_again_after_it_was_stopped)
   app_open(duplex);
   app_run(50 * MS);
   client_unprepare(app.client);
-  cr_expect_eq(
-    device_written_to(rig.device, 0), INT64_MIN, "nothing is expected of it");
+  cr_expect_eq(rig_written_to(0), INT64_MAX, "nothing is expected of it");
   const unsigned calls = app.calls;
   rig_run(4800);
   app_start();
