@@ -236,7 +236,11 @@ change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
     status = engine_check(r->engine, config, text, sizeof text);
   }
   if (status < 0) {
-    snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    const int n = snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    char *const advice = strrchr(why, ':');
+    if (n >= (int)why_bytes && advice - why > 40) {
+      *advice = '\0'; /* rather none than half of it */
+    }
     config_destroy(config);
     return status;
   }
