@@ -80,6 +80,17 @@ wrong '6: channels: "r" feeds device input 8 already' "${receive[@]}" \
   '[receive s]' 'address = 239.1.1.2' 'channels = 8-9'
 wrong '5: address: "a" sends to the same address and port' '[send a]' \
   'address = 239.1.1.1' 'channels = 1-8' '[send b]' 'address = 239.1.1.1' 'channels = 9-16'
+loop=('[loopback l]' 'from = out 1-8' 'to = in 1-8')
+wrong '2: from: write outputs as in out 1-8' '[loopback l]' 'from = 1-8' 'to = in 1-8'
+wrong '3: to: 7 channels, and "from" has 8' '[loopback l]' 'from = out 1-8' 'to = in 2-8'
+wrong '3: to: channel 65: the device has 64 inputs' '[loopback l]' 'from = out 1' 'to = in 65'
+wrong '4: delay: "47frames" is too short; from out to in the least is 48 frames (1ms)' \
+  "${loop[@]}" 'delay = 47frames'
+wrong '4: delay: write a time such as 3ms, or frames as in 96frames' "${loop[@]}" 'delay = 3'
+wrong '6: to: device input 8 is fed by "r" already' "${receive[@]}" \
+  '[loopback l]' 'from = out 1-8' 'to = in 8-15'
+wrong '2: from: sound would go in a circle: "l" is fed by "m", that is fed by "l"' \
+  "${loop[@]}" '[loopback m]' 'from = in 8' 'to = out 8'
 wrong '4: map: device input 2 is fed twice' "${receive[@]}" 'map = 1>2, 2>2'
 wrong '2: address: "255.255.255.255" is neither a group' '[send t]' \
   'address = 255.255.255.255' 'channels = 1-8'
