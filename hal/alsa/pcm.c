@@ -560,4 +560,4 @@ SND_PCM_PLUGIN_DEFINE_FUNC(aes67)
   }
   return create(instance, first, pcmp, name, stream, mode);
 }
-SND_PCM_PLUGIN_SYMBOL(aes67);
+SND_PCM_PLUGIN_SYMBOL(aes67)
