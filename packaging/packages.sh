@@ -19,7 +19,7 @@ libsndfile1-dev header:sndfile.h
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
 packages_to_test="
-libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop fuzz clang asan tsan bench
+libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps fuzz clang asan tsan bench
 g++                        command:g++          headers
 clang                      command:clang        headers clang fuzz
 clang-22                   command:clang-22     headers clang
@@ -32,11 +32,18 @@ gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit
 libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit
 qemu-user                  command:qemu-aarch64           unit
 doxygen                    command:doxygen      docs
-util-linux                 command:nsenter      net interop
-iproute2                   command:ip           net interop
-jq                         command:jq           net interop
+util-linux                 command:nsenter      net interop apps
+iproute2                   command:ip           net interop apps
+jq                         command:jq           net interop apps
 tshark                     command:tshark       interop
-ffmpeg                     command:ffmpeg       interop
+ffmpeg                     command:ffmpeg       interop apps
+libasound2-dev             header:alsa/pcm_ioplug.h  apps
+alsa-utils                 command:aplay        apps
+sox                        command:sox          apps
+libsox-fmt-alsa            package:libsox-fmt-alsa  apps
+jackd2                     command:jackd        apps
+jack-tools                 command:jack_lsp     apps
+xxd                        command:xxd          apps
 gstreamer1.0-tools         command:gst-launch-1.0  interop
 gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base  interop
 gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good  interop

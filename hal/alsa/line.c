@@ -1,0 +1,432 @@
+/* line.c - the buffer between an application and the device, and who moves its
+   frames. SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700
+#include "line.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PUMP_NS 5000000L
+#define TEND_NS INT64_C(20000000)
+/* A change of the clock's view moves the position by less than this; more is
+   another clock, and frames are counted on it from where they were. */
+#define JUMP_FRAMES 4
+
+struct line {
+  /* constant after open */
+  vsc_client *client;
+  vsc_client_info info;
+  bool is_playback;
+  uint32_t buffer; /* frames of the ring */
+  size_t frame_bytes;
+  bool has_pump;
+  pthread_t pump;
+  pthread_mutex_t lock;
+  /* under the lock */
+  bool is_closing;
+  bool is_running;
+  uint8_t *ring;
+  uint8_t *silence;  /* a block of it */
+  vsc_pos base;      /* device position of frame 0, latency apart */
+  uint64_t position; /* as last told */
+  uint64_t moved;    /* frames below: moved between ring and device */
+  uint64_t written;  /* playback: frames below are in the ring */
+  vsc_pos at;        /* the client's own read or write position */
+  vsc_client_time time;
+  vsc_ns tended;
+};
+
+#define BLOCK 512u
+
+static uint32_t
+sample_bytes(uint32_t sample)
+{
+  switch ((enum vsc_sample)sample) {
+    case VSC_SAMPLE_S16:
+      return 2;
+    case VSC_SAMPLE_S24:
+      return 3;
+    case VSC_SAMPLE_F32:
+    case VSC_SAMPLE_S32:
+      break;
+  }
+  return 4;
+}
+
+static uint8_t *
+ring_at(const struct line *l, uint64_t frame)
+{
+  return l->ring + (size_t)(frame % l->buffer) * l->frame_bytes;
+}
+
+/* FRAMES of the ring from FRAME on that lie behind each other. */
+static uint32_t
+run(const struct line *l, uint64_t frame, uint64_t frames)
+{
+  const uint64_t left = l->buffer - frame % l->buffer;
+  const uint64_t n = frames < left ? frames : left;
+  return (uint32_t)(n < BLOCK ? n : BLOCK);
+}
+
+/* The device's clock now. When it has jumped (another clock, another engine),
+   frames go on being counted from where they were. */
+static void
+look(struct line *l)
+{
+  const vsc_client_time before = l->time;
+  l->time = (vsc_client_time){ .size = sizeof l->time };
+  vsc_client_clock(l->client, &l->time);
+  if (before.size == 0 || before.generation == l->time.generation) {
+    return;
+  }
+  const double elapsed = (double)(l->time.host_ns - before.host_ns) *
+                         before.rate * (double)l->info.rate / 1e9;
+  const vsc_pos jump = l->time.pos - before.pos - (vsc_pos)elapsed;
+  if (jump > JUMP_FRAMES || jump < -JUMP_FRAMES) {
+    l->base += jump;
+    l->at = INT64_MIN;
+  }
+}
+
+/* Meet an engine that was started again; it costs a few loads when there is
+   nothing to do. */
+static void
+tend(struct line *l)
+{
+  if (l->time.host_ns - l->tended >= TEND_NS) {
+    l->tended = l->time.host_ns;
+    (void)vsc_client_wait(l->client, !l->is_playback, 0, 0);
+  }
+}
+
+static vsc_pos
+device_at(const struct line *l, uint64_t frame)
+{
+  return l->base + (vsc_pos)frame +
+         (l->is_playback ? (vsc_pos)l->info.output_latency
+                         : -(vsc_pos)l->info.input_latency);
+}
+
+/* The client's position, if it is not there already. */
+static void
+seek(struct line *l, vsc_pos to)
+{
+  if (l->at != to && vsc_client_begin_at(l->client, to) == VSC_OK) {
+    l->at = to;
+  }
+}
+
+/* As many frames from POS on as the device takes. */
+static uint32_t
+play(struct line *l, vsc_pos pos, const uint8_t *src, uint32_t frames)
+{
+  vsc_client_time time = { .size = sizeof time };
+  seek(l, pos);
+  if (vsc_client_write(l->client, src, frames, &time) != VSC_OK) {
+    return 0;
+  }
+  l->at = pos + (vsc_pos)frames;
+  return frames;
+}
+
+static uint64_t
+clock_frames(const struct line *l)
+{
+  const vsc_pos n = l->time.pos - l->base;
+  return n > 0 ? (uint64_t)n : 0;
+}
+
+static void
+pump_out(struct line *l)
+{
+  const uint64_t now = clock_frames(l);
+  if (l->moved < now) {
+    l->moved = now; /* too late for these */
+  }
+  while (l->moved < l->written) {
+    const uint32_t room = vsc_client_writable(l->client);
+    const uint32_t n = run(l, l->moved, l->written - l->moved);
+    if (l->at == device_at(l, l->moved) && room < n) {
+      break;
+    }
+    if (play(l, device_at(l, l->moved), ring_at(l, l->moved), n) == 0) {
+      break;
+    }
+    l->moved += n;
+  }
+}
+
+static void
+pump_in(struct line *l)
+{
+  seek(l, device_at(l, l->moved));
+  for (;;) {
+    uint32_t n = vsc_client_readable(l->client);
+    n = run(l, l->moved, n);
+    vsc_client_time time = { .size = sizeof time };
+    if (n == 0 ||
+        vsc_client_read(l->client, ring_at(l, l->moved), n, &time) != VSC_OK) {
+      return;
+    }
+    if (time.gap_frames > 0) {
+      /* The ring was gone before anybody looked: these frames are later ones.
+       */
+      l->moved += (uint64_t)time.gap_frames;
+    }
+    l->at = time.in_pos + (vsc_pos)n;
+    l->moved += n;
+  }
+}
+
+/* Everything that can be moved now. */
+static void
+pump(struct line *l)
+{
+  look(l);
+  tend(l);
+  if (l->is_running && l->is_playback) {
+    pump_out(l);
+  } else if (l->is_running) {
+    pump_in(l);
+  }
+  const uint64_t now = l->is_playback ? clock_frames(l) : l->moved;
+  if (l->is_running && now > l->position) {
+    l->position = now;
+  }
+}
+
+static void *
+pump_main(void *arg)
+{
+  struct line *const l = arg;
+  const struct timespec pause = { .tv_nsec = PUMP_NS };
+  for (;;) {
+    pthread_mutex_lock(&l->lock);
+    const bool is_closing = l->is_closing;
+    if (!is_closing) {
+      pump(l);
+    }
+    pthread_mutex_unlock(&l->lock);
+    if (is_closing) {
+      return NULL;
+    }
+    nanosleep(&pause, NULL);
+  }
+}
+
+vsc_status
+line_open(const struct line_config *config, struct line **out)
+{
+  struct line *const l = calloc(1, sizeof *l);
+  if (!l) {
+    return VSC_ERR_NOMEM;
+  }
+  vsc_client_config wish = { .size = sizeof wish,
+                             .instance = config->instance,
+                             .sample = config->sample };
+  *(config->is_playback ? &wish.first_output : &wish.first_input) =
+    config->first;
+  *(config->is_playback ? &wish.outputs : &wish.inputs) = config->channels;
+  pthread_mutex_init(&l->lock, NULL);
+  l->is_playback = config->is_playback;
+  l->buffer = config->buffer;
+  l->frame_bytes = (size_t)config->channels * sample_bytes(config->sample);
+  l->ring = calloc(config->buffer, l->frame_bytes);
+  l->silence = calloc(BLOCK, l->frame_bytes);
+  vsc_status status =
+    l->ring && l->silence ? vsc_client_open(&wish, &l->client) : VSC_ERR_NOMEM;
+  if (status == VSC_OK) {
+    l->info.size = sizeof l->info;
+    vsc_client_describe(l->client, &l->info);
+    line_reset(l);
+    l->has_pump = l->buffer > l->info.ring / 4 &&
+                  pthread_create(&l->pump, NULL, pump_main, l) == 0;
+  }
+  if (status != VSC_OK) {
+    line_close(l);
+    return status;
+  }
+  *out = l;
+  return VSC_OK;
+}
+
+void
+line_close(struct line *l)
+{
+  if (!l) {
+    return;
+  }
+  if (l->has_pump) {
+    pthread_mutex_lock(&l->lock);
+    l->is_closing = true;
+    pthread_mutex_unlock(&l->lock);
+    pthread_join(l->pump, NULL);
+  }
+  if (l->client && l->is_running) {
+    line_stop(l);
+  }
+  vsc_client_close(l->client);
+  pthread_mutex_destroy(&l->lock);
+  free(l->silence);
+  free(l->ring);
+  free(l);
+}
+
+void
+line_reset(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  l->is_running = false;
+  l->position = 0;
+  l->moved = 0;
+  l->written = 0;
+  l->at = INT64_MIN;
+  look(l);
+  pthread_mutex_unlock(&l->lock);
+}
+
+vsc_pos
+line_start(struct line *l, vsc_pos base)
+{
+  pthread_mutex_lock(&l->lock);
+  /* Wakes the engine, if we are the first. */
+  (void)vsc_client_begin(l->client, 0);
+  l->at = INT64_MIN;
+  look(l);
+  l->base = base == LINE_NOW ? l->time.pos : base;
+  l->is_running = true;
+  pump(l);
+  base = l->base;
+  pthread_mutex_unlock(&l->lock);
+  return base;
+}
+
+void
+line_stop(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  l->is_running = false;
+  uint64_t from = l->position;
+  while (l->is_playback && from < l->moved) {
+    const uint64_t left = l->moved - from;
+    const uint32_t n = left < BLOCK ? (uint32_t)left : BLOCK;
+    if (play(l, device_at(l, from), l->silence, n) == 0) {
+      break;
+    }
+    from += n;
+  }
+  pthread_mutex_unlock(&l->lock);
+}
+
+void
+line_continue(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  look(l);
+  l->base = l->time.pos - (vsc_pos)l->position;
+  l->at = INT64_MIN;
+  /* What was silenced is played from the ring again. */
+  if (l->is_playback) {
+    l->moved = l->position;
+  }
+  l->is_running = true;
+  pump(l);
+  pthread_mutex_unlock(&l->lock);
+}
+
+uint64_t
+line_position(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  const uint64_t position = l->position;
+  pthread_mutex_unlock(&l->lock);
+  return position;
+}
+
+uint32_t
+line_latency(const struct line *l)
+{
+  return l->is_playback ? l->info.output_latency : l->info.input_latency;
+}
+
+vsc_ns
+line_wait_ns(struct line *l, uint64_t position)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  vsc_ns wait = 0;
+  if (l->position < position) {
+    const double frames = (double)(l->base + (vsc_pos)position - l->time.pos);
+    wait = (vsc_ns)(frames * 1e9 / ((double)l->info.rate * l->time.rate)) + 1;
+    /* The engine may be a moment behind its clock. */
+    wait = wait < 50000 ? 50000 : wait;
+  }
+  pthread_mutex_unlock(&l->lock);
+  return wait;
+}
+
+vsc_pos
+line_device_pos(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  look(l);
+  const vsc_pos pos = l->time.pos;
+  pthread_mutex_unlock(&l->lock);
+  return pos;
+}
+
+/* Into the ring, wherever it goes round. */
+static void
+store(struct line *l, uint64_t at, const uint8_t *src, uint32_t frames)
+{
+  while (frames > 0) {
+    const uint32_t n = run(l, at, frames);
+    memcpy(ring_at(l, at), src, n * l->frame_bytes);
+    src += n * l->frame_bytes;
+    at += n;
+    frames -= n;
+  }
+}
+
+void
+line_write(struct line *l,
+           uint64_t at,
+           const void *src,
+           uint32_t frames,
+           bool is_free)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  if (l->is_running && is_free && at < l->position) {
+    const uint64_t late = l->position - at;
+    const uint64_t rounds = (late + l->buffer - 1) / l->buffer;
+    (void)play(l, device_at(l, at + rounds * l->buffer), src, frames);
+  } else {
+    store(l, at, src, frames);
+    if (at < l->moved) {
+      l->moved = at > l->position ? at : l->position; /* rewound */
+    }
+    l->written = at + frames;
+    pump(l);
+  }
+  pthread_mutex_unlock(&l->lock);
+}
+
+void
+line_read(struct line *l, uint64_t at, void *dst, uint32_t frames)
+{
+  uint8_t *to = dst;
+  pthread_mutex_lock(&l->lock);
+  while (frames > 0) {
+    const uint32_t n = run(l, at, frames);
+    memcpy(to, ring_at(l, at), n * l->frame_bytes);
+    to += n * l->frame_bytes;
+    at += n;
+    frames -= n;
+  }
+  pthread_mutex_unlock(&l->lock);
+}

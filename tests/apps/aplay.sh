@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# aplay.sh - aplay and arecord through the network, bit by bit: 2 and 64 channels,
+# read/write and mmap, long buffers and short periods, each format; and what they
+# are told when they may not.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/apps/alsa.sh
+source "$(dirname "$0")/alsa.sh"
+need aplay arecord
+
+# refused CODE WORDS COMMAND...
+refused() {
+  local words=$1 code=0
+  shift
+  timeout 20 "$@" >"$folder/refused" 2>&1 </dev/null || code=$?
+  if [ "$code" = 0 ] || [ "$code" = 124 ]; then
+    fail "$* was not refused"
+  fi
+  grep -q "$words" "$folder/refused" || fail "not told \"$words\": $(cat "$folder/refused")"
+}
+
+say "no engine was ever started"
+refused 'no engine runs as instance "a": start it with aes67 run' \
+  aplay -D aes67 -f S32_LE -c 2 -r 48000 -d 1 /dev/zero
+grep -q 'No such device' "$folder/refused" || fail "$(cat "$folder/refused")"
+
+engine here a "$folder/mirror.ini"
+aplay -L | grep -qx aes67 || fail "it is not listed: $(aplay -L)"
+
+raw=(-t raw -r "$rate")
+for how in "" -M; do
+  for channels in 2 64; do
+    say "$channels channels${how:+, mmap}"
+    loop "aplay -q $how -D aes67 -f S24_3LE -c $channels ${raw[*]} $(noise "$channels" 5)" \
+      "arecord -q $how -D aes67 -f S24_3LE -c $channels ${raw[*]} -d 4 $folder/heard.raw"
+    is_exact "$folder/heard.raw" "$channels"
+  done
+done
+
+say "periods of 128 frames, 8 of them"
+loop "aplay -q -D aes67 --period-size=128 --buffer-size=1024 -f S24_3LE -c 2 ${raw[*]} $(noise 2 5)" \
+  "arecord -q -D aes67 --period-size=128 --buffer-size=1024 -f S24_3LE -c 2 ${raw[*]} -d 4 $folder/heard.raw"
+is_exact "$folder/heard.raw" 2 search
+
+# The same bytes in another dress: S32 and S24 carry S24_3LE's words.
+say "S32, recorded as S24"
+sox_raw() { sox -t raw -r "$rate" -e signed -b 24 -c 2 "$1" -t raw -b 32 "$2"; }
+if command -v sox >/dev/null; then
+  sox_raw "$(noise 2 5)" "$folder/wide.raw"
+  loop "aplay -q -D aes67 -f S32_LE -c 2 ${raw[*]} $folder/wide.raw" \
+    "arecord -q -D aes67 -f S24_LE -c 2 ${raw[*]} -d 4 $folder/heard24.raw"
+  # 24 bits in the low bytes of 32: each fourth byte goes.
+  xxd -p -c 4 "$folder/heard24.raw" | cut -c 1-6 | xxd -r -p >"$folder/heard.raw"
+  is_exact "$folder/heard.raw" 2
+fi
+
+say "an offset of channels"
+loop "aplay -q -D aes67:a,9 -f S24_3LE -c 2 ${raw[*]} $(noise 2 5)" \
+  "arecord -q -D aes67:a,9 -f S24_3LE -c 2 ${raw[*]} -d 4 $folder/heard.raw"
+is_exact "$folder/heard.raw" 2
+
+say "what may not be"
+aplay -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" "$(noise 2 5)" 2>"$folder/first.log" &
+helpers+=($!)
+sleep 1
+refused 'output channels 1-2 belong to "aplay"' \
+  aplay -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" "$(noise 2 5)"
+refused 'Sample format non available' aplay -D aes67 -f U8 -c 2 "${raw[@]}" "$(noise 2 5)"
+refused 'first_channel is 65' aplay -D aes67:a,65 -f S32_LE -c 2 "${raw[@]}" "$(noise 2 5)"
+refused 'Channels count non available' aplay -D aes67 -f S32_LE -c 65 "${raw[@]}" "$(noise 2 5)"
+stop a
