@@ -103,8 +103,6 @@ ask(const struct wish *wish)
            atomic_load(&g->lane));
   } else if (state == GRANT_REFUSED) {
     printf("refused %s\n", g->reason);
-  } else {
-    printf("changing ");
   }
   fflush(stdout);
   return state;
@@ -124,6 +122,10 @@ main(int argc, char **argv)
     .rate = (uint32_t)strtoul(argv[4], NULL, 10),
   };
   uint32_t state = ask(&wish);
+  if (state == GRANT_CHANGING) {
+    printf("changing ");
+  }
+  /* Until it has changed, the engine may say so again. */
   while (state == GRANT_CHANGING || state == GRANT_NONE) {
     state = ask(&wish);
   }
