@@ -184,6 +184,22 @@ object(const struct device *d,
   }
 }
 
+/* Has somebody let go since we looked? */
+static bool
+has_room_soon(const struct device *d)
+{
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    /* acquire: who left before asking is seen to have left */
+    if (d->attachments[i].ticket &&
+        atomic_load_explicit(&d->region.tx->slots[i].ticket,
+                             memory_order_acquire) !=
+          d->attachments[i].ticket) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static void
 answer(struct device *d, int i, uint64_t ticket)
 {
@@ -194,6 +210,10 @@ answer(struct device *d, int i, uint64_t ticket)
   char reason[sizeof grant->reason];
   object(d, a, reason, sizeof reason);
   a->is_active = reason[0] == '\0';
+  if (!a->is_active && has_room_soon(d)) {
+    *a = (struct attachment){ 0 }; /* at the next poll */
+    return;
+  }
   if (a->is_active) {
     for (uint32_t c = 0; c < a->outputs; c++) {
       /* release: the slot's written_to was set before its ticket */
@@ -240,39 +260,43 @@ is_alive(const struct device *d, int i, uint64_t ticket)
          start == a->pid_start;
 }
 
-/* One slot; true when an attached client came or went. */
+/* Let go of slot I's client if it has left, died or is another now; true when it
+   was attached. */
 static bool
-poll_slot(struct device *d, int i)
+release_slot(struct device *d, int i)
 {
   struct region_slot *const slot = &d->region.tx->slots[i];
-  struct attachment *const a = &d->attachments[i];
+  const struct attachment *const a = &d->attachments[i];
   /* acquire: the client's release, after it filled the slot in */
   uint64_t ticket = atomic_load_explicit(&slot->ticket, memory_order_acquire);
-  bool has_changed = false;
-  if (a->ticket && a->ticket != ticket) {
-    has_changed = a->is_active;
-    forget(d, i);
-  }
-  if (ticket == 0) {
-    return has_changed;
-  }
-  if (SLOT_STATE(ticket) == SLOT_ATTACHED && a->ticket != ticket) {
-    answer(d, i, ticket);
-    has_changed = has_changed || a->is_active;
-  }
   const uint32_t state = SLOT_STATE(ticket);
-  if ((state == SLOT_FILLING || state == SLOT_ATTACHED) &&
-      is_alive(d, i, ticket)) {
-    return has_changed;
-  }
-  if (a->ticket) {
-    has_changed = has_changed || a->is_active;
+  const bool is_there =
+    (state == SLOT_FILLING || state == SLOT_ATTACHED) && is_alive(d, i, ticket);
+  const bool was_active = a->is_active;
+  if (a->ticket && (a->ticket != ticket || !is_there)) {
     forget(d, i);
   }
-  /* Only if it has not moved on by itself. release: we are done with it. */
-  atomic_compare_exchange_strong_explicit(
-    &slot->ticket, &ticket, 0, memory_order_release, memory_order_relaxed);
-  return has_changed;
+  if (ticket != 0 && !is_there) {
+    /* Only if it has not moved on by itself. release: we are done with it. */
+    atomic_compare_exchange_strong_explicit(
+      &slot->ticket, &ticket, 0, memory_order_release, memory_order_relaxed);
+  }
+  return was_active && !a->is_active;
+}
+
+/* Answer slot I if it asks; true when a client was attached. */
+static bool
+answer_slot(struct device *d, int i)
+{
+  const struct attachment *const a = &d->attachments[i];
+  /* acquire: the client's release, after it filled the slot in */
+  const uint64_t ticket =
+    atomic_load_explicit(&d->region.tx->slots[i].ticket, memory_order_acquire);
+  if (SLOT_STATE(ticket) != SLOT_ATTACHED || a->ticket != 0) {
+    return false; /* one that changed in between: at the next poll */
+  }
+  answer(d, i, ticket);
+  return a->is_active;
 }
 
 bool
@@ -282,8 +306,12 @@ device_poll(struct device *device, vsc_ns now)
   const uint32_t doorbell =
     atomic_load_explicit(&r->tx->doorbell, memory_order_acquire);
   bool has_changed = false;
+  /* All that is given back first: it may be what another slot asks for. */
   for (int i = 0; i < REGION_SLOTS; i++) {
-    has_changed |= poll_slot(device, i);
+    has_changed |= release_slot(device, i);
+  }
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    has_changed |= answer_slot(device, i);
   }
   atomic_store_explicit(&device->doorbell, doorbell, memory_order_relaxed);
   atomic_store_explicit(&r->rx->heartbeat, now, memory_order_relaxed);

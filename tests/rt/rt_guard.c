@@ -166,6 +166,9 @@ main(void)
   printf("%" PRIu64 " audio threads, %" PRIu64 " wake-ups guarded\n",
          sum.threads,
          sum.sleeps);
+  if (status || !rtguard_is_there()) {
+    return status;
+  }
   /* A busy machine sleeps through some. */
-  return status || sum.threads < 2 || sum.sleeps < 100u * (unsigned)seconds;
+  return sum.threads < 2 || sum.sleeps < 100u * (unsigned)seconds;
 }

@@ -31,6 +31,12 @@ static struct {
 } sums[ROLES];
 
 int
+rtguard_is_there(void)
+{
+  return 1;
+}
+
+int
 rtguard_is_on(void)
 {
   return me.is_on;

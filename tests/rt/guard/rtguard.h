@@ -14,6 +14,9 @@
 
 #define RTGUARD_EXIT 99
 
+/** Is it in this build at all? */
+int
+rtguard_is_there(void);
 /** The calling thread is one of ROLE from here on (guard_roles.c); unknown roles
     end the process. What is touched for the first time in between is a page
     fault: go through it once before. */
