@@ -73,15 +73,17 @@ live(void *arg)
   return 0;
 }
 
-/* Where it is killed: at every instruction of a call of these. */
+/* Where it is killed: within a call of these. */
 struct target {
   const char *name;
   step_function *function;
   unsigned times; /* the call that is meant */
+  bool is_long;   /* not at all of its instructions */
 };
-#define TARGET(f, n)                                                           \
+#define TARGET(f, n, l)                                                        \
   {                                                                            \
-    .name = #f " " #n, .function = (step_function *)f, .times = n                       \
+    .name = #f " " #n, .function = (step_function *)f, .times = n,             \
+    .is_long = l                                                               \
   }
 static const struct target targets[] = {
   TARGET(client_ask, 1, false),      TARGET(client_answer, 1, false),
