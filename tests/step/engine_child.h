@@ -14,7 +14,8 @@ struct page {
   vsc_ns now;
   vsc_clock_view view;
   uint32_t channels;
-  bool wants_stop;
+  bool wants_stop; /* the engine is to end */
+  bool wants_next; /* an application is to meet another engine */
 };
 static struct page *page;
 
@@ -121,17 +122,20 @@ open_here(uint32_t inputs,
   return client_open(&config, &here, out);
 }
 
+/** Zeroed memory that children share. */
+static inline void *
+share(size_t bytes)
+{
+  void *const shared = mmap(
+    NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  cr_assert(shared != MAP_FAILED);
+  return shared;
+}
+
 static inline void
 world_set_up(void)
 {
-  void *const shared = mmap(NULL,
-                            sizeof *page,
-                            PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS,
-                            -1,
-                            0);
-  cr_assert(shared != MAP_FAILED);
-  page = shared;
+  page = share(sizeof *page);
   page->now = 5000000000000;
   page->channels = 4;
   page->view = (vsc_clock_view){ .size = sizeof page->view,
