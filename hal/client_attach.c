@@ -99,8 +99,12 @@ client_answer(struct vsc_client *c)
       atomic_load_explicit(&grant->ticket, memory_order_acquire) != c->ticket) {
     return VSC_ERR_AGAIN;
   }
-  if (atomic_load_explicit(&grant->state, memory_order_relaxed) !=
-      GRANT_ACTIVE) {
+  const uint32_t state =
+    atomic_load_explicit(&grant->state, memory_order_relaxed);
+  if (state == GRANT_NONE) {
+    return VSC_ERR_AGAIN; /* another engine has just taken over */
+  }
+  if (state != GRANT_ACTIVE) {
     return refused(grant);
   }
   vsc_clock_view view;

@@ -309,6 +309,20 @@ catch_up(struct vsc_client *c, const struct moment *m, uint32_t frames) VSC_RT
   c->read_pos = target;
 }
 
+/* Another engine, or a step of the clock, empties the timeline and begins again
+   anywhere, where its edges say nothing about what we copied. Both are told
+   before: by starts (region_create) and by the generation. */
+static bool
+has_begun_again(const struct vsc_client *c) VSC_RT
+{
+  const struct region_rx *const rx = c->region.rx;
+  vsc_clock_view view;
+  return atomic_load_explicit(&rx->starts, memory_order_acquire) !=
+           c->starts ||
+         !clockpage_read(&rx->clock, &view) ||
+         view.generation != c->view.generation;
+}
+
 /* Copies what of [pos, pos + frames) is there, silence for the rest; how many
    frames are silence. */
 static uint32_t
@@ -324,7 +338,9 @@ fetch(struct vsc_client *c, uint8_t *dst, uint32_t frames) VSC_RT
   /* The engine raises valid_from before it overwrites (timeline_clean); a word
      copied above that was overwritten makes it visible here. */
   atomic_thread_fence(memory_order_acquire);
-  const vsc_pos kept = clamp(region_edge(&edges->valid_from), from, to);
+  const vsc_pos kept =
+    has_begun_again(c) ? to
+                       : clamp(region_edge(&edges->valid_from), from, to);
   memset(dst, 0, (size_t)(kept - pos) * c->in_step);
   memset(
     dst + (size_t)(to - pos) * c->in_step, 0, (size_t)(end - to) * c->in_step);
