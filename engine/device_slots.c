@@ -234,6 +234,22 @@ own_channels(struct device *d, int i, bool is_owner)
   }
 }
 
+/* Has somebody let go since we looked? */
+static bool
+has_room_soon(const struct device *d)
+{
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    /* acquire: who left before asking is seen to have left */
+    if (d->attachments[i].ticket &&
+        atomic_load_explicit(&d->region.tx->slots[i].ticket,
+                             memory_order_acquire) !=
+          d->attachments[i].ticket) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* True when it is attached now. */
 static bool
 answer(struct device *d, int i, uint64_t ticket)
@@ -250,8 +266,8 @@ answer(struct device *d, int i, uint64_t ticket)
     state = admit(d, &a, reason, sizeof reason);
     a.lane = state == GRANT_ACTIVE ? a.lane : 0;
   }
-  if (state == GRANT_NONE) {
-    return false;
+  if (state == GRANT_NONE || (state == GRANT_REFUSED && has_room_soon(d))) {
+    return false; /* at the next poll */
   }
   a.is_active = state == GRANT_ACTIVE;
   d->attachments[i] = a;

@@ -5,6 +5,7 @@
 
 #include "loader_entry.h"
 #include "loader_path.h"
+#include "os/code.h"
 #include "paths.h"
 
 #include <ltdl.h>
@@ -232,6 +233,8 @@ open_module(struct loader *l, struct loaded *m, const struct loader_why *why)
                            ": define it with VSC_EXPORT",
                            m->path);
   }
+  /* The audio thread may be running, and call it soon. */
+  code_prefault(m->path);
   return loader_entry_read(&m->entry, m->path, entry, why);
 }
 

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "rtthread.h"
 
+#include "os/code.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -113,6 +115,7 @@ rtthread_start(const struct os *os,
   if (!t) {
     return VSC_ERR_NOMEM;
   }
+  code_prefault(NULL);
   t->os = os;
   t->wake = wake;
   t->arg = arg;

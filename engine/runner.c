@@ -219,6 +219,19 @@ close_os(struct runner *r)
   r->os = NULL;
 }
 
+/* What is said at "FILE:LINE: ", without the place: a grant has little room. */
+static const char *
+without_place(const char *text)
+{
+  for (const char *p = strchr(text, ':'); p; p = strchr(p + 1, ':')) {
+    const size_t digits = strspn(p + 1, "0123456789");
+    if (digits > 0 && strncmp(p + 1 + digits, ": ", 2) == 0) {
+      return p + digits + 3;
+    }
+  }
+  return text;
+}
+
 /* An application wishes another rate: device_rate. */
 static vsc_status
 change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
@@ -236,7 +249,8 @@ change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
     status = engine_check(r->engine, config, text, sizeof text);
   }
   if (status < 0) {
-    const int n = snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    const int n =
+      snprintf(why, why_bytes, "not at %u: %s", rate, without_place(text));
     char *const advice = strrchr(why, ':');
     if (n >= (int)why_bytes && advice - why > 40) {
       *advice = '\0'; /* rather none than half of it */

@@ -196,6 +196,9 @@ begin(struct region *r)
   struct region_rx *const rx = r->rx;
   atomic_store_explicit(&rx->state, REGION_STARTING, memory_order_release);
   atomic_fetch_add_explicit(&rx->starts, 1, memory_order_release);
+  /* Readers re-check starts after they copied: the silence below must not be
+     seen before it. */
+  atomic_thread_fence(memory_order_release);
   atomic_store_explicit(&rx->is_active, 0, memory_order_relaxed);
   rx->engine_pid = (uint32_t)getpid();
   struct region_edges *const edges[] = { &rx->in, &rx->out };

@@ -13,6 +13,7 @@
 /* 128 channels of the largest ring are 32 MiB and a little; of them the
    device's own and 16 lanes. */
 #define BYTES_MAX ((off_t)17 * (34 << 20))
+#define PAGE_LEAST 4096
 
 static vsc_status
 say_errno(const char *name, const char *what, char *why, size_t why_bytes)
@@ -30,6 +31,19 @@ say_errno(const char *name, const char *what, char *why, size_t why_bytes)
   return error == ENOENT                     ? VSC_ERR_NOT_FOUND
          : error == EACCES || error == EPERM ? VSC_ERR_REFUSED
                                              : VSC_ERR_SYSTEM;
+}
+
+/* Every page now, not when the audio thread comes: locked where an ordinary user
+   may lock that much, else only touched. */
+static void
+prefault(const void *address, size_t bytes)
+{
+  if (mlock(address, bytes) != 0) {
+    const volatile unsigned char *const pages = address;
+    for (size_t i = 0; i < bytes; i += PAGE_LEAST) {
+      (void)pages[i];
+    }
+  }
 }
 
 static vsc_status
@@ -66,6 +80,7 @@ map_fd(int fd,
   if (address == MAP_FAILED) {
     return say_errno(name, "map", why, why_bytes);
   }
+  prefault(address, (size_t)st.st_size);
   out->address = address;
   out->bytes = (size_t)st.st_size;
   out->owner = (uint32_t)st.st_uid;

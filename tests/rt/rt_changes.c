@@ -2,14 +2,7 @@
    removes streams and loopbacks and asks for status: for ThreadSanitizer, and
    for leaks. Over lo only.
    SPDX-License-Identifier: MIT */
-#include "engine/engine.h"
-#include "engine/log.h"
-#include "engine/loop.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "engine_rig.h"
 
 #define HEAD                                                                   \
   "[device]\ninputs = 16\noutputs = 16\n[stream]\npacket_time = 1ms\n"         \
@@ -37,99 +30,34 @@ static const char *const profiles[] = {
 };
 #define PROFILES (sizeof profiles / sizeof profiles[0])
 
-static void
-print_error(void *arg, const char *line)
-{
-  (void)arg;
-  fprintf(stderr, "%s\n", line);
-}
-
-static struct config *
-configure(struct loader *loader, const char *text)
-{
-  const struct config_source source = { .state_path = "profile",
-                                        .state_text = text,
-                                        .loader = loader,
-                                        .error = print_error };
-  struct config *c = NULL;
-  return config_load(&source, &c) < 0 ? NULL : c;
-}
-
 /* 200 changes 5 ms apart; packets that crossed at the end. */
 static unsigned long long
-work(struct engine *e, struct loader *loader, struct loop *loop)
+work(struct rig *rig)
 {
-  unsigned changes = 0;
-  vsc_ns next = e->setup.os->now(e->setup.os);
-  while (changes < 200) {
-    loop_step(loop);
-    if (e->setup.os->now(e->setup.os) < next) {
-      continue;
-    }
-    next = e->setup.os->now(e->setup.os) + 5000000;
-    struct config *const c = configure(loader, profiles[changes++ % PROFILES]);
+  struct engine *const e = rig->engine;
+  for (unsigned changes = 0; changes < 200; changes++) {
+    struct config *const c = rig_configure(rig, profiles[changes % PROFILES]);
     if (!c || engine_reconfigure(e, c) < 0) {
       return 0;
     }
     json_decref(stats_json(e));
+    rig_run(rig, 5000000);
   }
   const struct stream *const a = e->streams->next;
   return (unsigned long long)a->counts->rx.counters[RX_PACKETS];
-}
-
-static void
-wake_often(void *arg)
-{
-  (void)arg;
 }
 
 int
 main(void)
 {
   static const char *const folders[] = { VSC_MODULES, VSC_FIXTURES, NULL };
-  char folder[] = "/tmp/aes67-rt-XXXXXX";
-  char why[600] = "";
-  struct os_interface lo = { 0 };
-  struct os *os = NULL;
-  struct loader *loader = NULL;
-  struct log *const log = log_create(VSC_LOG_ERROR);
-  if (os_find_interface("lo", &lo, why, sizeof why) < 0) {
-    fprintf(stderr, "skipped: %s\n", why);
-    return 77;
+  struct rig rig;
+  const int status = rig_start(&rig, folders, HEAD);
+  if (status) {
+    return status;
   }
-  if (!log || !mkdtemp(folder) || os_create(&lo, log, &os) < 0 ||
-      loader_create(folders, &loader) < 0) {
-    return 1;
-  }
-  struct loop *const loop = loop_create(os);
-  vsc_timer *const timer =
-    loop_timer(loop, os->now(os), 5000000, wake_often, NULL);
-  const struct engine_setup setup = { .log = log,
-                                      .loop = loop,
-                                      .os = os,
-                                      .loader = loader,
-                                      .interface = &lo,
-                                      .instance = "rt",
-                                      .runtime_dir = folder,
-                                      .version = "test" };
-  struct engine *e = NULL;
-  unsigned long long packets = 0;
-  if (engine_create(&setup, configure(loader, HEAD), &e, why, sizeof why) < 0) {
-    fprintf(stderr, "%s\n", why);
-  } else {
-    packets = work(e, loader, loop);
-  }
-  engine_destroy(e);
-  loop_untimer(loop, timer);
-  loop_destroy(loop);
-  os_destroy(os);
-  loader_destroy(loader);
-  log_drain(log);
-  log_destroy(log);
-  char lock[64];
-  snprintf(lock, sizeof lock, "%s/rt.lock", folder);
-  unlink(lock);
-  rmdir(folder);
+  const unsigned long long packets = work(&rig);
+  rig_stop(&rig);
   printf("%llu packets crossed while 200 changes were made\n", packets);
   return packets < 100;
 }

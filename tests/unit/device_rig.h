@@ -4,7 +4,9 @@
 #ifndef VSC_TESTS_DEVICE_RIG_H
 #define VSC_TESTS_DEVICE_RIG_H
 
+#ifndef cr_assert /* a plain program brings its own (tests/step) */
 #include <criterion/criterion.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

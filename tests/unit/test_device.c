@@ -102,6 +102,16 @@ Test(device, gives_a_claim_to_the_next_when_the_owner_left)
   cr_expect_eq(grant(1)->state, GRANT_ACTIVE);
 }
 
+Test(device, gives_a_claim_to_a_slot_before_that_of_the_owner_who_left)
+{
+  struct region_slot *const slot = take(5, self(), 0, 4);
+  device_poll(rig.device, 1);
+  atomic_store(&slot->ticket, (slot->ticket & ~UINT64_C(255)) | SLOT_LEAVING);
+  take(2, self(), 0, 4);
+  device_poll(rig.device, 2);
+  cr_expect_eq(grant(2)->state, GRANT_ACTIVE, "%s", grant(2)->reason);
+}
+
 Test(device, lets_any_number_read_the_same_channels)
 {
   take(0, self(), 0, 0)->inputs = 4;

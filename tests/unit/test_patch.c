@@ -191,8 +191,10 @@ wake_late(vsc_pos late, uint32_t delay)
   const vsc_pos heard = now - RIG_S_IN;
   vsc_pos lost = heard - (before + (vsc_pos)delay);
   lost = lost < 0 ? 0 : lost > t - before ? t - before : lost;
-  cr_assert_eq(
-    state[0].late_frames - lost_before, lost, "late by %ld", (long)late);
+  cr_assert_eq(state[0].late_frames - lost_before,
+               (uint64_t)lost,
+               "late by %ld",
+               (long)late);
   if (late > (vsc_pos)delay + MARGIN) {
     cr_assert_gt(lost, 0);
   } else {
@@ -240,7 +242,7 @@ Test(patch, hears_nothing_old_after_a_stall_beyond_the_ring)
      play that far ahead. */
   const uint64_t moved = state[0].frames - frames;
   cr_expect_leq(moved, RIG_WAKE + RIG_S_IN);
-  cr_expect_eq(state[0].late_frames + moved, audio.grid - before);
+  cr_expect_eq(state[0].late_frames + moved, (uint64_t)(audio.grid - before));
   for (vsc_pos p = now - RIG_RING / 2; p < now + RIG_RING / 2; p++) {
     cr_assert_eq(*word(INPUT, 0, p), 0);
   }
