@@ -94,11 +94,12 @@ typedef void (*vsc_client_process_fn)(void *user,
 typedef void (*vsc_client_error_fn)(void *user,
                                     vsc_status status,
                                     const char *text);
+/** What a client calls. Zero everything, set size, then what is there. */
 typedef struct vsc_client_callbacks {
-  uint32_t size; /**< sizeof(vsc_client_callbacks) */
-  vsc_client_process_fn process;
-  vsc_client_error_fn error; /**< may be NULL */
-  void *user;
+  uint32_t size;                 /**< sizeof(vsc_client_callbacks) */
+  vsc_client_process_fn process; /**< must be there */
+  vsc_client_error_fn error;     /**< may be NULL */
+  void *user;                    /**< handed to both */
 } vsc_client_callbacks;
 
 VSC_END_DECLS
