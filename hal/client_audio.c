@@ -196,6 +196,18 @@ client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
   }
 }
 
+/* Another engine, or a step of the clock, empties the timeline and begins again
+   anywhere, where its edges say nothing about what we copied. Both are told
+   before: by starts (region_create) and by the generation. */
+static bool
+has_begun_again(const struct vsc_client *c) VSC_RT
+{
+  vsc_clock_view view;
+  return !lease_is_ours(c->lease) ||
+         !clockpage_read(&c->lease->region.rx->clock, &view) ||
+         view.generation != c->view.generation;
+}
+
 uint32_t
 client_fetch(struct vsc_client *c,
              const struct moment *m,
@@ -218,7 +230,10 @@ client_fetch(struct vsc_client *c,
   /* The engine raises valid_from before it overwrites (timeline_clean); a word
      copied above that was overwritten makes it visible here. */
   atomic_thread_fence(memory_order_acquire);
-  const vsc_pos kept = client_clamp(region_edge(&edges->valid_from), from, to);
+  const vsc_pos kept =
+    has_begun_again(c)
+      ? to
+      : client_clamp(region_edge(&edges->valid_from), from, to);
   memset(bytes, 0, (size_t)(kept - pos) * c->in_step);
   memset(bytes + (size_t)(to - pos) * c->in_step,
          0,
