@@ -202,11 +202,9 @@ client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
 static bool
 has_begun_again(const struct vsc_client *c) VSC_RT
 {
-  const struct region_rx *const rx = c->lease->region.rx;
   vsc_clock_view view;
-  return atomic_load_explicit(&rx->starts, memory_order_acquire) !=
-           c->lease->starts ||
-         !clockpage_read(&rx->clock, &view) ||
+  return !lease_is_ours(c->lease) ||
+         !clockpage_read(&c->lease->region.rx->clock, &view) ||
          view.generation != c->view.generation;
 }
 

@@ -94,10 +94,10 @@ typedef void (*vsc_client_process_fn)(void *user,
 typedef void (*vsc_client_error_fn)(void *user,
                                     vsc_status status,
                                     const char *text);
-/** Whom to call back. */
+/** What a client calls. Zero everything, set size, then what is there. */
 typedef struct vsc_client_callbacks {
   uint32_t size;                 /**< sizeof(vsc_client_callbacks) */
-  vsc_client_process_fn process; /**< every `frames` frames */
+  vsc_client_process_fn process; /**< must be there */
   vsc_client_error_fn error;     /**< may be NULL */
   void *user;                    /**< handed to both */
 } vsc_client_callbacks;
