@@ -73,10 +73,31 @@ take_graph(struct audio *a) VSC_RT
   atomic_store_explicit(&a->seen, g->serial, memory_order_release);
 }
 
+/* Edges and words of R speak of nobody, while they are made anew. */
+static void
+silence_region(struct region *r) VSC_RT
+{
+  atomic_store_explicit(&r->rx->epoch, 0, memory_order_release);
+  /* Readers look at the epoch again after they copied: nothing of what follows
+     must be seen before it. */
+  atomic_thread_fence(memory_order_release);
+}
+
+static void
+open_region(struct region *r, uint32_t generation) VSC_RT
+{
+  const uint32_t starts =
+    atomic_load_explicit(&r->rx->starts, memory_order_relaxed);
+  /* release: the edges are there before */
+  atomic_store_explicit(
+    &r->rx->epoch, region_epoch(starts, generation), memory_order_release);
+}
+
 /* The only reset there is: the start, and a step of the clock. */
 static void
 reset(struct audio *a) VSC_RT
 {
+  silence_region(a->region);
   timeline_reset(&a->in, a->wake.pos - (vsc_pos)a->s_in);
   mix_reset(a->mix, a->wake.pos);
   timeline_reset(&a->out, a->wake.pos);
@@ -88,6 +109,7 @@ reset(struct audio *a) VSC_RT
     route_tx_reset(a->graph->tx[i].route);
     door_reset(a->graph->tx[i].door);
   }
+  open_region(a->region, a->wake.view.generation);
 }
 
 /* The view of this wake-up. False while there has never been one. */
@@ -122,8 +144,10 @@ tend_own(const struct audio *a, struct own_lines *own, vsc_pos t) VSC_RT
 {
   if (own->generation != a->wake.view.generation) {
     own->generation = a->wake.view.generation;
+    silence_region(own->region);
     timeline_reset(&own->in, a->wake.pos - (vsc_pos)a->s_in);
     timeline_reset(&own->out, a->wake.pos);
+    open_region(own->region, own->generation);
   }
   timeline_clean(&own->in, a->wake.pos);
   timeline_clean(&own->out, a->wake.pos);

@@ -340,6 +340,23 @@ release(struct device *d, int i)
   return has_gone;
 }
 
+/* Answer slot I if it asks, for ONLY if that is not 0; true when an attached
+   client came or went. */
+static bool
+answer_slot(struct device *d, int i, uint64_t only)
+{
+  /* acquire: the client's release, after it filled the slot in */
+  const uint64_t ticket =
+    atomic_load_explicit(&d->region.tx->slots[i].ticket, memory_order_acquire);
+  if (SLOT_STATE(ticket) != SLOT_ATTACHED ||
+      d->attachments[i].ticket == ticket || (only != 0 && ticket != only)) {
+    return false;
+  }
+  /* One that came since we looked is another client. */
+  const bool has_gone = d->attachments[i].ticket && forget(d, i);
+  return answer(d, i, ticket) || has_gone;
+}
+
 bool
 device_slots(struct device *d, bool is_serving)
 {
@@ -349,16 +366,16 @@ device_slots(struct device *d, bool is_serving)
   for (int i = 0; i < REGION_SLOTS; i++) {
     has_changed |= release(d, i);
   }
+  /* Then those that the engine before had attached: they keep what they have,
+     though somebody else asks for it from a slot before theirs. */
   for (int i = 0; is_serving && i < REGION_SLOTS; i++) {
-    /* acquire: the client's release, after it filled the slot in */
-    const uint64_t ticket = atomic_load_explicit(&d->region.tx->slots[i].ticket,
-                                                 memory_order_acquire);
-    if (SLOT_STATE(ticket) == SLOT_ATTACHED &&
-        d->attachments[i].ticket != ticket) {
-      /* One that came between the two loops is another client. */
-      has_changed |= d->attachments[i].ticket && forget(d, i);
-      has_changed |= answer(d, i, ticket);
+    if (d->region.attached[i]) {
+      has_changed |= answer_slot(d, i, d->region.attached[i]);
+      d->region.attached[i] = 0;
     }
+  }
+  for (int i = 0; is_serving && i < REGION_SLOTS; i++) {
+    has_changed |= answer_slot(d, i, 0);
   }
   return has_changed;
 }

@@ -173,6 +173,10 @@ guest_create(struct engine *e,
   const vsc_pos pos = vsc_view_pos(&e->view, now, geometry->rate);
   timeline_reset(&l->in, pos);
   timeline_reset(&l->out, pos);
+  /* release: the edges are there before */
+  atomic_store_explicit(&l->region->rx->epoch,
+                        region_epoch(l->region->rx->starts, l->generation),
+                        memory_order_release);
   device_set_clock(g->device, &e->view);
   *out = g;
   return VSC_OK;

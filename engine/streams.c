@@ -166,6 +166,10 @@ retire(struct engine *e, struct stream **link)
   /* One that is closed already may have an open self of before (detach) in the
      graph before the published one, which counts into it. */
   s->close_at = s->is_open ? e->serial + 1 : e->serial;
+  /* Nor, when no graph could be built since, before what waits already. */
+  for (const struct stream *c = e->closing; c; c = c->next) {
+    s->close_at = c->close_at > s->close_at ? c->close_at : s->close_at;
+  }
   e->closing = s;
 }
 

@@ -196,16 +196,17 @@ client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
   }
 }
 
-/* Another engine, or a step of the clock, empties the timeline and begins again
-   anywhere, where its edges say nothing about what we copied. Both are told
-   before: by starts (region_create) and by the generation. */
+/* Are edges and words those of our engine, under the clock that we know?
+   Between the clock's step and the audio thread's reset they are not, and while
+   the next engine makes them anew. acquire: the audio thread's release, after
+   it has. */
 static bool
-has_begun_again(const struct vsc_client *c) VSC_RT
+speaks_to_us(const struct vsc_client *c) VSC_RT
 {
-  vsc_clock_view view;
-  return !lease_is_ours(c->lease) ||
-         !clockpage_read(&c->lease->region.rx->clock, &view) ||
-         view.generation != c->view.generation;
+  const struct region_rx *const rx = c->lease->region.rx;
+  return lease_is_ours(c->lease) &&
+         atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
+           region_epoch(c->lease->starts, c->view.generation);
 }
 
 uint32_t
@@ -218,7 +219,7 @@ client_fetch(struct vsc_client *c,
   const struct region_edges *const edges = &c->lease->region.rx->in;
   struct region_slot *const slot = c->lease->slot;
   uint8_t *const bytes = dst;
-  if (!m->is_running) {
+  if (!m->is_running || !speaks_to_us(c)) {
     memset(bytes, 0, frames * c->in_step);
     return frames;
   }
@@ -231,9 +232,8 @@ client_fetch(struct vsc_client *c,
      copied above that was overwritten makes it visible here. */
   atomic_thread_fence(memory_order_acquire);
   const vsc_pos kept =
-    has_begun_again(c)
-      ? to
-      : client_clamp(region_edge(&edges->valid_from), from, to);
+    speaks_to_us(c) ? client_clamp(region_edge(&edges->valid_from), from, to)
+                    : to;
   memset(bytes, 0, (size_t)(kept - pos) * c->in_step);
   memset(bytes + (size_t)(to - pos) * c->in_step,
          0,
@@ -253,7 +253,7 @@ client_store(struct vsc_client *c,
 {
   struct region_slot *const slot = c->lease->slot;
   const vsc_pos end = pos + (vsc_pos)frames;
-  if (!m->is_running) {
+  if (!m->is_running || !speaks_to_us(c)) {
     return frames;
   }
   /* Frames below the present position may have been encoded already. */

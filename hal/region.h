@@ -22,6 +22,8 @@ struct region {
   size_t rx_bytes, tx_bytes;
   char rx_name[REGION_NAME_BYTES], tx_name[REGION_NAME_BYTES];
   uint32_t owner; /* the user whose objects they are */
+  /* engine: whom the one before had attached, a ticket a slot; 0: nobody */
+  uint64_t attached[REGION_SLOTS];
   bool is_locked; /* engine: the memory cannot be swapped out */
 };
 

@@ -196,8 +196,9 @@ begin(struct region *r)
   struct region_rx *const rx = r->rx;
   atomic_store_explicit(&rx->state, REGION_STARTING, memory_order_release);
   atomic_fetch_add_explicit(&rx->starts, 1, memory_order_release);
-  /* Readers re-check starts after they copied: the silence below must not be
-     seen before it. */
+  atomic_store_explicit(&rx->epoch, 0, memory_order_release);
+  /* Readers look at the epoch again after they copied: neither the edges nor the
+     silence below must be seen before it. */
   atomic_thread_fence(memory_order_release);
   atomic_store_explicit(&rx->is_active, 0, memory_order_relaxed);
   rx->engine_pid = (uint32_t)getpid();
@@ -208,6 +209,11 @@ begin(struct region *r)
     atomic_store_explicit(&edges[i]->clean_to, 0, memory_order_release);
   }
   for (int i = 0; i < REGION_SLOTS; i++) {
+    struct region_grant *const grant = &rx->grants[i];
+    r->attached[i] =
+      atomic_load_explicit(&grant->state, memory_order_relaxed) == GRANT_ACTIVE
+        ? atomic_load_explicit(&grant->ticket, memory_order_relaxed)
+        : 0;
     atomic_store_explicit(&rx->grants[i].ticket, 0, memory_order_release);
     atomic_store_explicit(
       &rx->grants[i].state, GRANT_NONE, memory_order_relaxed);

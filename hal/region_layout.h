@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <vsc/stream.h>
 
-#define REGION_LAYOUT 2
+#define REGION_LAYOUT 3
 #define REGION_MAGIC 0x3736534541435356u /* "VSCAES67", little end first */
 #define REGION_SLOTS 64
 #define REGION_LANES_MAX 16
@@ -80,6 +80,8 @@ struct region_rx {
   _Atomic uint32_t is_active; /* the audio thread runs */
   uint32_t engine_pid;
   struct clockpage clock;
+  /* Of whom edges and words speak: region_epoch(); 0: they are made anew. */
+  _Alignas(64) _Atomic uint64_t epoch;
   struct region_edges in;  /* of the timeline here */
   struct region_edges out; /* of the timeline in struct region_tx */
   struct region_grant grants[REGION_SLOTS];
@@ -129,6 +131,13 @@ struct region_tx {
 };
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics must be lock-free");
+
+/** The time of one engine under one generation of the clock. */
+static inline uint64_t
+region_epoch(uint32_t starts, uint32_t generation) VSC_RT
+{
+  return (uint64_t)starts << 32 | generation;
+}
 
 /** What a position may be; edges from outside are brought into it, so that sums
     of two cannot overflow. */

@@ -44,6 +44,7 @@ libsox-fmt-alsa            package:libsox-fmt-alsa  apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
 xxd                        command:xxd          apps
+spin                       command:spin         spin
 gstreamer1.0-tools         command:gst-launch-1.0  interop
 gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base  interop
 gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good  interop

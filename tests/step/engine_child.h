@@ -15,6 +15,7 @@ struct page {
   vsc_clock_view view;
   uint32_t channels;
   bool wants_stop; /* the engine is to end */
+  bool is_late;    /* its audio thread has not seen the clock's step yet */
   bool wants_next; /* an application is to meet another engine */
 };
 static struct page *page;
@@ -24,6 +25,26 @@ struct engine_child {
   bool is_serving;
 };
 static struct engine_child served; /* who moves while an application sleeps */
+
+/** What channel C carries at position P under a GENERATION of the clock. */
+static inline float
+page_signal(uint32_t c, vsc_pos p, uint32_t generation)
+{
+  return rig_signal(c + 100 * generation, p);
+}
+
+/** A wake-up that brings that signal instead of the rig's. */
+static inline void
+engine_wake(void)
+{
+  for (const vsc_pos pos = rig_pos(); rig.filled < pos; rig.filled++) {
+    for (uint32_t c = 0; c < rig.in.channels; c++) {
+      const float f = page_signal(c, rig.filled, rig.view.generation);
+      memcpy(timeline_at(&rig.in, c, rig.filled), &f, sizeof f);
+    }
+  }
+  rig_wake();
+}
 
 static inline int
 engine_main(void *arg)
@@ -41,11 +62,14 @@ engine_main(void *arg)
       break;
     }
     if (page->view.generation != rig.view.generation) {
+      device_set_clock(rig.device, &page->view);
+      if (page->is_late) {
+        step_ask();
+      }
       rig.view = page->view;
-      device_set_clock(rig.device, &rig.view);
       rig_reset();
     }
-    rig_wake();
+    engine_wake();
   }
   device_destroy(rig.device);
   return 0;

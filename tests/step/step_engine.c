@@ -124,7 +124,8 @@ check_hears(vsc_client *c)
         time.silent_frames);
   unsigned wrong = 0;
   for (unsigned i = 0; i < FRAMES * 4; i++) {
-    wrong += block[i] != rig_signal(i % 4, time.in_pos + i / 4);
+    wrong +=
+      block[i] != page_signal(i % 4, time.in_pos + i / 4, time.generation);
   }
   check(wrong == 0, "%u samples", wrong);
 }

@@ -169,6 +169,17 @@ clock_goes_back_a_little(void)
   step_clock(-200);
 }
 
+/* The clock page says so already, the audio thread has not woken yet. */
+static void
+clock_goes_back_but_not_yet(void)
+{
+  page->is_late = true;
+  page->view.tai_ns -= INT64_C(200) * 1000000000 / RIG_RATE;
+  page->view.generation++;
+  cr_assert(step_to_ask(&served.step) == STEP_IN);
+  page->is_late = false;
+}
+
 static void
 clock_goes_on(void)
 {
@@ -186,7 +197,9 @@ is_signal_or_silence(void)
   for (unsigned i = 0; i < FRAMES; i++) {
     const float is = outcome->block[i];
     silent += is == 0.0f;
-    wrong += is != 0.0f && is != rig_signal(0, outcome->time.in_pos + i);
+    wrong +=
+      is != 0.0f &&
+      is != page_signal(0, outcome->time.in_pos + i, outcome->time.generation);
   }
   check(wrong == 0, "%u of %d", wrong, FRAMES);
   check(silent == outcome->time.silent_frames,
@@ -229,6 +242,7 @@ static const struct race races[] = {
   READ(ring_wraps),
   READ(clock_goes_back),
   READ(clock_goes_back_a_little),
+  READ(clock_goes_back_but_not_yet),
   READ(clock_goes_on),
   READ(next_engine),
   READ(next_engine_makes_ready),
@@ -308,6 +322,40 @@ ask_again_at(uint64_t count, bool *is_over)
   pass(3 * MS);
   const vsc_status status = lease_answer(c, l, &is_changing);
   check(status == VSC_OK, "status %d: %s", status, vsc_client_error());
+  vsc_client_close(c);
+  pass(MS);
+  engine_stop();
+}
+
+/* Who has channels keeps them when the engine is killed while somebody asks for
+   the same ones, from whichever slot. */
+static void
+newcomer_asks(void)
+{
+  vsc_client *other = NULL;
+  vsc_client *c = NULL;
+  cr_assert(engine_start());
+  cr_assert(open_here(1, 0, 1, &other) == VSC_OK); /* in a slot before C's */
+  cr_assert(open_here(1, 1, 3, &c) == VSC_OK);
+  struct lease *const l = atomic_load(&other->given);
+  bool is_changing = false;
+  lease_leave(l);
+  pass(MS);
+  engine_kill();
+  other->first_out = 1;
+  other->outputs = 3;
+  cr_assert(lease_ask(other, l) == VSC_OK);
+  cr_assert(engine_start());
+  pass(3 * MS);
+  vsc_status status = client_tend(c);
+  for (int i = 0; i < 40 && status == VSC_ERR_AGAIN; i++) {
+    pass(5 * MS);
+    status = client_tend(c);
+  }
+  check(status == VSC_OK, "status %d: %s", status, vsc_client_error());
+  check(lease_answer(other, l, &is_changing) == VSC_ERR_REFUSED,
+        "the newcomer");
+  vsc_client_close(other);
   vsc_client_close(c);
   pass(MS);
   engine_stop();
@@ -397,6 +445,9 @@ main(void)
   printf("%s: up to instruction %llu\n",
          trial.what,
          (unsigned long long)trial.count);
+  trial.what = "the engine is killed, a newcomer asks";
+  trial.count = 0;
+  newcomer_asks();
   watch_engine();
   failures += trial.failures;
   world_tear_down();

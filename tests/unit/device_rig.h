@@ -114,9 +114,12 @@ static inline void
 rig_reset(void)
 {
   const vsc_pos pos = rig_pos();
+  struct region_rx *const rx = rig.region->rx;
+  atomic_store(&rx->epoch, 0);
   timeline_reset(&rig.in, pos);
   mix_reset(device_mix(rig.device), pos);
   timeline_reset(&rig.out, pos);
+  atomic_store(&rx->epoch, region_epoch(rx->starts, rig.view.generation));
   rig.filled = pos & ~(vsc_pos)(TIMELINE_STEP - 1);
 }
 
