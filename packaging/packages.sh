@@ -110,7 +110,10 @@ install_packages() {
 tell_packages() {
   printf 'not installed: %s\n' "$*" >&2
   if command -v apt-get >/dev/null; then
-    printf 'install them with: sudo apt-get install %s\n' "$*" >&2
+    local how='as root: '
+    ! command -v sudo >/dev/null || how='with: sudo '
+    printf 'install them %sapt-get install --no-install-recommends %s\n' \
+      "$how" "$*" >&2
   else
     printf 'these are the names of Debian 12; install what your system calls them\n' >&2
   fi
