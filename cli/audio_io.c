@@ -116,12 +116,12 @@ push(struct player *p, uint32_t frames, bool is_audio)
   if (status != VSC_OK) {
     return client_failed(p->cli, status);
   }
-  p->end = time.pos + (int64_t)frames;
+  p->end = time.out_pos + (int64_t)frames;
   if (is_audio) {
     struct audio_result *const r = &p->result;
-    r->first = r->frames == 0 ? time.pos : r->first;
+    r->first = r->frames == 0 ? time.out_pos : r->first;
     r->frames += frames;
-    *(time.is_running ? &r->late : &r->silent) += time.silent_frames;
+    *(time.is_running ? &r->late : &r->silent) += time.late_frames;
   }
   return CLI_OK;
 }
@@ -131,8 +131,8 @@ begin(struct player *p, int64_t start)
 {
   const vsc_status status =
     start != AUDIO_NOW
-      ? vsc_client_start_at(p->client, start)
-      : vsc_client_start(p->client, lead(&p->info, p->source->is_live));
+      ? vsc_client_begin_at(p->client, start)
+      : vsc_client_begin(p->client, lead(&p->info, p->source->is_live));
   return status == VSC_OK ? CLI_OK : client_failed(p->cli, status);
 }
 

@@ -79,7 +79,7 @@ take(struct recorder *r, uint32_t frames)
   vsc_client_read(r->client, fresh, frames, &time);
   int code = CLI_OK;
   if (r->result.frames == 0) {
-    r->result.first = time.pos;
+    r->result.first = time.in_pos;
   } else if (time.generation == r->generation && time.is_running) {
     code = save_gap(r, time.gap_frames);
   }
@@ -95,8 +95,8 @@ static int
 record(struct recorder *r, int64_t start)
 {
   vsc_status status = start == AUDIO_NOW
-                        ? vsc_client_start(r->client, 0)
-                        : vsc_client_start_at(r->client, start);
+                        ? vsc_client_begin(r->client, 0)
+                        : vsc_client_begin_at(r->client, start);
   int code = CLI_OK;
   while (status == VSC_OK && code == CLI_OK && !audio_must_stop() &&
          r->result.frames < r->total) {

@@ -40,6 +40,16 @@ run_show(struct cli *cli)
             json_text(r, "direction"),
             json_text(r, "map"));
   }
+  const json_t *const loopbacks = json_object_get(clean, "loopbacks");
+  for (size_t i = 0; i < json_array_size(loopbacks); i++) {
+    const json_t *const l = json_array_get(loopbacks, i);
+    fprintf(cli->out,
+            "%-16s %-8s %s > %s\n",
+            json_text(l, "name"),
+            "loopback",
+            json_text(l, "from"),
+            json_text(l, "to"));
+  }
   json_decref(clean);
   json_decref(raw);
   return CLI_OK;
@@ -216,7 +226,9 @@ run_import(struct cli *cli)
 }
 
 static const struct command verbs[] = {
-  { .name = "show", .summary = "every stream's map", .run = run_show },
+  { .name = "show",
+    .summary = "every stream's map, and every loopback",
+    .run = run_show },
   { .name = "set",
     .summary = "give a stream another map",
     .arguments = "STREAM MAP",
@@ -244,6 +256,8 @@ const struct command command_route = {
   .verbs = verbs,
   .details = "A map says \"stream channel > device channel\" for a receiver "
              "and \"device channel >\nstream channel\" for a sender: 3>17, "
-             "4>18. Channels count from 1.",
+             "4>18. Channels count from 1. Loopbacks inside the device are "
+             "sections of their own:\naes67 configure --set \"loopback "
+             "NAME.from=out 1-2\" --set \"loopback NAME.to=in 1-2\"",
   .run = run_show,
 };

@@ -48,9 +48,17 @@ print_clients(const json_t *clients, FILE *out)
   }
 }
 
+/* A stream at another rate than the device's, and why it does not play. */
 static void
-print_reason(const json_t *stream, FILE *out)
+print_notes(const json_t *stream, FILE *out)
 {
+  const char *const resampler = json_text(stream, "resampler");
+  if (*resampler) {
+    fprintf(out,
+            "          %" PRId64 " Hz, through resampler-%s\n",
+            json_whole(stream, "rate"),
+            resampler);
+  }
   const char *const reason = json_text(stream, "reason");
   if (*reason) {
     fprintf(out, "          %s\n", reason);
@@ -91,7 +99,7 @@ print_receivers(const json_t *list, FILE *out)
       json_whole(s, "packets") > 0
         ? time_text(json_whole(json_object_get(s, "margin_ns"), "min"), margin)
         : "-");
-    print_reason(s, out);
+    print_notes(s, out);
   }
 }
 
@@ -133,7 +141,60 @@ print_senders(const json_t *list, FILE *out)
               json_text(client, "app"),
               json_whole(client, "pid"));
     }
-    print_reason(s, out);
+    print_notes(s, out);
+  }
+}
+
+/* The highest of its channels. */
+static double
+loudest(const json_t *levels)
+{
+  double most = -144.0;
+  for (size_t i = 0; i < json_array_size(levels); i++) {
+    const double level = json_number_value(json_array_get(levels, i));
+    most = level > most ? level : most;
+  }
+  return most;
+}
+
+static void
+print_loopbacks(const json_t *list, FILE *out)
+{
+  if (json_array_size(list) > 0) {
+    fprintf(out,
+            "\n%-9s %-9s %-10s %-10s %-12s %12s %8s %8s %10s\n",
+            "loopback",
+            "state",
+            "from",
+            "to",
+            "delay",
+            "frames",
+            "late",
+            "excluded",
+            "level");
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const l = json_array_get(list, i);
+    const char *const warning = json_text(l, "warning");
+    char delay[32];
+    snprintf(
+      delay, sizeof delay, "%" PRId64 " frames", json_whole(l, "delay_frames"));
+    fprintf(out,
+            "%-9s %-9s %-10s %-10s %-12s %12" PRId64 " %8" PRId64 " %8" PRId64
+            " %5.1f dBFS\n",
+            json_text(l, "name"),
+            json_text(l, "state"),
+            json_text(l, "from"),
+            json_text(l, "to"),
+            delay,
+            json_whole(l, "frames"),
+            json_whole(l, "late_frames"),
+            json_whole(l, "excluded"),
+            loudest(json_object_get(l, "levels")));
+    print_notes(l, out);
+    if (*warning) {
+      fprintf(out, "          %s\n", warning);
+    }
   }
 }
 
@@ -161,6 +222,7 @@ print_status(const json_t *raw, FILE *out)
   print_clients(json_object_get(s, "clients"), out);
   print_receivers(json_object_get(s, "receivers"), out);
   print_senders(json_object_get(s, "senders"), out);
+  print_loopbacks(json_object_get(s, "loopbacks"), out);
   json_decref(s);
 }
 
@@ -194,7 +256,8 @@ run(struct cli *cli)
   const bool is_degraded =
     strcmp(json_text(status, "state"), "degraded") == 0 ||
     has_trouble(json_object_get(status, "receivers")) ||
-    has_trouble(json_object_get(status, "senders"));
+    has_trouble(json_object_get(status, "senders")) ||
+    has_trouble(json_object_get(status, "loopbacks"));
   int code = CLI_OK;
   if (cli->json) {
     code = json_print(cli, status);

@@ -200,17 +200,17 @@ play(struct selftest_audio *t, unsigned i, uint32_t frames) VSC_RT
   vsc_client_time time = { .size = sizeof time };
   uint32_t moved = frames;
   if (vsc_client_write(s->client, s->out, frames, &time) != VSC_OK) {
-    time.silent_frames = frames;
+    time.late_frames = frames;
     moved = 0; /* too early: never, unless the engine stands still */
   }
   if (t->phase == SELFTEST_COMPARE) {
-    count(&t->paths[1 - i].unwritten, time.silent_frames);
+    count(&t->paths[1 - i].unwritten, time.late_frames);
   }
-  if (time.pos != s->write_pos && s->write_pos != INT64_MIN) {
-    follow_step(t, time.pos);
+  if (time.out_pos != s->write_pos && s->write_pos != INT64_MIN) {
+    follow_step(t, time.out_pos);
   }
-  s->write_pos = time.pos + (vsc_pos)moved;
-  return time.pos;
+  s->write_pos = time.out_pos + (vsc_pos)moved;
+  return time.out_pos;
 }
 
 /* A stall longer than the ring moved the reader on, but not the writer: leave
@@ -245,7 +245,7 @@ serve(struct selftest_audio *t, unsigned i, vsc_ns *due) VSC_RT
   vsc_client_read(s->client, s->in, t->frames, &in);
   c.at = t->os->now(t->os);
   c.has_happened = true;
-  c.heard = in.pos;
+  c.heard = in.in_pos;
   c.played = play(t, i, t->frames);
   const vsc_pos now =
     c.heard + (vsc_pos)t->frames + (vsc_pos)s->info.input_latency;
@@ -257,7 +257,7 @@ serve(struct selftest_audio *t, unsigned i, vsc_ns *due) VSC_RT
   }
   count(&t->away, in.is_running ? 0 : 1);
   const uint32_t ahead = 2 * t->frames + s->info.input_latency;
-  *due = in.frame_ns + (vsc_ns)ahead * VSC_SECOND / (vsc_ns)t->rate;
+  *due = in.capture_ns + (vsc_ns)ahead * VSC_SECOND / (vsc_ns)t->rate;
   return c;
 }
 
@@ -377,7 +377,7 @@ selftest_audio_start(struct selftest_audio *t, char *why, size_t why_bytes)
   vsc_status status = VSC_OK;
   for (unsigned i = 0; i < 2 && status >= 0; i++) {
     /* The first callback comes a block after the start, and plays then. */
-    status = vsc_client_start(t->sides[i].client, t->frames);
+    status = vsc_client_begin(t->sides[i].client, t->frames);
   }
   if (status < 0) {
     snprintf(why, why_bytes, "the device does not run: %s", vsc_client_error());

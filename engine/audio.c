@@ -3,17 +3,22 @@
    SPDX-License-Identifier: MIT */
 #include "audio.h"
 
+#include "door.h"
 #include <vsc/position.h>
 
 /* How often to look for a clock while there is none. */
 #define WAIT_FOR_CLOCK 10000000
 
 void
-audio_init(struct audio *a, const struct os *os, struct region *region)
+audio_init(struct audio *a,
+           const struct os *os,
+           struct region *region,
+           struct mix *mix)
 {
   const struct region_geometry *const g = &region->geometry;
   a->os = os;
   a->region = region;
+  a->mix = mix;
   a->s_in = g->s_in;
   a->rate = g->rate;
   a->wake.rate = g->rate;
@@ -56,11 +61,12 @@ take_graph(struct audio *a) VSC_RT
     return;
   }
   for (uint32_t i = 0; i < g->rx_count; i++) {
-    g->rx[i].route->map = &g->rx[i].map;
-    g->rx[i].route->wake_frames = g->wake_frames;
+    struct door *const door = g->rx[i].door;
+    g->rx[i].route->map = door_map(door, &g->rx[i].map);
+    g->rx[i].route->wake_frames = door_duration(door, g->wake_frames);
   }
   for (uint32_t i = 0; i < g->tx_count; i++) {
-    g->tx[i].route->map = &g->tx[i].map;
+    g->tx[i].route->map = door_map(g->tx[i].door, &g->tx[i].map);
   }
   a->graph = g;
   a->wake_frames = g->wake_frames;
@@ -72,12 +78,15 @@ static void
 reset(struct audio *a) VSC_RT
 {
   timeline_reset(&a->in, a->wake.pos - (vsc_pos)a->s_in);
+  mix_reset(a->mix, a->wake.pos);
   timeline_reset(&a->out, a->wake.pos);
   for (uint32_t i = 0; i < a->graph->rx_count; i++) {
     route_rx_reset(a->graph->rx[i].route);
+    door_reset(a->graph->rx[i].door);
   }
   for (uint32_t i = 0; i < a->graph->tx_count; i++) {
     route_tx_reset(a->graph->tx[i].route);
+    door_reset(a->graph->tx[i].door);
   }
 }
 
@@ -126,10 +135,17 @@ tend_own(const struct audio *a, struct own_lines *own, vsc_pos t) VSC_RT
 static void
 clean(struct audio *a) VSC_RT
 {
+  mix_clean(a->mix, &a->out, a->wake.pos);
   timeline_clean(&a->out, a->wake.pos);
   const vsc_pos from = timeline_clean(&a->in, a->wake.pos);
-  for (uint32_t i = 0; from < a->in.clean_to && i < a->graph->rx_count; i++) {
-    route_rx_cleaned(a->graph->rx[i].route, from, a->in.clean_to);
+  for (uint32_t i = 0; i < a->graph->rx_count; i++) {
+    const struct graph_rx *const rx = &a->graph->rx[i];
+    if (rx->door) {
+      /* A timeline of its own. */
+      door_rx_begin(rx->door, rx->route, &a->wake, a->s_in);
+    } else if (from < a->in.clean_to) {
+      route_rx_cleaned(rx->route, from, a->in.clean_to);
+    }
   }
 }
 
@@ -142,14 +158,47 @@ receive(struct audio *a) VSC_RT
   }
 }
 
+/* Streams of other rates: what has come, and what is to be sent. */
 static void
-transmit(struct audio *a, vsc_pos due) VSC_RT
+resample_rx(struct audio *a, vsc_pos t) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->rx_count; i++) {
+    const struct graph_rx *const rx = &a->graph->rx[i];
+    if (rx->door) {
+      door_rx_run(rx->door, rx->route, t);
+    }
+  }
+}
+
+/* What is joined inside the device. */
+static void
+patch(struct audio *a, vsc_pos first, vsc_pos end) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->patch_count; i++) {
+    patch_run(&a->graph->patches[i], first, end);
+  }
+}
+
+static void
+resample_tx(struct audio *a, vsc_pos t) VSC_RT
+{
+  for (uint32_t i = 0; i < a->graph->tx_count; i++) {
+    if (a->graph->tx[i].door) {
+      door_tx_run(a->graph->tx[i].door, &a->wake, t);
+    }
+  }
+}
+
+static void
+transmit(struct audio *a, vsc_pos now) VSC_RT
 {
   struct graph *const g = a->graph;
   int has_sent = 0;
   for (uint32_t i = 0; i < g->tx_count; i++) {
     struct route_tx *const r = g->tx[i].route;
     const struct graph_transport *const t = &g->transports[g->tx[i].transport];
+    const vsc_pos due = door_due(g->tx[i].door, now);
+    const uint32_t w = door_duration(g->tx[i].door, a->wake_frames);
     vsc_pos pos;
     uint32_t flags;
     r->sent_from = r->sent_to = due;
@@ -157,7 +206,7 @@ transmit(struct audio *a, vsc_pos due) VSC_RT
     while (route_tx_due(r, due, &pos, &flags)) {
       const vsc_status status =
         t->ops->tx_packet(t->self, t->plan, g->tx[i].tx, pos, flags);
-      route_tx_done(r, pos, due, a->wake_frames, status >= 0);
+      route_tx_done(r, pos, due, w, status >= 0);
       has_sent = 1;
     }
   }
@@ -172,10 +221,9 @@ transmit(struct audio *a, vsc_pos due) VSC_RT
   for (uint32_t i = 0; i < g->tx_count; i++) {
     struct route_tx *const r = g->tx[i].route;
     for (vsc_pos p = r->sent_from; p < r->sent_to; p += r->frames) {
+      const vsc_pos due = door_due_at(g->tx[i].door, p + (vsc_pos)r->frames);
       histogram_add(&r->counts->lateness,
-                    sent_at - vsc_view_host_time(&a->wake.view,
-                                                 p + (vsc_pos)r->frames,
-                                                 a->rate));
+                    sent_at - vsc_view_host_time(&a->wake.view, due, a->rate));
     }
   }
 }
@@ -200,6 +248,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
   const vsc_pos w = (vsc_pos)a->wake_frames;
   const vsc_pos t = grid_at(a, a->wake.pos);
   if (t > a->grid) {
+    const vsc_pos before = a->grid == INT64_MIN ? t : a->grid;
     if (a->grid != INT64_MIN) {
       /* Late for the wake-up that was asked for, however many it slept. */
       const vsc_ns asked =
@@ -209,9 +258,12 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     }
     a->grid = t;
     clean(a);
+    mix_run(a->mix, &a->out, t);
     /* After a stall readers may already have heard silence up to here. */
     timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
     receive(a);
+    resample_rx(a, t);
+    patch(a, before, t);
     timeline_finish(&a->in, t);
     for (uint32_t i = 0; i < a->graph->rx_count; i++) {
       route_rx_scan(a->graph->rx[i].route);
@@ -222,6 +274,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
         tend_own(a, a->graph->tx[i].own, t);
       }
     }
+    resample_tx(a, t);
     transmit(a, t);
     route_count(&a->wakes, 1);
     atomic_store_explicit(&a->region->rx->heartbeat, now, memory_order_release);

@@ -6,12 +6,14 @@
 
 #include "graph.h"
 #include "hal/region.h"
+#include "mix.h"
 #include "os.h"
 
 struct audio {
   /* constant after audio_init */
   const struct os *os;
   struct region *region;
+  struct mix *mix;
   uint32_t s_in;
   uint32_t rate;
   /* audio thread */
@@ -32,7 +34,10 @@ struct audio {
 
 /** [main-thread], while the thread does not run. */
 void
-audio_init(struct audio *a, const struct os *os, struct region *region);
+audio_init(struct audio *a,
+           const struct os *os,
+           struct region *region,
+           struct mix *mix);
 /** The thread will start (again): positions begin anew. [main-thread], while
     the thread does not run. */
 void

@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "config_parts.h"
+#include "config_loopback.h"
+#include "group.h"
 #include "option.h"
 
 #include <stdarg.h>
@@ -88,8 +90,8 @@ config_complain_missing(struct config *c,
   }
 }
 
-static int
-is_rate(int64_t rate)
+int
+config_is_rate(int64_t rate)
 {
   for (int64_t r = 44100; r <= 384000; r *= 2) {
     if (rate == r || rate == r / 441 * 480) {
@@ -115,7 +117,7 @@ check_device(struct config *c,
     "%u frames; with a ring of %u frames it may be at most %u";
   const uint32_t quarter = g->ring / 4;
   const char *why = "";
-  if (!is_rate(g->rate)) {
+  if (!config_is_rate(g->rate)) {
     config_complain(
       c, s, "rate", "\"%u\" is not 44100 or 48000 times 1, 2, 4 or 8", g->rate);
   } else if (!is_ring(g->ring)) {
@@ -165,8 +167,21 @@ set_geometry(struct config *c, vsc_ns packet_time)
     .wake = wake,
     .s_in = wake + MARGIN,
     .s_out = (uint32_t)d->headroom,
+    .lanes = d->share ? (uint32_t)d->lanes : 0,
   };
   return s && check_device(c, s, &c->geometry);
+}
+
+static void
+set_group(struct config *c)
+{
+  char why[200];
+  c->has_group = *c->device.group != '\0';
+  if (c->has_group &&
+      group_find(c->device.group, &c->group, why, sizeof why) < 0) {
+    config_complain(
+      c, profile_section_need(c->profile, "device", ""), "group", "%s", why);
+  }
 }
 
 static void
@@ -204,17 +219,26 @@ load_discovery(struct config *c,
   }
 }
 
+/* Of a section whose name is the module's, as in [codec l24]; -1: another. */
+static int
+kind_of(const char *role)
+{
+  return strcmp(role, "transport") == 0   ? VSC_KIND_TRANSPORT
+         : strcmp(role, "codec") == 0     ? VSC_KIND_CODEC
+         : strcmp(role, "resampler") == 0 ? VSC_KIND_RESAMPLER
+                                          : -1;
+}
+
 static void
 load_modules(struct config *c, const struct config_source *src)
 {
   load_clock(c, src);
   for (unsigned i = 0; i < profile_sections(c->profile); i++) {
     struct profile_section *const s = profile_section_at(c->profile, i);
-    const bool is_transport = strcmp(s->role, "transport") == 0;
+    const int kind = kind_of(s->role);
     if (strcmp(s->role, "discovery") == 0) {
       load_discovery(c, src, s);
-    } else if (is_transport || strcmp(s->role, "codec") == 0) {
-      const int kind = is_transport ? VSC_KIND_TRANSPORT : VSC_KIND_CODEC;
+    } else if (kind >= 0) {
       char name[80];
       snprintf(name, sizeof name, "%s-%.60s", s->role, s->name);
       if (config_check_module(c, src, s, NULL, name, kind)) {
@@ -315,6 +339,7 @@ load_sections(struct config *c, const struct config_source *src)
   if (sections[1]) {
     config_stream_check(c, src, sections[1], &common);
   }
+  set_group(c);
 }
 
 /* The profile that SRC names; what goes over it comes on top. */
@@ -383,7 +408,13 @@ config_load(const struct config_source *src, struct config **out)
     load_sections(c, src);
     load_modules(c, src);
     config_streams_load(c, src);
+    if (c->has_geometry) {
+      config_loopbacks_load(c);
+    }
     config_streams_join(c);
+    if (profile_errors(c->profile) == 0) {
+      config_loopbacks_check(c);
+    }
   }
   if (status < 0 || profile_errors(c->profile) > 0) {
     config_destroy(c);
@@ -418,6 +449,7 @@ config_destroy(struct config *c)
   if (c) {
     profile_destroy(c->profile);
     free(c->streams);
+    free(c->loopbacks);
     free(c);
   }
 }

@@ -22,7 +22,9 @@ struct engine_options {
 };
 
 struct device_options {
-  int64_t rate, inputs, outputs, buffer, ring, headroom;
+  int64_t rate, inputs, outputs, buffer, ring, headroom, lanes;
+  int32_t share;     /* 0: own, 1: mix */
+  const char *group; /* empty: none */
 };
 
 /** One [send] or [receive]; without pointers, so that two compare by bytes. */
@@ -38,6 +40,7 @@ struct stream_config {
   char channels[64];  /* as written: "1-8" */
   char transport[48]; /* module: "transport-rtp" */
   char codec[48];     /* module: "codec-l24" */
+  char resampler[48]; /* module: "resampler-linear", or empty */
   char session[VSC_NAME_BYTES * 2];
   char sdp[256]; /* path */
 };
@@ -50,12 +53,30 @@ struct config_stream {
   int is_wrong;   /* none is, then */
 };
 
+/** One [loopback]; without pointers, so that two compare by bytes. */
+struct loopback_config {
+  char name[VSC_NAME_BYTES];
+  int32_t is_reflection; /* inputs to outputs; else outputs to inputs */
+  uint32_t channels;
+  uint32_t delay;                                        /* frames */
+  uint16_t from[VSC_CHANNELS_MAX], to[VSC_CHANNELS_MAX]; /* device channels */
+  char from_text[64], to_text[64];                       /* "out 1-8" */
+  char exclude[256];                                     /* as written */
+};
+
+struct config_loopback {
+  struct loopback_config config;
+  struct profile_section *section;
+};
+
 struct config {
   struct profile *profile; /* owns the strings below */
   char profile_name[VSC_NAME_BYTES];
   struct engine_options engine;
   struct device_options device;
   struct region_geometry geometry;
+  bool has_group;
+  uint32_t group; /* its number */
   const char *clock_module;
   struct {
     const char *name, *module;
@@ -64,6 +85,8 @@ struct config {
   unsigned discovery_count;
   struct config_stream *streams;
   unsigned stream_count;
+  struct config_loopback *loopbacks; /* one that feeds another is before it */
+  unsigned loopback_count;
   /* while it is loaded */
   bool has_bad_text; /* lines could not be read: keys may be missing */
   bool has_geometry; /* false: of a wrong device nothing follows */
@@ -102,6 +125,13 @@ config_extra_send(const struct config *base,
                   profile_error *error,
                   void *arg,
                   struct config_stream *out);
+/** Is it 44100 or 48000 times 1, 2, 4 or 8? */
+int
+config_is_rate(int64_t rate);
+
+/** Does "exclude" name the application APP? */
+bool
+config_excludes(const struct loopback_config *c, const char *app);
 
 /** The sections of ROLE as text, to compare two configurations. malloc'd. */
 char *
@@ -112,7 +142,7 @@ config_role_text(const struct config *c, const char *role);
 char *
 config_default_text(void);
 /** The option table of a section's role, or NULL: "engine", "device", "clock",
-    "discovery", "stream", "send", "receive". */
+    "discovery", "stream", "send", "receive", ... */
 const vsc_option *
 config_rows(const char *role);
 

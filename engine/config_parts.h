@@ -66,5 +66,11 @@ config_streams_load(struct config *c, const struct config_source *src);
     the others reported. */
 void
 config_streams_join(struct config *c);
+/** Mark the device inputs that S feeds in OWNER. Another stream that feeds one
+    of them already, or NULL; INPUT: that one. */
+const struct config_stream *
+config_claim(const struct config_stream *s,
+             const struct config_stream *owner[VSC_CHANNELS_MAX],
+             uint16_t *input);
 
 #endif

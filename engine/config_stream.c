@@ -28,17 +28,39 @@ copy(struct config *c,
   return 0;
 }
 
+/* Frames of the stream in the device's, nearest. */
+static uint32_t
+device_frames(const struct config *c,
+              const struct stream_config *s,
+              uint64_t frames)
+{
+  const uint32_t rate = s->desc.format.rate;
+  return (uint32_t)((frames * c->geometry.rate + rate / 2) / rate);
+}
+
+static int
+set_rate(struct config *c, struct profile_section *s, uint32_t rate)
+{
+  if (c->has_geometry && !config_is_rate(rate)) {
+    config_complain(
+      c, s, "rate", "\"%u\" is not 44100 or 48000 times 1, 2, 4 or 8", rate);
+    return -1;
+  }
+  return 0;
+}
+
 static int
 set_packet_time(struct config *c,
                 struct profile_section *s,
                 const struct stream_options *o,
                 struct stream_config *out)
 {
-  const uint32_t frames = vsc_packet_frames(o->packet_time, c->geometry.rate);
+  const uint32_t frames =
+    vsc_packet_frames(o->packet_time, out->desc.format.rate);
   const uint32_t most = c->geometry.ring / 8;
   out->desc.packet_time = o->packet_time;
   out->desc.format.frames_per_packet = frames;
-  if (c->has_geometry && (frames < 1 || frames > most)) {
+  if (c->has_geometry && (frames < 1 || device_frames(c, out, frames) > most)) {
     config_complain(c,
                     s,
                     "packet_time",
@@ -63,8 +85,10 @@ parse_link_offset(const struct config *c,
   if (*text >= '0' && *text <= '9' && strcmp(end, "packets") == 0 &&
       packets <= 1000) {
     out->link_offset_ns = (vsc_ns)packets * o->packet_time;
-    out->link_offset =
-      (uint32_t)packets * vsc_packet_frames(o->packet_time, c->geometry.rate);
+    out->link_offset = device_frames(
+      c,
+      out,
+      packets * vsc_packet_frames(o->packet_time, out->desc.format.rate));
   } else if (duration_parse(text, &out->link_offset_ns) >= 0) {
     out->link_offset = (uint32_t)vsc_frames_in(
       out->link_offset_ns < 10 * (vsc_ns)VSC_SECOND ? out->link_offset_ns
@@ -95,9 +119,9 @@ set_link_offset(struct config *c,
                     flaw);
     return -1;
   }
-  const int64_t room = (int64_t)c->geometry.ring / 2 -
-                       (int64_t)c->geometry.rate / 100 -
-                       (int64_t)out->desc.format.frames_per_packet;
+  const int64_t room =
+    (int64_t)c->geometry.ring / 2 - (int64_t)c->geometry.rate / 100 -
+    (int64_t)device_frames(c, out, out->desc.format.frames_per_packet);
   if (c->has_geometry && (int64_t)out->link_offset > room) {
     config_complain(c,
                     s,
@@ -277,6 +301,9 @@ set_channels(struct config *c,
   if (!c->has_geometry) {
     return 0;
   }
+  if (copy(c, s, "channels", k->channels, sizeof k->channels, o->channels)) {
+    return -1;
+  }
   if (*o->map) {
     return set_map(c, s, o->map, out);
   }
@@ -295,10 +322,10 @@ set_channels(struct config *c,
     }
     out->map.device[i] = list[i];
   }
-  return copy(c, s, "channels", k->channels, sizeof k->channels, o->channels);
+  return 0;
 }
 
-/* "L24" -> "codec-l24"; are they there? */
+/* "L24" -> "codec-l24", "linear" -> "resampler-linear"; are they there? */
 static int
 set_modules(struct config *c,
             const struct config_source *src,
@@ -311,6 +338,8 @@ set_modules(struct config *c,
     c, s, "encoding", encoding, sizeof out->desc.format.encoding, o->encoding);
   char transport[sizeof out->transport - sizeof "transport-" + 1];
   wrong |= copy(c, s, "transport", transport, sizeof transport, o->transport);
+  char resampler[sizeof out->resampler - sizeof "resampler-" + 1];
+  wrong |= copy(c, s, "resampler", resampler, sizeof resampler, o->resampler);
   if (wrong) {
     return wrong;
   }
@@ -319,11 +348,21 @@ set_modules(struct config *c,
     *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
   }
   snprintf(out->transport, sizeof out->transport, "transport-%s", transport);
+  snprintf(out->resampler,
+           sizeof out->resampler,
+           "%s%s",
+           *resampler ? "resampler-" : "",
+           resampler);
   if (!config_check_module(c, src, s, "encoding", out->codec, VSC_KIND_CODEC)) {
     wrong = -1;
   }
   if (!config_check_module(
         c, src, s, "transport", out->transport, VSC_KIND_TRANSPORT)) {
+    wrong = -1;
+  }
+  if (*resampler &&
+      !config_check_module(
+        c, src, s, "resampler", out->resampler, VSC_KIND_RESAMPLER)) {
     wrong = -1;
   }
   return wrong;
@@ -370,13 +409,14 @@ config_stream_set(struct config *c,
   vsc_stream *const d = &k->desc;
   d->size = sizeof *d;
   d->format.size = sizeof d->format;
-  d->format.rate = c->geometry.rate;
+  d->format.rate = o->rate ? (uint32_t)o->rate : c->geometry.rate;
   d->ttl = (uint8_t)o->ttl;
   d->dscp = (uint8_t)o->dscp;
   const int is_any_type = !k->is_send && !profile_entry(s, "payload_type");
   d->payload_type = is_any_type ? 255 : (uint8_t)o->payload_type;
   /* All of them, so that every mistake is told. */
-  int wrong = copy(c, s, NULL, d->name, sizeof d->name, s->name);
+  int wrong = set_rate(c, s, d->format.rate);
+  wrong |= copy(c, s, NULL, d->name, sizeof d->name, s->name);
   wrong |= copy(c, s, NULL, d->id, sizeof d->id, s->name);
   wrong |= copy(c, s, "session", k->session, sizeof k->session, o->session);
   wrong |= copy(c, s, "sdp", k->sdp, sizeof k->sdp, o->sdp);
@@ -396,6 +436,8 @@ config_stream_check(struct config *c,
                     const struct stream_options *o)
 {
   struct stream_config scratch = { 0 };
+  scratch.desc.format.rate = o->rate ? (uint32_t)o->rate : c->geometry.rate;
+  (void)set_rate(c, s, scratch.desc.format.rate);
   (void)set_modules(c, src, s, o, &scratch);
   (void)set_packet_time(c, s, o, &scratch);
   (void)set_link_offset(c, s, o, &scratch);

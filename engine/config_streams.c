@@ -112,12 +112,10 @@ complain_same_target(struct config *c,
                   other->config.desc.name);
 }
 
-/* Mark the device inputs that S feeds in OWNER. Another stream that feeds one
-   of them already, or NULL; INPUT: that one. */
-static const struct config_stream *
-claim(const struct config_stream *s,
-      const struct config_stream *owner[VSC_CHANNELS_MAX],
-      uint16_t *input)
+const struct config_stream *
+config_claim(const struct config_stream *s,
+             const struct config_stream *owner[VSC_CHANNELS_MAX],
+             uint16_t *input)
 {
   const struct route_map *const m = &s->map;
   const uint32_t n = s->config.desc.format.channels;
@@ -147,7 +145,7 @@ check_conflicts(struct config *c)
     if (other) {
       complain_same_target(c, s, other);
     }
-    other = s->config.is_send ? NULL : claim(s, owner, &input);
+    other = s->config.is_send ? NULL : config_claim(s, owner, &input);
     if (other) {
       config_complain(c,
                       s->section,

@@ -11,6 +11,7 @@
 
 static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
 
 #define STRING(T, field, fb, help)                                             \
@@ -89,6 +90,24 @@ static const vsc_option device_rows[] = {
       0,
       8192,
       "frames an application may take to answer its callback"),
+  VSC_OPTION_WORDS(struct device_options,
+                   share,
+                   "share",
+                   "own",
+                   shares,
+                   "own: an output channel is one application's; mix: several "
+                   "are summed"),
+  INT(struct device_options,
+      lanes,
+      "4",
+      1,
+      16,
+      "how many applications may play at once with share = mix"),
+  STRING(struct device_options,
+         group,
+         "",
+         "system group whose members may open the device, too; empty: nobody "
+         "else"),
   VSC_OPTIONS_END,
 };
 
@@ -129,6 +148,17 @@ static const vsc_option codec_rows[] = {
            transport,                                                          \
            "rtp",                                                              \
            "transport module, without its transport- prefix"),                 \
+    INT(struct stream_options,                                                 \
+        rate,                                                                  \
+        "0",                                                                   \
+        0,                                                                     \
+        384000,                                                                \
+        "frames per second on the wire; 0: the device's; others need a "       \
+        "resampler"),                                                          \
+    STRING(struct stream_options,                                              \
+           resampler,                                                          \
+           "",                                                                 \
+           "resampler module, without its resampler- prefix; empty: none"),    \
     INT(struct stream_options,                                                 \
         dscp,                                                                  \
         "34",                                                                  \
@@ -215,6 +245,36 @@ static const vsc_option receive_rows[] = {
   VSC_OPTIONS_END,
 };
 
+static const vsc_option loopback_rows[] = {
+  VSC_OPTION(struct loopback_options,
+             enabled,
+             "enabled",
+             VSC_OPT_BOOL,
+             "yes",
+             0,
+             0,
+             "no drops an inherited loopback"),
+  STRING(struct loopback_options,
+         from,
+         "",
+         "out 1-8: what applications play there; in 1-8: what is received"),
+  STRING(struct loopback_options,
+         to,
+         "",
+         "in 1-8: applications hear it there; out 1-8: it is sent back"),
+  STRING(struct loopback_options,
+         delay,
+         "",
+         "a time, or frames as in 96frames; empty: the least, which is a "
+         "packet_time of [stream] for out to in, and 0 for in to out"),
+  STRING(struct loopback_options,
+         exclude,
+         "",
+         "applications that are not looped back, as status names them: "
+         "ardour, aes67 play"),
+  VSC_OPTIONS_END,
+};
+
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
@@ -222,9 +282,11 @@ static const struct role roles[] = {
   { "discovery", "NAME", discovery_rows, 1 },
   { "transport", "NAME", codec_rows, 1 },
   { "codec", "NAME", codec_rows, 1 },
+  { "resampler", "NAME", codec_rows, 1 },
   { "stream", "", stream_rows, 0 },
   { "send", "NAME", send_rows, 1 },
   { "receive", "NAME", receive_rows, 1 },
+  { "loopback", "NAME", loopback_rows, 1 },
   { NULL, NULL, NULL, 0 },
 };
 

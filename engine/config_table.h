@@ -12,11 +12,18 @@ struct module_options {
 /** What [stream], [send] and [receive] fill. */
 struct stream_options {
   vsc_ns packet_time;
-  const char *link_offset, *encoding, *transport;
+  int64_t rate;
+  const char *link_offset, *encoding, *transport, *resampler;
   int64_t dscp, ttl, payload_type;
   int32_t when, enabled;
   const char *channels, *map, *session, *sdp, *address, *source, *rtp_offset;
   int64_t port;
+};
+
+/** What [loopback] fills. */
+struct loopback_options {
+  int32_t enabled;
+  const char *from, *to, *delay, *exclude;
 };
 
 struct role {

@@ -433,6 +433,23 @@ control_create(struct loop *loop,
   return VSC_OK;
 }
 
+vsc_status
+control_share(struct control *control, uint32_t group)
+{
+  if (chown(control->path, (uid_t)-1, (gid_t)group)) {
+    log_write(control->log,
+              VSC_LOG_ERROR,
+              "control",
+              "cannot give \"%s\" to group %lu: %s",
+              control->path,
+              (unsigned long)group,
+              strerror(errno));
+    return VSC_ERR_SYSTEM;
+  }
+  control->gid = (gid_t)group;
+  return VSC_OK;
+}
+
 void
 control_destroy(struct control *control)
 {

@@ -63,6 +63,10 @@ control_create(struct loop *loop,
                void *context,
                struct log *log,
                struct control **out);
+/** Members of GROUP may connect, too, instead of those of our own. Logged when
+   it fails. [main-thread] */
+vsc_status
+control_share(struct control *control, uint32_t group);
 /** Drops every client and removes the socket. NULL is fine. [main-thread] */
 void
 control_destroy(struct control *control);

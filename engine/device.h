@@ -5,15 +5,35 @@
 #ifndef VSC_ENGINE_DEVICE_H
 #define VSC_ENGINE_DEVICE_H
 
-#include "hal/region.h"
+#include "mix.h"
 
 struct device;
+struct device_client;
+
+/** Asked last, just before CLIENT gets what it claims; until then it has
+   written nothing. Of CLIENT only its name, pid, uid and claims are filled in.
+   Saying why in REASON, which is empty, refuses it. [main-thread] */
+typedef void
+device_admit(void *arg,
+             const struct device_client *client,
+             char *reason,
+             size_t bytes);
+
+/** A client wishes another RATE and nobody else is attached. VSC_OK: the device
+    will soon be destroyed and made again at that rate; else WHY is one
+   sentence. [main-thread] */
+typedef vsc_status
+device_rate(void *arg, uint32_t rate, char *why, size_t why_bytes);
 
 struct device_config {
   const char *runtime_dir; /* there, and trusted (runtime_dir.h) */
   const char *instance;
   struct region_geometry geometry; /* stride is filled in */
-  unsigned mode;                   /* 0600, or 0660 for a group */
+  device_admit *admit;             /* NULL: all whose claims are free */
+  void *admit_arg;
+  const uint32_t *group;    /* its number, who may open it; NULL: we alone */
+  device_rate *change_rate; /* NULL: the rate stays */
+  void *change_rate_arg;
 };
 
 /** Takes the instance's lock, makes or takes over the region. On failure WHY is
@@ -29,9 +49,11 @@ device_create(const struct device_config *config,
 void
 device_destroy(struct device *device);
 
-/** Lives as long as the device. */
+/** These live as long as the device. */
 struct region *
 device_region(struct device *device);
+struct mix *
+device_mix(struct device *device);
 /** Name a channel (0-based) and mark it raw; before RUNNING, or while no route
     uses the channel. [main-thread] */
 void
@@ -59,9 +81,9 @@ device_has_rung(const struct device *device) VSC_RT;
 unsigned
 device_clients(const struct device *device);
 
-/** Frames of output channel CHANNEL below it are written by its owner;
-   INT64_MIN when nobody owns it or the owner has not begun. Any CHANNEL is
-   fine. [audio-thread] */
+/** Frames of output channel CHANNEL below it are written by all its owners;
+   INT64_MIN when nobody owns it or none has begun. Any CHANNEL is fine.
+   [audio-thread] */
 int64_t
 device_written_to(const struct device *device, uint32_t channel) VSC_RT;
 
@@ -70,7 +92,8 @@ struct device_client {
   uint32_t pid, uid;
   char app[REGION_APP_BYTES]; /* printable */
   uint32_t first_in, inputs, first_out, outputs;
-  uint64_t underruns, overruns, xruns;
+  uint32_t lane; /* 1..; 0: the device's own timeline */
+  uint64_t underruns, overruns, xruns, late_frames;
   int64_t fill_frames;
   vsc_ns last_write; /* host time; 0: never */
 };

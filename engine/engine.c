@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -71,11 +72,23 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .runtime_dir = e->setup.runtime_dir,
     .instance = e->setup.instance,
     .geometry = e->config->geometry,
-    .mode = 0600,
+    .admit = loopbacks_admit,
+    .admit_arg = e,
+    .group = e->config->has_group ? &e->config->group : NULL,
+    .change_rate = e->setup.change_rate,
+    .change_rate_arg = e->setup.change_rate_arg,
   };
   const vsc_status status = device_create(&device, &e->device, why, why_bytes);
   if (status < 0) {
     return status;
+  }
+  const unsigned stale = region_clear_stale();
+  if (stale > 0) {
+    log_write(e->setup.log,
+              VSC_LOG_INFO,
+              "device",
+              "removed the shared memory of %u engines that were killed",
+              stale);
   }
   e->region = device_region(e->device);
   e->services = (struct services){
@@ -85,7 +98,7 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .clock = &e->region->rx->clock,
     .loader = e->setup.loader,
   };
-  audio_init(&e->audio, e->setup.os, e->region);
+  audio_init(&e->audio, e->setup.os, e->region, device_mix(e->device));
   return VSC_OK;
 }
 
@@ -101,6 +114,7 @@ each_second(struct engine *e)
       s->lost_seen = lost;
     }
   }
+  loopbacks_second(e);
 }
 
 static void
@@ -118,6 +132,9 @@ serve_instances(struct engine *e)
   for (struct stream *s = e->streams; s; s = s->next) {
     if (s->codec) {
       instance_serve(s->codec);
+    }
+    if (s->resampler) {
+      instance_serve(s->resampler);
     }
   }
 }
@@ -155,6 +172,7 @@ engine_tick(struct engine *e)
   if (has_changed || has_retry) {
     streams_arrange(e);
   }
+  loopbacks_watch(e);
   streams_collect(e);
   serve_instances(e);
   if (now >= e->second_at) {
@@ -242,13 +260,14 @@ needs_restart(const struct config *a, const struct config *b)
 {
   if (memcmp(&a->geometry, &b->geometry, sizeof a->geometry) != 0 ||
       strcmp(a->clock_module, b->clock_module) != 0 ||
+      strcmp(a->device.group, b->device.group) != 0 ||
       strcmp(a->engine.interface, b->engine.interface) != 0) {
     return true;
   }
   static const char *const roles[] = {
-    "clock", "discovery", "transport", "codec"
+    "clock", "discovery", "transport", "codec", "resampler"
   };
-  for (unsigned r = 0; r < 4; r++) {
+  for (unsigned r = 0; r < 5; r++) {
     char *const x = config_role_text(a, roles[r]);
     char *const y = config_role_text(b, roles[r]);
     const bool differs = !x || !y || strcmp(x, y) != 0;
@@ -259,6 +278,20 @@ needs_restart(const struct config *a, const struct config *b)
     }
   }
   return false;
+}
+
+vsc_status
+engine_check(struct engine *e,
+             const struct config *config,
+             char *why,
+             size_t why_bytes)
+{
+  vsc_status status = VSC_OK;
+  for (unsigned i = 0; status >= 0 && i < config->stream_count; i++) {
+    status = stream_check(
+      e, &config->streams[i].config, config->geometry.rate, why, why_bytes);
+  }
+  return status;
 }
 
 vsc_status

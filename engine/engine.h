@@ -1,6 +1,7 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
-   guest.c (what applications bring), sessions.c (what is found), status.c and
+   guest.c (what applications bring), loopbacks.c (what is joined inside),
+   sessions.c (what is found), status.c and
    requests.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
@@ -36,6 +37,7 @@ enum stream_state {
 struct stream_counts {
   struct rx_counts rx;
   struct tx_counts tx;
+  _Atomic uint64_t realigned; /* of the door */
 };
 
 /** One [send] or [receive] at work. Main thread, but for the route. */
@@ -50,6 +52,8 @@ struct stream {
   vsc_ns retry_at;  /* host time; 0: not by itself */
   struct arena arena;
   struct instance *codec;
+  struct instance *resampler; /* of the door */
+  struct door *door;          /* NULL: at the device's rate */
   struct transport *transport;
   void *io;            /* the transport's struct */
   struct route_rx *rx; /* one of them, while open */
@@ -78,6 +82,10 @@ struct engine_setup {
   const char *instance, *runtime_dir;
   bool is_driven; /* no audio thread: the caller runs audio_wake */
   const char *version;
+  /* An application wishes another rate: as in device_config. The engine is to
+     be destroyed and made again, not from here. */
+  device_rate *change_rate; /* may be NULL */
+  void *change_rate_arg;
 };
 
 struct engine {
@@ -100,6 +108,8 @@ struct engine {
   struct transport *transports;
   struct stream *streams;
   struct stream *closing;
+  struct loopback *loopbacks; /* one that feeds another is before it */
+  struct loopback *closing_loopbacks;
   struct graph *graph; /* published, or NULL */
   struct graph *retired;
   uint64_t serial;
@@ -129,6 +139,14 @@ engine_link_changed(struct engine *e, bool is_up);
     streams, so the engine has to be made again. [main-thread] */
 vsc_status
 engine_reconfigure(struct engine *e, struct config *config);
+/** Could all streams of CONFIG run, as far as is known before they are opened:
+    packets, and the rates of sessions? CONFIG stays the caller's; WHY names the
+    stream. [main-thread] */
+vsc_status
+engine_check(struct engine *e,
+             const struct config *config,
+             char *why,
+             size_t why_bytes);
 
 /** streams.c: make what is open what should be: open, close, publish a graph,
     start and stop the audio thread. */
@@ -169,5 +187,8 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** "waiting", ... */
+const char *
+status_word(enum stream_state state);
 
 #endif

@@ -1,15 +1,19 @@
-/* graph.h - what runs: routes, their maps, and the transports' plans, as one
-   immutable object that the audio thread takes over with one pointer.
+/* graph.h - what runs: routes, their maps, patches, and the transports' plans,
+   as one immutable object that the audio thread takes over with one pointer.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_GRAPH_H
 #define VSC_ENGINE_GRAPH_H
 
 #include "arena.h"
+#include "patch.h"
 #include "route.h"
 #include <vsc/transport.h>
 
+struct door;
+
 struct graph_rx {
   struct route_rx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *rx; /* the transport's struct */
   uint32_t transport;
@@ -25,6 +29,7 @@ struct own_lines {
 
 struct graph_tx {
   struct route_tx *route;
+  struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
   void *tx;              /* the transport's struct */
   struct own_lines *own; /* NULL: it sends the engine's device */
@@ -49,6 +54,8 @@ struct graph {
   uint32_t tx_count;
   struct graph_transport *transports;
   uint32_t transport_count;
+  struct patch *patches; /* in the order in which they run */
+  uint32_t patch_count;
   struct graph *next; /* retired ones wait in a list */
 };
 

@@ -139,9 +139,12 @@ guest_create(struct engine *e,
   struct device_config config = { .runtime_dir = e->setup.runtime_dir,
                                   .instance = instance,
                                   .geometry = e->config->geometry,
-                                  .mode = 0600 };
+                                  .group = e->config->has_group
+                                             ? &e->config->group
+                                             : NULL };
   config.geometry.inputs = 0;
   config.geometry.outputs = format->channels;
+  config.geometry.lanes = 0;
   if (config.geometry.wake < format->frames_per_packet) {
     /* What an application waits for behind its last frame: that one has been
        sent. */

@@ -65,7 +65,8 @@ static const struct kind {
                            .ops_bytes = sizeof(vsc_resampler_ops),
                            .needs = { NEED(vsc_resampler_ops, open),
                                       NEED(vsc_resampler_ops, latency),
-                                      NEED(vsc_resampler_ops, run) } },
+                                      NEED(vsc_resampler_ops, run),
+                                      NEED(vsc_resampler_ops, reset) } },
 };
 
 const char *

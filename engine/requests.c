@@ -4,6 +4,7 @@
 #include "runner.h"
 
 #include "guest.h"
+#include "loopbacks.h"
 #include "modules/shared/sdp.h"
 #include "option.h"
 
@@ -144,7 +145,26 @@ on_route_show(void *context, const json_t *request, struct control_error *error)
                                     "map",
                                     map));
   }
-  return json_pack("{s:s, s:o}", "schema", "vsc.routes/1", "routes", routes);
+  json_t *const loopbacks = json_array();
+  for (const struct loopback *l = r->engine->loopbacks; l; l = l->next) {
+    json_array_append_new(loopbacks,
+                          json_pack("{s:s, s:s, s:s, s:i}",
+                                    "name",
+                                    l->config.name,
+                                    "from",
+                                    l->config.from_text,
+                                    "to",
+                                    l->config.to_text,
+                                    "delay_frames",
+                                    (int)l->config.delay));
+  }
+  return json_pack("{s:s, s:o, s:o}",
+                   "schema",
+                   "vsc.routes/1",
+                   "routes",
+                   routes,
+                   "loopbacks",
+                   loopbacks);
 }
 
 /* {"stream": "rx1", "map": "3>17, 4>18"} */

@@ -116,7 +116,7 @@ struct route_tx {
   void *codec_self;
   struct timeline *timeline;
   const struct wake *wake;
-  const struct device *device;
+  const struct device *device; /* NULL: a door counts its underruns */
   uint32_t channels, bytes_per_frame;
   uint32_t frames;  /* of a packet */
   uint32_t max_age; /* frames: older packets are skipped, not sent */
@@ -149,7 +149,18 @@ route_rx_cleaned(struct route_rx *r, vsc_pos from, vsc_pos to) VSC_RT;
 /** Count what has become final. After timeline_finish. */
 void
 route_rx_scan(struct route_rx *r) VSC_RT;
+/** Frames below are final, or have all come. */
+vsc_pos
+route_rx_ready(const struct route_rx *r) VSC_RT;
 
+/** Frames of [pos, end) of the device that their application has claimed but
+    not written, on a channel of MAP. */
+vsc_pos
+route_unwritten(const struct device *device,
+                const struct route_map *map,
+                uint32_t channels,
+                vsc_pos pos,
+                vsc_pos end) VSC_RT;
 void
 route_tx_init(struct route_tx *r);
 void

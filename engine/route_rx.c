@@ -320,3 +320,22 @@ route_rx_scan(struct route_rx *r) VSC_RT
     count_frames(r, RX_SKIPPED_FRAMES, RX_SKIPPED, &r->skipped_rest, skipped);
   }
 }
+
+vsc_pos
+route_rx_ready(const struct route_rx *r) VSC_RT
+{
+  vsc_pos p = r->timeline->final_to;
+  const vsc_pos end = r->has_started ? r->newest_end : p;
+  while (p < end) {
+    uint32_t word;
+    uint64_t mask;
+    const vsc_pos next = bits_part(&r->written, p, end, &word, &mask);
+    const uint64_t missing =
+      mask & (~r->written.words[word] | r->late.words[word]);
+    if (missing) {
+      return p + __builtin_ctzll(missing) - __builtin_ctzll(mask);
+    }
+    p = next;
+  }
+  return p;
+}

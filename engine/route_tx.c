@@ -12,16 +12,19 @@ count(struct route_tx *r, enum tx_counter c, uint64_t n) VSC_RT
   route_count(&r->counts->counters[c], n);
 }
 
-/* Frames of [pos, end) that their application has claimed but not written. */
-static vsc_pos
-unwritten(const struct route_tx *r, vsc_pos pos, vsc_pos end) VSC_RT
+vsc_pos
+route_unwritten(const struct device *device,
+                const struct route_map *map,
+                uint32_t channels,
+                vsc_pos pos,
+                vsc_pos end) VSC_RT
 {
   vsc_pos most = 0;
-  for (uint32_t c = 0; c < r->channels; c++) {
-    if (r->map->device[c] == ROUTE_NONE) {
+  for (uint32_t c = 0; c < channels; c++) {
+    if (map->device[c] == ROUTE_NONE) {
       continue;
     }
-    const vsc_pos to = device_written_to(r->device, r->map->device[c]);
+    const vsc_pos to = device_written_to(device, map->device[c]);
     if (to != INT64_MIN && to < end) {
       const vsc_pos n = end - (to > pos ? to : pos);
       most = n > most ? n : most;
@@ -60,7 +63,8 @@ packet(const vsc_tx_port *port,
   if (clipped > 0) {
     count(r, TX_CLIPPED, clipped);
   }
-  const vsc_pos under = unwritten(r, pos, end);
+  const vsc_pos under =
+    r->device ? route_unwritten(r->device, r->map, r->channels, pos, end) : 0;
   if (under > 0) {
     count(r, TX_UNDERRUN_FRAMES, (uint64_t)under);
   }

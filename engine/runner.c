@@ -89,14 +89,40 @@ read_state(const char *path)
   return text;
 }
 
+/* The command's --set and, behind them, RATE unless it is 0. malloc'd; TEXT
+   holds the last. */
+static const char **
+all_sets(const struct runner *r, uint32_t rate, char text[32])
+{
+  size_t n = 0;
+  while (r->setup->sets && r->setup->sets[n]) {
+    n++;
+  }
+  const char **const all = calloc(n + 2, sizeof *all);
+  if (all && n > 0) {
+    memcpy(all, r->setup->sets, n * sizeof *all);
+  }
+  if (all && rate) {
+    snprintf(text, 32, "device.rate=%u", rate);
+    all[n] = text;
+  }
+  return all;
+}
+
 /* The profile that the saved state puts in the place of the named one. */
 static vsc_status
 load_config(struct runner *r,
             const char *state_text,
+            uint32_t rate,
             profile_error *error,
             void *arg,
             struct config **out)
 {
+  char text[32];
+  const char **const sets = all_sets(r, rate, text);
+  if (!sets) {
+    return VSC_ERR_NOMEM;
+  }
   struct profile *const state = profile_create(ignore_line, NULL);
   const char *profile = r->setup->profile;
   if (state && state_text) {
@@ -114,7 +140,7 @@ load_config(struct runner *r,
     .folders = r->setup->paths->profiles,
     .state_path = r->state_path,
     .state_text = state_text,
-    .sets = r->setup->sets,
+    .sets = sets,
     .loader = r->loader,
     .error = error,
     .notice = error == print_line ? print_line : NULL,
@@ -122,6 +148,7 @@ load_config(struct runner *r,
   };
   const vsc_status status = config_load(&source, out);
   profile_destroy(state);
+  free(sets);
   return status;
 }
 
@@ -192,6 +219,53 @@ close_os(struct runner *r)
   r->os = NULL;
 }
 
+/* An application wishes another rate: device_rate. */
+static vsc_status
+change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
+{
+  struct runner *const r = arg;
+  char text[600] = "";
+  struct complaint complaint = { .text = text, .bytes = sizeof text };
+  struct config *config = NULL;
+  if (r->wants_restart) {
+    return VSC_OK; /* it will ask the engine that comes */
+  }
+  vsc_status status =
+    load_config(r, r->state_text, rate, keep_first, &complaint, &config);
+  if (status >= 0) {
+    status = engine_check(r->engine, config, text, sizeof text);
+  }
+  if (status < 0) {
+    snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    config_destroy(config);
+    return status;
+  }
+  log_write(r->log,
+            VSC_LOG_INFO,
+            "device",
+            "an application wishes %u frames/s: the engine starts again",
+            rate);
+  r->rate = rate;
+  r->next = config;
+  r->wants_restart = true;
+  return VSC_OK;
+}
+
+/* Members of [device] group must get to the socket and to the device's name. */
+static vsc_status
+share_folder(struct runner *r, uint32_t group)
+{
+  struct runtime_places places;
+  char why[600];
+  runtime_places_read(&places);
+  const vsc_status status =
+    runtime_dir_share(&places, r->runtime_dir, group, why, sizeof why);
+  if (status < 0) {
+    log_write(r->log, VSC_LOG_ERROR, "engine", "%s", why);
+  }
+  return status;
+}
+
 static vsc_status
 open_engine(struct runner *r, struct config *config)
 {
@@ -205,9 +279,16 @@ open_engine(struct runner *r, struct config *config)
     .instance = r->setup->instance,
     .runtime_dir = r->runtime_dir,
     .version = r->setup->version,
+    .change_rate = change_rate,
+    .change_rate_arg = r,
   };
-  const vsc_status status =
-    engine_create(&setup, config, &r->engine, why, sizeof why);
+  vsc_status status =
+    config->has_group ? share_folder(r, config->group) : VSC_OK;
+  if (status < 0) {
+    config_destroy(config);
+    return status;
+  }
+  status = engine_create(&setup, config, &r->engine, why, sizeof why);
   if (status < 0) {
     log_write(r->log, VSC_LOG_ERROR, "engine", "%s", why);
     return status;
@@ -221,8 +302,11 @@ open_engine(struct runner *r, struct config *config)
               r->runtime_dir);
     return VSC_ERR_SYSTEM;
   }
-  return control_create(
+  status = control_create(
     r->loop, r->os, path, runner_requests(), r, r->log, &r->control);
+  return status >= 0 && config->has_group
+           ? control_share(r->control, config->group)
+           : status;
 }
 
 static void
@@ -319,7 +403,7 @@ runner_run(const struct runner_setup *setup)
   int code = 1;
   vsc_status status = prepare(&r);
   if (status >= 0) {
-    status = load_config(&r, r.state_text, print_line, NULL, &r.next);
+    status = load_config(&r, r.state_text, 0, print_line, NULL, &r.next);
     code = status < 0 ? 2 : 0;
   }
   while (status >= 0 && r.next) {
@@ -331,6 +415,11 @@ runner_run(const struct runner_setup *setup)
     code = status == VSC_ERR_INVALID ? 2 : status < 0 ? 1 : 0;
     if (stop_signal || r.wants_stop) {
       break;
+    }
+    if (status < 0 && r.rate) {
+      /* The wish of an application ends no engine. */
+      r.rate = 0;
+      status = load_config(&r, r.state_text, 0, print_line, NULL, &r.next);
     }
   }
   config_destroy(r.next);
@@ -398,6 +487,18 @@ change_text(struct runner *r,
   return *out ? VSC_OK : VSC_ERR_MALFORMED;
 }
 
+/* Does a change say what the rate is to be? */
+static bool
+names_rate(const char *const *sets)
+{
+  static const char key[] = "device.rate=";
+  bool is_named = false;
+  for (unsigned i = 0; sets && sets[i]; i++) {
+    is_named |= strncmp(sets[i], key, sizeof key - 1) == 0;
+  }
+  return is_named;
+}
+
 vsc_status
 runner_configure(struct runner *r,
                  const char *profile,
@@ -410,9 +511,10 @@ runner_configure(struct runner *r,
   char *text = NULL;
   struct config *config = NULL;
   why[0] = '\0';
+  const uint32_t rate = profile || names_rate(sets) ? 0 : r->rate;
   vsc_status status = change_text(r, profile, sets, removes, &complaint, &text);
   if (status >= 0) {
-    status = load_config(r, text, keep_first, &complaint, &config);
+    status = load_config(r, text, rate, keep_first, &complaint, &config);
   }
   if (status >= 0 && config->engine.interface[0]) {
     struct os_interface found;
@@ -429,6 +531,7 @@ runner_configure(struct runner *r,
   }
   free(r->state_text);
   r->state_text = text;
+  r->rate = rate;
   if (engine_reconfigure(r->engine, config) < 0) {
     config_destroy(r->next);
     r->next = config;

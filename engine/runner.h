@@ -22,6 +22,7 @@ struct runner {
   char runtime_dir[RUNTIME_DIR_BYTES];
   char state_path[STATE_DIR_BYTES + 64];
   char *state_text; /* the saved state; malloc'd, NULL: none */
+  uint32_t rate;    /* an application's wish, not saved; 0: the profile's */
   struct log *log;
   struct loader *loader;
   struct os_interface interface;

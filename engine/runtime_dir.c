@@ -1,6 +1,7 @@
 /* runtime_dir.c - the folders an engine leaves things in. A folder under /tmp
    may have been made by anybody, so each is looked at before it is trusted.
    SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "runtime_dir.h"
 
 #include <errno.h>
@@ -184,6 +185,65 @@ runtime_dir_make(const struct runtime_places *places,
   return tried;
 }
 
+/* May members of GROUP go through a folder? */
+static bool
+lets_through(const struct stat *st, gid_t group)
+{
+  return st->st_mode & (st->st_gid == group ? S_IXGRP : S_IXOTH);
+}
+
+/* Does a folder on the way to PATH stop members of GROUP? PATH is changed and
+   restored. */
+static bool
+is_walled_off(char *path, gid_t group)
+{
+  bool is_stopped = false;
+  for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+    struct stat st;
+    *at = '\0';
+    is_stopped |= stat(path, &st) != 0 || !lets_through(&st, group);
+    *at = '/';
+  }
+  return is_stopped;
+}
+
+vsc_status
+runtime_dir_share(const struct runtime_places *places,
+                  const char *dir,
+                  uint32_t group,
+                  char *why,
+                  size_t why_bytes)
+{
+  struct stat st;
+  char *const real = realpath(dir, NULL);
+  const bool is_reachable = real && stat(real, &st) == 0 &&
+                            !is_anybodys(places, dir) &&
+                            !is_walled_off(real, (gid_t)group);
+  free(real);
+  if (is_reachable && lets_through(&st, (gid_t)group)) {
+    return VSC_OK;
+  }
+  if (!is_reachable || st.st_uid != places->uid) {
+    return refuse(why,
+                  why_bytes,
+                  dir,
+                  "cannot be reached by the members of [device] group; name "
+                  "one that can with --runtime-dir");
+  }
+  /* Through, not in: what is theirs has a name they know. */
+  const mode_t mode = (st.st_mode & 07707) | S_IXGRP;
+  if (chown(dir, (uid_t)-1, (gid_t)group) || chmod(dir, mode)) {
+    snprintf(why,
+             why_bytes,
+             "cannot open the runtime folder \"%s\" to group %lu: %s",
+             dir,
+             (unsigned long)group,
+             strerror(errno));
+    return VSC_ERR_SYSTEM;
+  }
+  return VSC_OK;
+}
+
 vsc_status
 runtime_socket_path(const char *dir,
                     const char *instance,
@@ -209,8 +269,18 @@ runtime_find(const struct runtime_places *places,
   for (unsigned i = 0; i < count; i++) {
     struct stat st;
     char socket[RUNTIME_DIR_BYTES];
-    if (runtime_socket_path(dirs[i], instance, socket) < 0 ||
-        lstat(socket, &st)) {
+    if (runtime_socket_path(dirs[i], instance, socket) < 0) {
+      continue;
+    }
+    if (lstat(socket, &st)) {
+      if (errno == EACCES) {
+        refuse(why,
+               why_bytes,
+               dirs[i],
+               "is closed to us; be a member of the group that the engine's "
+               "[device] group names");
+        found = VSC_ERR_REFUSED;
+      }
       continue;
     }
     if (runtime_dir_check(places, dirs[i], why, why_bytes) < 0) {

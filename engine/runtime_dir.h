@@ -56,6 +56,15 @@ runtime_dir_make(const struct runtime_places *places,
                  char out[RUNTIME_DIR_BYTES],
                  char *why,
                  size_t why_bytes);
+/** Let members of GROUP through DIR to what is theirs in it; nobody else.
+    VSC_ERR_REFUSED: they cannot get there, or DIR must stay ours alone; WHY:
+   one sentence. */
+vsc_status
+runtime_dir_share(const struct runtime_places *places,
+                  const char *dir,
+                  uint32_t group,
+                  char *why,
+                  size_t why_bytes);
 /** DIR/INSTANCE.sock; VSC_ERR_INVALID when it does not fit a socket address. */
 vsc_status
 runtime_socket_path(const char *dir,
@@ -63,7 +72,7 @@ runtime_socket_path(const char *dir,
                     char out[RUNTIME_DIR_BYTES]);
 /** The clients': the first folder that passes the check and has the socket of
     INSTANCE. VSC_ERR_NOT_FOUND: none; VSC_ERR_REFUSED: a folder that may not be
-    trusted has one, WHY names it. DIR may be NULL. */
+    trusted has one, or we may not look; WHY names it. DIR may be NULL. */
 vsc_status
 runtime_find(const struct runtime_places *places,
              const char *wish,

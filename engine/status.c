@@ -4,6 +4,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -25,6 +26,12 @@ static const char *const stream_states[] = { "waiting",
                                              "degraded",
                                              "silent",
                                              "refused" };
+
+const char *
+status_word(enum stream_state state)
+{
+  return stream_states[state];
+}
 
 static json_t *
 whole(uint64_t n)
@@ -125,13 +132,13 @@ stream_json(const struct engine *e, const struct stream *s)
   const uint32_t seen =
     atomic_load_explicit(&s->counts->rx.seen_frames, memory_order_relaxed);
   const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet
-                              ? vsc_tai_of(seen, e->region->geometry.rate)
+                              ? vsc_tai_of(seen, c->desc.format.rate)
                               : c->desc.packet_time;
   json_t *const j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}",
                               "name",
                               s->name,
                               "state",
-                              stream_states[stream_state(e, s)],
+                              status_word(stream_state(e, s)),
                               "reason",
                               stream_reason(e, s),
                               "address",
@@ -146,6 +153,12 @@ stream_json(const struct engine *e, const struct stream *s)
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
   json_object_set_new(j, "map", json_string(map));
+  if (c->desc.format.rate != e->region->geometry.rate) {
+    json_object_set_new(j, "rate", whole(c->desc.format.rate));
+    json_object_set_new(
+      j, "resampler", json_string(c->resampler[0] ? c->resampler + 10 : ""));
+    json_object_set_new(j, "realigned", whole(get(&s->counts->realigned)));
+  }
   return j;
 }
 
@@ -248,7 +261,7 @@ clients_json(const struct engine *e, uint64_t *xruns)
     json_array_append_new(
       list,
       json_pack(
-        "{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+        "{s:i, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
         "pid",
         (int)c.pid,
         "app",
@@ -257,6 +270,8 @@ clients_json(const struct engine *e, uint64_t *xruns)
         reads,
         "writes",
         writes,
+        "lane",
+        (int)c.lane,
         "fill_frames",
         (json_int_t)c.fill_frames,
         "overruns",
@@ -266,7 +281,9 @@ clients_json(const struct engine *e, uint64_t *xruns)
         "last_write_ago_ms",
         (json_int_t)(c.last_write ? (now - c.last_write) / 1000000 : -1),
         "xruns",
-        (json_int_t)c.xruns));
+        (json_int_t)c.xruns,
+        "late_frames",
+        (json_int_t)c.late_frames));
   }
   return list;
 }
@@ -296,12 +313,16 @@ status_json(struct engine *e)
       json_array_append_new(receivers, receiver_json(e, s));
     }
   }
+  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
+    const enum stream_state state = loopback_state(e, l);
+    is_degraded |= state == STREAM_REFUSED || state == STREAM_DEGRADED;
+  }
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:I}, s:o, "
-                   "s:o, s:o}",
+                   "s:i, s:s, s:I, s:I}, s:o, "
+                   "s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
                    "instance",
@@ -327,14 +348,20 @@ status_json(struct engine *e)
                    (int)g->outputs,
                    "buffer",
                    (int)g->buffer,
+                   "share",
+                   g->lanes ? "mix" : "own",
                    "xruns",
                    (json_int_t)xruns,
+                   "saturated",
+                   (json_int_t)get(&e->audio.mix->saturated),
                    "clients",
                    clients,
                    "receivers",
                    receivers,
                    "senders",
-                   senders);
+                   senders,
+                   "loopbacks",
+                   loopbacks_json(e));
 }
 
 static json_t *

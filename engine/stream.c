@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include "door.h"
 #include "guest.h"
 #include "log.h"
 #include "modules/shared/sdp.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vsc/position.h>
 
 /* A receiver is silent after this long without a packet: ARCHITECTURE.md. */
 #define ALIVE_NS 250000000
@@ -73,7 +75,8 @@ take_description(struct stream_config *r, const vsc_stream *d)
   r->desc.payload_type = d->payload_type;
   r->desc.packet_time = d->packet_time ? d->packet_time : mine.packet_time;
   if (!r->desc.format.frames_per_packet) {
-    r->desc.format.frames_per_packet = mine.format.frames_per_packet;
+    r->desc.format.frames_per_packet =
+      vsc_packet_frames(r->desc.packet_time, d->format.rate);
   }
   memcpy(r->desc.clock_id, d->clock_id, sizeof d->clock_id);
   r->desc.clock_domain = d->clock_domain;
@@ -87,15 +90,14 @@ take_description(struct stream_config *r, const vsc_stream *d)
 }
 
 static vsc_status
-read_sdp_file(struct engine *e, struct stream *s)
+read_sdp_file(struct stream *s, char *why, size_t bytes)
 {
   char text[16384];
-  char why[480];
   FILE *const file = fopen(s->config.sdp, "rb");
   const size_t n = file ? fread(text, 1, sizeof text, file) : 0;
   if (!file || n == sizeof text) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\": %s",
              s->config.sdp,
              file ? "longer than 16 KiB" : strerror(errno));
@@ -104,38 +106,37 @@ read_sdp_file(struct engine *e, struct stream *s)
     fclose(file);
   }
   if (!file || n == sizeof text) {
-    return refuse(e, s, VSC_ERR_SYSTEM, why);
+    return VSC_ERR_SYSTEM;
   }
   struct sdp_result result;
   if (sdp_parse(text, n, &result) < 0 || result.count == 0) {
     snprintf(why,
-             sizeof why,
+             bytes,
              "sdp file \"%s\":%u: %s",
              s->config.sdp,
              result.line,
              result.reason);
-    return refuse(e, s, VSC_ERR_MALFORMED, why);
+    return VSC_ERR_MALFORMED;
   }
   take_description(&s->resolved, &result.streams[0]);
   return VSC_OK;
 }
 
 static vsc_status
-resolve(struct engine *e, struct stream *s)
+resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   s->resolved = s->config;
   if (s->config.sdp[0]) {
-    return read_sdp_file(e, s);
+    return read_sdp_file(s, why, bytes);
   }
   if (s->config.session[0]) {
     const struct session *const found = sessions_find(e, s->config.session);
     if (!found) {
-      char why[200];
       snprintf(why,
-               sizeof why,
+               bytes,
                "no session \"%.100s\" has been found yet",
                s->config.session);
-      return refuse(e, s, VSC_ERR_NOT_FOUND, why);
+      return VSC_ERR_NOT_FOUND;
     }
     take_description(&s->resolved, &found->stream);
   }
@@ -174,7 +175,8 @@ need_transport(struct engine *e, const char *module, char *why, size_t bytes)
   return t;
 }
 
-/* Codec and sizes; the largest packet is bounded before anything is opened. */
+/* Codec and sizes for a device at the configured rate; the largest packet is
+   bounded before anything is opened. */
 static vsc_status
 open_codec(struct engine *e,
            struct stream *s,
@@ -184,14 +186,6 @@ open_codec(struct engine *e,
 {
   const vsc_format *const f = &s->resolved.desc.format;
   struct profile *const p = e->config->profile;
-  if (f->rate != e->region->geometry.rate) {
-    snprintf(why,
-             bytes,
-             "the stream runs at %u frames/s, the device at %u",
-             f->rate,
-             e->region->geometry.rate);
-    return VSC_ERR_UNSUPPORTED;
-  }
   vsc_status status =
     instance_create(&e->services,
                     s->resolved.codec,
@@ -231,24 +225,109 @@ open_codec(struct engine *e,
   return VSC_OK;
 }
 
+/* Frames: older packets are not sent any more. AES67 7.5: jitter of a sender,
+   at most 17 packet times or 17 ms. */
+static uint32_t
+max_age(const vsc_format *f)
+{
+  const uint32_t packets = 17 * f->frames_per_packet;
+  const uint32_t ms17 = f->rate * 17u / 1000u;
+  return packets < ms17 ? packets : ms17;
+}
+
+/* Why a stream at another rate than a device at DEVICE cannot be resampled. */
+static vsc_status
+check_rates(const struct stream *s, uint32_t device, char *why, size_t bytes)
+{
+  const uint32_t rate = s->resolved.desc.format.rate;
+  const vsc_codec_ops *const codec = s->codec->module->ops;
+  const int n = snprintf(why,
+                         bytes,
+                         "the stream runs at %u frames/s, the device at %u: ",
+                         rate,
+                         device);
+  const size_t used = n > 0 && (size_t)n < bytes ? (size_t)n : 0;
+  if (!config_is_rate(rate)) {
+    snprintf(why + used,
+             bytes - used,
+             "only 44100 and 48000 times 1, 2, 4, 8 can be resampled");
+  } else if (codec->is_raw) {
+    snprintf(why + used,
+             bytes - used,
+             "words of %s are bits, which cannot be resampled",
+             s->resolved.codec);
+  } else if (!s->resolved.resampler[0]) {
+    snprintf(why + used,
+             bytes - used,
+             "name a resampler module with the key \"resampler\", as in "
+             "resampler = linear for resampler-linear.so");
+  } else {
+    return VSC_OK;
+  }
+  return VSC_ERR_UNSUPPORTED;
+}
+
+static vsc_status
+open_door(struct engine *e, struct stream *s, char *why, size_t bytes)
+{
+  const vsc_format *const f = &s->resolved.desc.format;
+  const char *const module = s->resolved.resampler;
+  struct profile *const p = e->config->profile;
+  if (f->rate == e->region->geometry.rate) {
+    return VSC_OK;
+  }
+  vsc_status status = check_rates(s, e->region->geometry.rate, why, bytes);
+  if (status >= 0) {
+    status = instance_create(&e->services,
+                             module,
+                             VSC_KIND_RESAMPLER,
+                             s->name,
+                             p,
+                             profile_section(p, "resampler", module + 10),
+                             &s->resampler,
+                             why,
+                             bytes);
+  }
+  if (status < 0) {
+    return status;
+  }
+  const bool is_send = s->config.is_send != 0;
+  const struct door_setup setup = {
+    .ops = s->resampler->module->ops,
+    .self = s->resampler->self,
+    .module = module,
+    .is_send = is_send,
+    .channels = f->channels,
+    .device_rate = e->region->geometry.rate,
+    .stream_rate = f->rate,
+    .device = is_send ? &e->audio.out : &e->audio.in,
+    .link_offset = s->resolved.link_offset,
+    .age = is_send ? max_age(f) + f->frames_per_packet : 0,
+    .owner = e->device,
+    .underruns = &s->counts->tx.counters[TX_UNDERRUN_FRAMES],
+    .realigned = &s->counts->realigned,
+  };
+  return door_create(&setup, &s->arena, &s->door, why, bytes);
+}
+
 static vsc_status
 open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
 {
   const struct stream_config *const c = &s->resolved;
+  struct timeline *const t = s->door ? &s->door->timeline : &e->audio.in;
   struct route_rx *const r = arena_alloc(&s->arena, sizeof *r);
-  uint64_t *const bits =
-    arena_alloc(&s->arena, e->region->geometry.ring / 8 * 2);
+  uint64_t *const bits = arena_alloc(&s->arena, t->frames / 8 * 2);
   if (!r || !bits) {
     return VSC_ERR_NOMEM;
   }
   r->codec = s->codec->module->ops;
   r->codec_self = s->codec->self;
   r->counts = &s->counts->rx;
-  r->timeline = &e->audio.in;
-  r->wake = &e->audio.wake;
+  r->timeline = t;
+  r->wake = s->door ? &s->door->wake : &e->audio.wake;
   r->channels = c->desc.format.channels;
   r->bytes_per_frame = bytes_per_frame;
-  r->link_offset = c->link_offset;
+  r->link_offset = s->door ? s->door->link_offset : c->link_offset;
   r->is_auto_offset = c->is_auto_offset;
   route_rx_init(r, bits);
   s->rx = r;
@@ -274,19 +353,18 @@ open_tx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   if (!r) {
     return VSC_ERR_NOMEM;
   }
-  const uint32_t f = c->desc.format.frames_per_packet;
-  const uint32_t ms17 = e->region->geometry.rate * 17u / 1000u;
   r->codec = s->codec->module->ops;
   r->codec_self = s->codec->self;
   r->counts = &s->counts->tx;
-  r->timeline = s->guest ? &guest_lines(s->guest)->out : &e->audio.out;
-  r->wake = &e->audio.wake;
-  r->device = device_of(e, s);
+  r->timeline = s->door    ? &s->door->timeline
+                : s->guest ? &guest_lines(s->guest)->out
+                           : &e->audio.out;
+  r->wake = s->door ? &s->door->wake : &e->audio.wake;
+  r->device = s->door ? NULL : device_of(e, s);
   r->channels = c->desc.format.channels;
   r->bytes_per_frame = bytes_per_frame;
-  r->frames = f;
-  /* AES67 7.5: jitter of a sender, at most 17 packet times or 17 ms. */
-  r->max_age = 17 * f < ms17 ? 17 * f : ms17;
+  r->frames = c->desc.format.frames_per_packet;
+  r->max_age = max_age(&c->desc.format);
   route_tx_init(r);
   s->tx = r;
   const vsc_status status = s->transport->ops->tx_open(
@@ -320,15 +398,18 @@ stream_open(struct engine *e, struct stream *s)
 {
   char why[480] = "";
   uint32_t bytes_per_frame = 0;
-  vsc_status status = resolve(e, s);
+  vsc_status status = resolve(e, s, why, sizeof why);
   if (status < 0) {
-    return status;
+    return refuse(e, s, status, why);
   }
   s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
   if (!s->transport) {
     return refuse(e, s, VSC_ERR_UNSUPPORTED, *why ? why : "no memory");
   }
   status = open_codec(e, s, &bytes_per_frame, why, sizeof why);
+  if (status >= 0) {
+    status = open_door(e, s, why, sizeof why);
+  }
   const vsc_transport_ops *const ops = s->transport->ops;
   if (status >= 0) {
     s->io = arena_alloc(
@@ -359,6 +440,32 @@ stream_open(struct engine *e, struct stream *s)
   return VSC_OK;
 }
 
+vsc_status
+stream_check(struct engine *e,
+             const struct stream_config *config,
+             uint32_t rate,
+             char *why,
+             size_t why_bytes)
+{
+  struct stream s = { .config = *config };
+  char text[480];
+  uint32_t bytes_per_frame = 0;
+  memcpy(s.name, config->desc.name, sizeof s.name);
+  /* A session that is not known yet may be anything. */
+  if (resolve(e, &s, text, sizeof text) < 0) {
+    return VSC_OK;
+  }
+  vsc_status status = open_codec(e, &s, &bytes_per_frame, text, sizeof text);
+  if (status >= 0 && s.resolved.desc.format.rate != rate) {
+    status = check_rates(&s, rate, text, sizeof text);
+  }
+  if (status < 0) {
+    snprintf(why, why_bytes, "%s: %s", s.name, text);
+  }
+  stream_close(&s);
+  return status;
+}
+
 void
 stream_close(struct stream *s)
 {
@@ -375,8 +482,12 @@ stream_close(struct stream *s)
     }
     instance_destroy(s->codec);
   }
+  door_close(s->door);
+  instance_destroy(s->resampler);
   arena_free(&s->arena);
   s->codec = NULL;
+  s->resampler = NULL;
+  s->door = NULL;
   s->io = NULL;
   s->rx = NULL;
   s->tx = NULL;

@@ -12,6 +12,14 @@ stream_create(const struct stream_config *config, const struct route_map *map);
     What goes wrong is in s->reason and logged when it is news. */
 vsc_status
 stream_open(struct engine *e, struct stream *s);
+/** Could a stream of this configuration be opened on a device at RATE, as far
+    as is known before? WHY names it. */
+vsc_status
+stream_check(struct engine *e,
+             const struct stream_config *config,
+             uint32_t rate,
+             char *why,
+             size_t why_bytes);
 /** Close on the transport and free what it held; the struct stays. */
 void
 stream_close(struct stream *s);

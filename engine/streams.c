@@ -5,6 +5,7 @@
 
 #include "guest.h"
 #include "log.h"
+#include "loopbacks.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -45,6 +46,15 @@ transport_index(const struct engine *e, const struct transport *wanted)
   return i;
 }
 
+/* A packet in frames of the device; rounded down, as W is never longer. */
+static uint32_t
+packet_at_device(const struct engine *e, const struct stream *s)
+{
+  const uint64_t n = (uint64_t)s->tx->frames * e->region->geometry.rate /
+                     s->resolved.desc.format.rate;
+  return n > 0 ? (uint32_t)n : 1;
+}
+
 static struct graph *
 build_graph(struct engine *e)
 {
@@ -70,23 +80,29 @@ build_graph(struct engine *e)
     const uint32_t place = s->is_open ? transport_index(e, s->transport) : 0;
     if (s->is_open && s->rx) {
       g->rx[rx++] = (struct graph_rx){
-        .route = s->rx, .map = s->map, .rx = s->io, .transport = place
+        .route = s->rx,
+        .door = s->door,
+        .map = s->map,
+        .rx = s->io,
+        .transport = place,
       };
     } else if (s->is_open) {
       g->tx[tx++] = (struct graph_tx){
         .route = s->tx,
+        .door = s->door,
         .map = s->map,
         .tx = s->io,
         .own = s->guest ? guest_lines(s->guest) : NULL,
         .transport = place,
       };
-      if (s->tx->frames < g->wake_frames) {
-        g->wake_frames = s->tx->frames;
+      const uint32_t packet = packet_at_device(e, s);
+      if (packet < g->wake_frames) {
+        g->wake_frames = packet;
       }
     }
   }
-  char why[160];
-  if (graph_plan(g, why, sizeof why) < 0) {
+  char why[160] = "no memory for loopbacks";
+  if (!loopbacks_build(e, g) || graph_plan(g, why, sizeof why) < 0) {
     log_write(e->setup.log,
               VSC_LOG_ERROR,
               "graph",
@@ -105,6 +121,7 @@ stop_audio(struct engine *e)
   e->thread = NULL;
   e->is_running = false;
   e->audio.graph = NULL;
+  mix_stop(e->audio.mix);
   atomic_store_explicit(&e->region->rx->is_active, 0, memory_order_release);
 }
 
@@ -170,6 +187,8 @@ detach(struct engine *e, struct stream *s)
   s->is_open = false;
   s->arena = (struct arena){ 0 };
   s->codec = NULL;
+  s->resampler = NULL;
+  s->door = NULL;
   s->io = NULL;
   s->rx = NULL;
   s->tx = NULL;
@@ -212,10 +231,13 @@ republish(struct engine *e)
   }
 }
 
-void
-streams_arrange(struct engine *e)
+/* Everything as it should be: one graph for all that has changed. */
+static void
+arrange(struct engine *e, bool has_changed)
 {
-  if (open_and_close(e) || !e->graph) {
+  has_changed |= open_and_close(e);
+  has_changed |= loopbacks_arrange(e);
+  if (has_changed || !e->graph) {
     republish(e);
   }
   bool should_run = has_clients(e);
@@ -228,6 +250,12 @@ streams_arrange(struct engine *e)
     stop_audio(e);
   }
   streams_collect(e);
+}
+
+void
+streams_arrange(struct engine *e)
+{
+  arrange(e, false);
 }
 
 void
@@ -258,6 +286,7 @@ streams_collect(struct engine *e)
       link = &s->next;
     }
   }
+  loopbacks_collect(e);
 }
 
 /* Same but for the map? */
@@ -289,7 +318,7 @@ take_guests(struct engine *e)
 void
 streams_reconcile(struct engine *e, const struct config *config)
 {
-  bool has_changed = false;
+  bool has_changed = loopbacks_reconcile(e, config);
   struct stream *const guests = take_guests(e);
   struct stream *kept = NULL;
   struct stream **tail = &kept;
@@ -327,11 +356,7 @@ streams_reconcile(struct engine *e, const struct config *config)
   }
   *tail = guests;
   e->streams = kept;
-  /* One graph for all that has changed: opened here, published once. */
-  if (open_and_close(e) || has_changed) {
-    republish(e);
-  }
-  streams_arrange(e);
+  arrange(e, has_changed);
 }
 
 bool
@@ -377,6 +402,7 @@ streams_destroy(struct engine *e)
   while (e->streams) {
     retire(e, &e->streams);
   }
+  loopbacks_retire(e);
   graph_destroy(e->graph);
   e->graph = NULL;
   streams_collect(e);

@@ -40,6 +40,17 @@ timeline_reset(struct timeline *t, vsc_pos pos) VSC_RT;
    clean_to: [old, clean_to) is what was cleaned. [audio-thread] */
 vsc_pos
 timeline_clean(struct timeline *t, vsc_pos now) VSC_RT;
+/** What clean_to will be after timeline_clean. [audio-thread] */
+vsc_pos
+timeline_clean_end(const struct timeline *t, vsc_pos now) VSC_RT;
+/** Silence in the slots of [FROM, TO), at most the whole ring, of COUNT
+    channels. [audio-thread] */
+void
+timeline_zero(const struct timeline *t,
+              uint32_t first,
+              uint32_t count,
+              vsc_pos from,
+              vsc_pos to) VSC_RT;
 /** Frames below P are never written again; never goes back. [audio-thread] */
 void
 timeline_finish(struct timeline *t, vsc_pos p) VSC_RT;

@@ -34,6 +34,7 @@ fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
   atomic_store_explicit(&slot->underruns, 0, memory_order_relaxed);
   atomic_store_explicit(&slot->overruns, 0, memory_order_relaxed);
   atomic_store_explicit(&slot->xruns, 0, memory_order_relaxed);
+  atomic_store_explicit(&slot->late_frames, 0, memory_order_relaxed);
   atomic_store_explicit(&slot->fill_frames, 0, memory_order_relaxed);
 }
 

@@ -66,36 +66,39 @@ client_look(struct vsc_client *c) VSC_RT
   return m;
 }
 
-static void
-tell(const struct vsc_client *c,
-     const struct moment *m,
-     vsc_pos pos,
-     int64_t gap,
-     uint32_t silent,
-     vsc_client_time *out) VSC_RT
+/* What is the same for every time stamp; the caller adds what it moved. */
+static vsc_client_time
+stamp(const struct vsc_client *c, const struct moment *m) VSC_RT
 {
-  if (!out) {
-    return;
-  }
-  const vsc_client_time time = {
-    .size = out->size,
+  const uint32_t rate = c->region.geometry.rate;
+  return (vsc_client_time){
     .generation = c->view.generation,
-    .pos = pos,
+    .pos = m->pos,
+    .in_pos = c->read_pos,
+    .out_pos = c->write_pos,
     .host_ns = m->now,
-    .frame_ns = vsc_view_host_time(&c->view, pos, c->region.geometry.rate),
+    .capture_ns = vsc_view_host_time(&c->view, c->read_pos, rate),
+    .playback_ns = vsc_view_host_time(&c->view, c->write_pos, rate),
     .rate = c->view.rate,
-    .gap_frames = gap,
-    .silent_frames = silent,
     .is_running = m->is_running,
   };
-  memcpy(out, &time, out->size < sizeof time ? out->size : sizeof time);
+}
+
+/* An older caller's struct is shorter. */
+static void
+tell(vsc_client_time *out, vsc_client_time time) VSC_RT
+{
+  if (out) {
+    time.size = out->size;
+    memcpy(out, &time, out->size < sizeof time ? out->size : sizeof time);
+  }
 }
 
 vsc_status
 vsc_client_clock(vsc_client *client, vsc_client_time *out) VSC_RT
 {
   const struct moment m = client_look(client);
-  tell(client, &m, m.pos, 0, 0, out);
+  tell(out, stamp(client, &m));
   return VSC_OK;
 }
 
@@ -115,7 +118,7 @@ wait_for_edges(struct vsc_client *c)
 }
 
 vsc_status
-vsc_client_start(vsc_client *client, uint32_t lead)
+vsc_client_begin(vsc_client *client, uint32_t lead)
 {
   if (lead > client->region.geometry.ring / 2) {
     return client_fail(VSC_ERR_INVALID, "lead is more than half the ring");
@@ -130,7 +133,7 @@ vsc_client_start(vsc_client *client, uint32_t lead)
 }
 
 vsc_status
-vsc_client_start_at(vsc_client *client, vsc_pos pos)
+vsc_client_begin_at(vsc_client *client, vsc_pos pos)
 {
   const struct moment m = client_look(client);
   const vsc_pos year = (vsc_pos)client->region.geometry.rate * 31536000;
@@ -140,7 +143,7 @@ vsc_client_start_at(vsc_client *client, vsc_pos pos)
                        (long long)pos,
                        (long long)m.pos);
   }
-  const vsc_status status = vsc_client_start(client, 0);
+  const vsc_status status = vsc_client_begin(client, 0);
   client->read_pos = pos;
   client->write_pos = pos;
   return status;
@@ -348,7 +351,10 @@ vsc_client_read(vsc_client *client,
     memset(dst, 0, frames * client->in_step);
   }
   atomic_store_explicit(&client->slot->heartbeat, m.now, memory_order_relaxed);
-  tell(client, &m, client->read_pos, client->read_gap, silent, time);
+  vsc_client_time t = stamp(client, &m);
+  t.gap_frames = client->read_gap;
+  t.silent_frames = silent;
+  tell(time, t);
   client->read_gap = 0;
   client->read_pos += (vsc_pos)frames;
   return VSC_OK;
@@ -368,7 +374,7 @@ vsc_client_write(vsc_client *client,
   const vsc_pos pos = client->write_pos;
   const vsc_pos end = pos + (vsc_pos)frames;
   if (end > write_limit(client, &m)) {
-    tell(client, &m, pos, 0, 0, time);
+    tell(time, stamp(client, &m));
     return VSC_ERR_AGAIN;
   }
   /* Frames below the present position may have been encoded already. */
@@ -382,11 +388,15 @@ vsc_client_write(vsc_client *client,
     /* release: the words are there before it says so */
     atomic_store_explicit(&slot->written_to, end, memory_order_release);
     count(&slot->xruns, from > pos ? 1 : 0);
+    count(&slot->late_frames, (uint64_t)(from - pos));
   }
   atomic_store_explicit(&slot->last_write, m.now, memory_order_relaxed);
   atomic_store_explicit(&slot->heartbeat, m.now, memory_order_relaxed);
   atomic_store_explicit(&slot->fill_frames, end - m.pos, memory_order_relaxed);
-  tell(client, &m, pos, client->write_gap, (uint32_t)(from - pos), time);
+  vsc_client_time t = stamp(client, &m);
+  t.gap_frames = client->write_gap;
+  t.late_frames = (uint32_t)(from - pos);
+  tell(time, t);
   client->write_gap = 0;
   client->write_pos = end;
   return VSC_OK;

@@ -72,6 +72,8 @@ region_geometry_ok(const struct region_geometry *g, const char **why)
     wrong = "buffer is not 1..ring/4";
   } else if (g->s_in >= g->ring / 4 || g->s_out >= g->ring / 4) {
     wrong = "a safety offset is ring/4 or more";
+  } else if (g->lanes > REGION_LANES_MAX) {
+    wrong = "more than 16 lanes";
   }
   if (why) {
     *why = wrong;
@@ -102,7 +104,7 @@ size_t
 region_tx_bytes(const struct region_geometry *g)
 {
   return aligned(aligned(sizeof(struct region_tx)) +
-                 timeline_bytes(g->outputs, g->stride));
+                 timeline_bytes(g->outputs * (1 + g->lanes), g->stride));
 }
 
 void

@@ -4,7 +4,7 @@
    What POSIX shared memory cannot prevent: whoever may write an object may also
    cut it short under those who have mapped it, and their next touch is a
    SIGBUS. For RX that is the engine's user alone (0600 or 0640), for TX also
-   the group when the mode is 0660. Sizes are checked when it is mapped.
+   the group when there is one. Sizes are checked when it is mapped.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_HAL_REGION_H
 #define VSC_HAL_REGION_H
@@ -50,19 +50,30 @@ region_tx_bytes(const struct region_geometry *g);
 vsc_status
 region_check(struct region *out, char *why, size_t why_bytes);
 
-/** The engine's side: make or take over the objects. Memory is allocated (no
-    SIGBUS later) and prefaulted. MODE: 0600 or 0660. Objects of the same
-   geometry are used again: silent, no clock view, `starts` one higher, slots
-   kept. Others are marked superseded and replaced. Nothing else may create the
-   same names at the same time (the instance's lock). [main-thread] */
+/** The engine's side: make or take over the objects, for our user alone. Memory
+   is allocated (no SIGBUS later) and prefaulted. Objects of the same geometry
+   are used again: silent, no clock view, `starts` one higher, slots kept.
+   Others are marked superseded and replaced. Nothing else may create the same
+   names at the same time (the instance's lock). [main-thread] */
 vsc_status
 region_create(const char *rx_name,
               const char *tx_name,
               const struct region_geometry *g,
-              unsigned mode,
               struct region *out,
               char *why,
               size_t why_bytes);
+/** Let members of GROUP open it, too. We must be one. [main-thread] */
+vsc_status
+region_share(const struct region *region,
+             uint32_t group,
+             char *why,
+             size_t why_bytes);
+/** Remove the objects that our user's engines left when they were killed: those
+    whose engine is dead and that no living application is attached to (it waits
+    for its engine). Of this layout only. Shared memory does not outlive the
+    system, so all are of this boot. How many regions. [main-thread] */
+unsigned
+region_clear_stale(void);
 /** The client's side: map and check. VSC_ERR_NOT_FOUND when there is none,
     VSC_ERR_REFUSED when it may not be opened, or as region_check. */
 vsc_status

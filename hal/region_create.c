@@ -7,18 +7,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform.h"
-
-/* Clients only read RX: nobody but the engine's user may write it. */
-static mode_t
-rx_mode(unsigned mode)
-{
-  return (mode_t)(mode & ~0022u);
-}
 
 static vsc_status
 say_errno(const char *name,
@@ -76,14 +70,22 @@ find_old(const char *rx_name,
   return old;
 }
 
+/* Whoever clears away what dead engines left must not do it to the object that
+   is taken over just now: hold a lock on it (region_stale_linux.c). A client of
+   the group could hold one, too; then, after a while, go on without. */
+static int
+hold(const char *rx_name)
+{
+  const int fd = shm_open(rx_name, O_RDWR, 0);
+  for (int i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && i < 20; i++) {
+    platform_sleep(10000000);
+  }
+  return fd;
+}
+
 /* A new object of BYTES, nothing but zeros. */
 static vsc_status
-make(const char *name,
-     mode_t mode,
-     size_t bytes,
-     void **out,
-     char *why,
-     size_t why_bytes)
+make(const char *name, size_t bytes, void **out, char *why, size_t why_bytes)
 {
   if (shm_unlink(name) && errno != ENOENT) {
     return say_errno(name, "replace", errno, why, why_bytes);
@@ -109,9 +111,9 @@ make(const char *name,
   }
   void *const address =
     mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  const int failed = address == MAP_FAILED || fchmod(fd, mode) ? errno : 0;
+  const int failed = address == MAP_FAILED ? errno : 0;
   close(fd);
-  *out = address == MAP_FAILED ? NULL : address;
+  *out = failed ? NULL : address;
   return failed ? say_errno(name, "map", failed, why, why_bytes) : VSC_OK;
 }
 
@@ -119,7 +121,6 @@ static vsc_status
 make_both(const char *rx_name,
           const char *tx_name,
           const struct region_geometry *g,
-          unsigned mode,
           struct region *out,
           char *why,
           size_t why_bytes)
@@ -128,13 +129,11 @@ make_both(const char *rx_name,
   void *tx = NULL;
   snprintf(out->rx_name, sizeof out->rx_name, "%s", rx_name);
   snprintf(out->tx_name, sizeof out->tx_name, "%s", tx_name);
-  vsc_status status =
-    make(tx_name, (mode_t)mode, region_tx_bytes(g), &tx, why, why_bytes);
+  vsc_status status = make(tx_name, region_tx_bytes(g), &tx, why, why_bytes);
   out->tx = tx;
   out->tx_bytes = region_tx_bytes(g);
   if (status == VSC_OK) {
-    status =
-      make(rx_name, rx_mode(mode), region_rx_bytes(g), &rx, why, why_bytes);
+    status = make(rx_name, region_rx_bytes(g), &rx, why, why_bytes);
     out->rx = rx;
     out->rx_bytes = region_rx_bytes(g);
   }
@@ -155,20 +154,38 @@ make_both(const char *rx_name,
   return VSC_OK;
 }
 
-/* The permissions of objects that are used again. */
-static void
-set_modes(const struct region *r, unsigned mode)
+/* Who may open NAME: MODE, and a group unless it is -1. */
+static int
+set_access(const char *name, mode_t mode, gid_t group)
 {
-  const int rx = shm_open(r->rx_name, O_RDWR, 0);
-  const int tx = shm_open(r->tx_name, O_RDWR, 0);
-  if (rx >= 0) {
-    (void)fchmod(rx, rx_mode(mode)); /* ours: it cannot fail but by EIO */
-    close(rx);
+  const int fd = shm_open(name, O_RDWR, 0);
+  if (fd < 0) {
+    return errno;
   }
-  if (tx >= 0) {
-    (void)fchmod(tx, (mode_t)mode);
-    close(tx);
+  /* The group first: none but the right one ever gets in. */
+  const bool is_set =
+    (group == (gid_t)-1 || fchown(fd, (uid_t)-1, group) == 0) &&
+    fchmod(fd, mode) == 0;
+  const int error = is_set ? 0 : errno;
+  close(fd);
+  return error;
+}
+
+vsc_status
+region_share(const struct region *region,
+             uint32_t group,
+             char *why,
+             size_t why_bytes)
+{
+  const char *name = region->rx_name;
+  /* Clients only read RX: nobody but the engine's user may write it. */
+  int error = set_access(name, 0640, (gid_t)group);
+  if (!error) {
+    name = region->tx_name;
+    error = set_access(name, 0660, (gid_t)group);
   }
+  return error ? say_errno(name, "give a group", error, why, why_bytes)
+               : VSC_OK;
 }
 
 /* A state in which nothing is readable and nobody is answered. Slots stay:
@@ -203,7 +220,9 @@ begin(struct region *r)
   /* Silence, and every page is there before the audio thread comes. */
   const struct region_geometry *const g = &r->geometry;
   memset(r->in_words, 0, (size_t)g->inputs * g->stride * sizeof(uint32_t));
-  memset(r->out_words, 0, (size_t)g->outputs * g->stride * sizeof(uint32_t));
+  memset(r->out_words,
+         0,
+         (size_t)g->outputs * (1 + g->lanes) * g->stride * sizeof(uint32_t));
   /* An ordinary user may lock little; then the pages are only prefaulted. */
   r->is_locked = mlock(rx, r->rx_bytes) == 0 && mlock(r->tx, r->tx_bytes) == 0;
 }
@@ -212,7 +231,6 @@ vsc_status
 region_create(const char *rx_name,
               const char *tx_name,
               const struct region_geometry *g,
-              unsigned mode,
               struct region *out,
               char *why,
               size_t why_bytes)
@@ -223,18 +241,26 @@ region_create(const char *rx_name,
     snprintf(why, why_bytes, "the device cannot be made: %s", wrong);
     return VSC_ERR_INVALID;
   }
+  const int guard = hold(rx_name);
+  vsc_status status = VSC_OK;
   *out = find_old(rx_name, tx_name, g);
   if (out->rx) {
-    set_modes(out, mode);
+    /* Ours: it cannot fail but by EIO. */
+    (void)set_access(rx_name, 0600, (gid_t)-1);
+    (void)set_access(tx_name, 0600, (gid_t)-1);
   } else {
-    const vsc_status status =
-      make_both(rx_name, tx_name, g, mode, out, why, why_bytes);
-    if (status != VSC_OK) {
-      return status;
-    }
-    region_place(out, g);
+    status = make_both(rx_name, tx_name, g, out, why, why_bytes);
   }
-  begin(out);
+  if (status == VSC_OK) {
+    region_place(out, g);
+    begin(out);
+  }
+  if (guard >= 0) {
+    close(guard);
+  }
+  if (status != VSC_OK) {
+    return status;
+  }
   /* From here on a client may believe that everything is in its place. */
   atomic_store_explicit(&out->tx->magic, REGION_MAGIC, memory_order_release);
   atomic_store_explicit(&out->rx->magic, REGION_MAGIC, memory_order_release);

@@ -15,9 +15,10 @@
 #include <stdatomic.h>
 #include <vsc/stream.h>
 
-#define REGION_LAYOUT 1
+#define REGION_LAYOUT 2
 #define REGION_MAGIC 0x3736534541435356u /* "VSCAES67", little end first */
 #define REGION_SLOTS 64
+#define REGION_LANES_MAX 16
 #define REGION_RING_MAX 65536
 #define REGION_APP_BYTES 32
 #define REGION_LABEL_BYTES 32
@@ -34,7 +35,9 @@ struct region_geometry {
   uint32_t wake;    /* W: frames between the engine's wake-ups */
   uint32_t s_in;    /* a frame is final at host_time(p + s_in) */
   uint32_t s_out;   /* an application writes from D + s_out on */
-  uint32_t reserved;
+  uint32_t lanes;   /* 0: a channel has one writer. Else writers have each a
+                       lane, a timeline of its own behind the device's, and the
+                       engine sums them into that */
 };
 
 /** The edges of a timeline, moved by the engine's audio thread only. */
@@ -55,12 +58,13 @@ enum region_state {
 enum region_grant_state {
   GRANT_NONE = 0,
   GRANT_ACTIVE = 1,
-  GRANT_REFUSED = 2, /* reason says why */
+  GRANT_REFUSED = 2,  /* reason says why */
+  GRANT_CHANGING = 3, /* the device takes the wished rate: open it again */
 };
 struct region_grant {
   _Atomic uint64_t ticket; /* the slot's ticket this answers; stored last */
   _Atomic uint32_t state;  /* enum region_grant_state */
-  uint32_t reserved;
+  _Atomic uint32_t lane;   /* the writer's, 1..lanes; 0: the device's own */
   char reason[96];
 };
 
@@ -103,14 +107,16 @@ struct region_slot {
   uint32_t uid;                /* as the client says; for people to read */
   uint32_t first_in, inputs;   /* channels read, 0-based */
   uint32_t first_out, outputs; /* channels claimed for writing */
+  uint32_t rate;               /* wished; 0: whatever the device has */
   char app[REGION_APP_BYTES];
   _Alignas(64) _Atomic int64_t written_to; /* frames below: written */
   _Atomic int64_t last_write;              /* host time */
   _Atomic int64_t heartbeat;               /* host time */
   _Atomic uint64_t underruns;              /* reads at or above final_to */
-  _Atomic uint64_t overruns;   /* frames lost because the reader was too slow */
-  _Atomic uint64_t xruns;      /* late writes */
-  _Atomic int64_t fill_frames; /* written ahead of the device's time */
+  _Atomic uint64_t overruns; /* frames lost because the reader was too slow */
+  _Atomic uint64_t xruns;    /* late writes */
+  _Atomic uint64_t late_frames; /* of them: dropped, never sent */
+  _Atomic int64_t fill_frames;  /* written ahead of the device's time */
 };
 
 struct region_tx {

@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 128 channels of the largest ring are 32 MiB and a little. */
-#define BYTES_MAX ((off_t)64 << 20)
+/* 128 channels of the largest ring are 32 MiB and a little; of them the
+   device's own and 16 lanes. */
+#define BYTES_MAX ((off_t)17 * (34 << 20))
 
 static vsc_status
 say_errno(const char *name, const char *what, char *why, size_t why_bytes)
@@ -19,10 +20,13 @@ say_errno(const char *name, const char *what, char *why, size_t why_bytes)
   const int error = errno;
   snprintf(why,
            why_bytes,
-           "cannot %s shared memory \"%s\": %s",
+           "cannot %s shared memory \"%s\": %s%s",
            what,
            name,
-           strerror(error));
+           strerror(error),
+           error == EACCES ? "; be a member of the group that the engine's "
+                             "[device] group names"
+                           : "");
   return error == ENOENT                     ? VSC_ERR_NOT_FOUND
          : error == EACCES || error == EPERM ? VSC_ERR_REFUSED
                                              : VSC_ERR_SYSTEM;

@@ -1,4 +1,4 @@
-/* resampler.c - a sine through it, and where the frames go.
+/* resampler.c - a sine through it, where its frames stand, and where they go.
    SPDX-License-Identifier: MIT */
 #include "trial.h"
 
@@ -8,12 +8,29 @@
 #include <string.h>
 
 #define RATE 48000.0
-#define TONE 997.0 /* Hz; no whole number of frames a period */
+#define TONE 997.0 /* Hz of frames in; no whole number of frames a period */
 #define CHANNELS 2u
 #define BLOCK 64u
-#define FEED (2 * BLOCK) /* frames offered to a run */
-#define BLOCKS 750       /* a second */
-#define TOLERANCE 0.01   /* -40 dB */
+#define FEED 640u  /* frames that a run may be offered, at the lowest ratio */
+#define BLOCKS 750 /* about a second */
+#define TOLERANCE 0.01 /* -40 dB */
+
+/* What the engine asks for: the same rate, two clocks, and rates of the two
+   families up and down. */
+static const double ratios[] = {
+  1.0,
+  1.0005,
+  0.9995,
+  44100.0 / 48000,
+  48000.0 / 44100,
+  2.0,
+  96000.0 / 44100,
+  44100.0 / 96000,
+  0.5,
+  44100.0 / 384000,
+  384000.0 / 44100,
+};
+#define RATIOS (sizeof ratios / sizeof ratios[0])
 
 /* One pass: a sine in, what came out. */
 struct pass {
@@ -84,10 +101,18 @@ compare(struct pass *p, const float *out)
   for (uint32_t i = 0; i < BLOCK; i++) {
     const double frame = (p->made + i) / p->ratio - p->latency;
     /* The start has silence before it; a filter needs time to forget that. */
-    if (p->made > RATE / 10) {
+    if (frame > RATE / 10) {
       p->worst = fmax(p->worst, fabs((double)out[i] - sine(frame)));
     }
   }
+}
+
+/* Frames to offer for a run: just what resampler.h says is enough. */
+static uint32_t
+enough(const struct pass *p)
+{
+  const double n = floor((p->made + BLOCK) / p->ratio + 1e-6) + 1 - p->used;
+  return n < 0 ? 0 : n > FEED ? FEED : (uint32_t)n;
 }
 
 /* One run; false when it failed. */
@@ -95,15 +120,16 @@ static bool
 pass_run(struct pass *p)
 {
   struct report *const report = &p->subject.trial->report;
+  const uint32_t feed = enough(p);
   float *in[CHANNELS], *out[CHANNELS];
   for (uint32_t c = 0; c < CHANNELS; c++) {
     in[c] = p->in[c]->memory;
     out[c] = p->out[c]->memory;
-    for (uint32_t i = 0; i < FEED; i++) {
-      in[c][i] = (float)(p->used + i < 0 ? 0 : sine(p->used + i));
+    for (uint32_t i = 0; i < feed; i++) {
+      in[c][i] = (float)sine(p->used + i);
     }
   }
-  const vsc_span from = { .ch = in, .channels = CHANNELS, .frames = FEED };
+  const vsc_span from = { .ch = in, .channels = CHANNELS, .frames = feed };
   const vsc_span to = { .ch = out, .channels = CHANNELS, .frames = BLOCK };
   const int32_t used = p->ops->run(p->subject.self, &from, &to, p->ratio);
   for (uint32_t c = 0; c < CHANNELS; c++) {
@@ -114,14 +140,15 @@ pass_run(struct pass *p)
   }
   if (used == VSC_ERR_AGAIN) {
     report_fail(report,
-                "run() wants more than %u frames to make %u at ratio %g",
-                FEED,
-                BLOCK,
-                p->ratio);
+                "at ratio %g run() wants more than %.0f frames to make %.0f: "
+                "made / ratio + 1 have to be enough",
+                p->ratio,
+                p->used + feed,
+                p->made + BLOCK);
     return false;
   }
-  if (used < 0 || used > (int32_t)FEED) {
-    report_fail(report, "run() took %d of %u frames", (int)used, FEED);
+  if (used < 0 || used > (int32_t)feed) {
+    report_fail(report, "run() took %d of %u frames", (int)used, feed);
     return false;
   }
   compare(p, out[0]);
@@ -141,39 +168,53 @@ pass_all(struct pass *p)
   return true;
 }
 
+/* Frame k out is the input at k / ratio - latency. */
 static void
 tone(struct trial *t)
 {
-  struct pass p;
-  if (!pass_open(&p, t, 1.0)) {
-    return;
-  }
-  if (pass_all(&p) && !(p.worst <= TOLERANCE)) {
-    report_fail(&t->report,
-                "at ratio 1 a sine of 0.5 is %.3g away after its latency() "
-                "of %.3g frames; %g is allowed",
-                p.worst,
-                p.latency,
-                TOLERANCE);
-  }
-  report_note(
-    &t->report, "latency %.3g frames, worst %.2g", p.latency, p.worst);
-  pass_close(&p);
-}
-
-/* Frames are neither lost nor made up: what was taken is what was made. */
-static void
-frames(struct trial *t)
-{
-  static const double ratios[] = { 1.0, 1.0005, 0.9995 };
-  for (size_t i = 0; i < 3; i++) {
+  double latency = 0;
+  double worst = 0;
+  for (size_t i = 0; i < RATIOS; i++) {
     struct pass p;
     if (!pass_open(&p, t, ratios[i])) {
       return;
     }
-    if (pass_all(&p)) {
+    if (!(p.latency >= 0)) {
+      report_fail(&t->report, "latency() is %g: 0 or more", p.latency);
+    } else if (pass_all(&p) && !(p.worst <= TOLERANCE)) {
+      report_fail(&t->report,
+                  "at ratio %g a sine of 0.5 is %.3g away after its latency() "
+                  "of %.3g frames; %g is allowed",
+                  p.ratio,
+                  p.worst,
+                  p.latency,
+                  TOLERANCE);
+    }
+    latency = p.latency;
+    worst = fmax(worst, p.worst);
+    pass_close(&p);
+  }
+  report_note(&t->report, "latency %.3g frames, worst %.2g", latency, worst);
+  if (latency != floor(latency)) {
+    report_note(&t->report,
+                "streams will be off by the part of the latency beyond whole "
+                "frames");
+  }
+}
+
+/* Frames are neither lost nor made up: what was taken keeps up with what was
+   made. */
+static void
+frames(struct trial *t)
+{
+  for (size_t i = 0; i < RATIOS; i++) {
+    struct pass p;
+    if (!pass_open(&p, t, ratios[i])) {
+      return;
+    }
+    for (int k = 0; k < BLOCKS && pass_run(&p); k++) {
       const double owed = p.used - p.made / p.ratio;
-      if (fabs(owed) > fabs(p.latency) + FEED) {
+      if (owed > 1.001 || owed < -1.001 - 1 / p.ratio) {
         report_fail(&t->report,
                     "at ratio %g it took %.0f frames to make %.0f: %.1f are "
                     "not accounted for",
@@ -181,6 +222,7 @@ frames(struct trial *t)
                     p.used,
                     p.made,
                     owed);
+        break;
       }
     }
     pass_close(&p);
@@ -212,9 +254,57 @@ short_input(struct trial *t)
                 "run() without input answers %d, not VSC_ERR_AGAIN",
                 (int)used);
   }
-  if (p.ops->reset) {
+  p.ops->reset(p.subject.self);
+  pass_run(&p);
+  pass_close(&p);
+}
+
+/* A channel that is silent, and one that nobody wants. */
+static void
+null_channels(struct trial *t)
+{
+  struct pass p;
+  if (!pass_open(&p, t, 1.0)) {
+    return;
+  }
+  if (pass_run(&p)) {
     p.ops->reset(p.subject.self);
-    pass_run(&p);
+    float *in[CHANNELS] = { NULL, p.in[1]->memory };
+    float *out[CHANNELS] = { p.out[0]->memory, NULL };
+    const vsc_span from = { .ch = in, .channels = CHANNELS, .frames = FEED };
+    const vsc_span to = { .ch = out, .channels = CHANNELS, .frames = BLOCK };
+    const int32_t used = p.ops->run(p.subject.self, &from, &to, 1.0);
+    if (used < 0) {
+      report_fail(&t->report, "run() answers %d to a NULL channel", (int)used);
+    }
+    for (uint32_t i = 0; used >= 0 && i < BLOCK; i++) {
+      if (out[0][i] != 0) {
+        report_fail(&t->report, "a NULL channel in is not silence out");
+        break;
+      }
+    }
+  }
+  pass_close(&p);
+}
+
+/* After reset() it is as after open(). */
+static void
+begin_again(struct trial *t)
+{
+  struct pass p;
+  float first[BLOCK];
+  if (!pass_open(&p, t, 44100.0 / 48000)) {
+    return;
+  }
+  if (pass_run(&p)) {
+    memcpy(first, p.out[0]->memory, sizeof first);
+    for (int i = 0; i < 10 && pass_run(&p); i++) {
+    }
+    p.ops->reset(p.subject.self);
+    p.used = p.made = 0;
+    if (pass_run(&p) && memcmp(first, p.out[0]->memory, sizeof first) != 0) {
+      report_fail(&t->report, "after reset() it is not as after open()");
+    }
   }
   pass_close(&p);
 }
@@ -240,23 +330,24 @@ odd_numbers(struct trial *t)
   for (int i = 0; i < 16; i++) {
     p.ops->run(p.subject.self, &from, &to, 0.999 + i / 8000.0);
   }
-  if (p.ops->reset) {
-    p.ops->reset(p.subject.self);
-    for (int i = 0; i < 16; i++) {
-      pass_run(&p);
-    }
-    const float *const last = p.out[0]->memory;
-    if (!isfinite(last[BLOCK - 1])) {
-      report_fail(&t->report, "NaN stays in it after reset()");
-    }
+  p.ops->reset(p.subject.self);
+  p.used = p.made = 0;
+  for (int i = 0; i < 16; i++) {
+    pass_run(&p);
+  }
+  const float *const last = p.out[0]->memory;
+  if (!isfinite(last[BLOCK - 1])) {
+    report_fail(&t->report, "NaN stays in it after reset()");
   }
   pass_close(&p);
 }
 
 const struct trial_check trial_resampler[] = {
-  { .name = "a sine at ratio 1", .run = tone },
+  { .name = "a sine at every ratio", .run = tone },
   { .name = "frames", .run = frames },
   { .name = "too little input", .run = short_input },
+  { .name = "null channels", .run = null_channels },
+  { .name = "begin again", .run = begin_again },
   { .name = "odd numbers", .run = odd_numbers },
   { .name = NULL },
 };

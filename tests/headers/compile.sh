@@ -30,7 +30,7 @@ try clang-22 c -std=c11 -Wfunction-effects
 try clang++-22 c++ -std=c++17 -Wfunction-effects
 
 others=$(grep -nE '^[[:space:]]*#[[:space:]]*include' "$include"/vsc/*.h |
-  grep -vE '<(stddef\.h|stdint\.h|vsc/[a-z]+\.h)>')
+  grep -vE '<(stddef\.h|stdint\.h|vsc/[a-z_]+\.h)>')
 if [ -n "$others" ]; then
   echo "FAIL an SDK header includes more than stddef, stdint and vsc:"
   echo "$others"

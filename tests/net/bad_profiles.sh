@@ -15,7 +15,7 @@ export XDG_CONFIG_HOME=$folder/config
 # tables allow other values, place and key are compared, not the whole line; where
 # they allow anything, or tell it later, there is nothing to compare.
 loosely=" key-of-another-section many-mistakes-all-told time-comma time-range time-space \
-time-too-fine time-without-unit unknown-key-long-list "
+time-too-fine time-without-unit unknown-key-far unknown-key-long-list "
 not_here=" real-comma good include-twice time-negative value-quoted word-far word-near "
 
 # refused PROFILE [OPTION...]: 2, and only lines that name a place.

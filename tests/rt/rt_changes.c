@@ -1,6 +1,6 @@
 /* rt_changes.c - a real audio thread while the main thread adds, changes and
-   removes streams and asks for status: for ThreadSanitizer, and for leaks.
-   Over loopback only.
+   removes streams and loopbacks and asks for status: for ThreadSanitizer, and
+   for leaks. Over lo only.
    SPDX-License-Identifier: MIT */
 #include "engine/engine.h"
 #include "engine/log.h"
@@ -19,6 +19,9 @@
 #define OTHER                                                                  \
   "[send b]\nchannels = 9-16\naddress = 239.255.71.2\nttl = 1\n"               \
   "packet_time = 250us\n"
+#define RESAMPLED "rate = 96000\nresampler = linear\n"
+
+#define JOIN "[loopback join]\nfrom = out 1-8\nto = in 9-16\n"
 
 static const char *const profiles[] = {
   HEAD,
@@ -26,7 +29,13 @@ static const char *const profiles[] = {
   HEAD OTHER "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\nmap = "
              "1>9, 2>16, 2>12\n",
   HEAD OTHER,
+  HEAD OTHER RESAMPLED
+  "[receive b]\nchannels = 9-16\naddress = 239.255.71.2\n" RESAMPLED,
+  HEAD JOIN,
+  HEAD JOIN "delay = 96frames\nexclude = somebody\n"
+            "[loopback back]\nfrom = in 1-4\nto = out 13-16\n",
 };
+#define PROFILES (sizeof profiles / sizeof profiles[0])
 
 static void
 print_error(void *arg, const char *line)
@@ -58,7 +67,7 @@ work(struct engine *e, struct loader *loader, struct loop *loop)
       continue;
     }
     next = e->setup.os->now(e->setup.os) + 5000000;
-    struct config *const c = configure(loader, profiles[changes++ % 4]);
+    struct config *const c = configure(loader, profiles[changes++ % PROFILES]);
     if (!c || engine_reconfigure(e, c) < 0) {
       return 0;
     }
@@ -77,7 +86,7 @@ wake_often(void *arg)
 int
 main(void)
 {
-  static const char *const folders[] = { VSC_MODULES, NULL };
+  static const char *const folders[] = { VSC_MODULES, VSC_FIXTURES, NULL };
   char folder[] = "/tmp/aes67-rt-XXXXXX";
   char why[600] = "";
   struct os_interface lo = { 0 };

@@ -114,6 +114,31 @@ other_streams_change(void)
   sim_destroy(&sim);
 }
 
+/* A send and a receive of one name are two streams, in any order. */
+static void
+one_name_both_ways(void)
+{
+  static const char back[] =
+    "[receive s1]\nchannels = 1-8\naddress = 239.69.2.1\n";
+  char a[512];
+  char b[512];
+  snprintf(a, sizeof a, HEAD SEND("1", "1-8") "%s", back);
+  snprintf(b, sizeof b, HEAD "%s" SEND("1", "1-8"), back);
+  struct sim sim;
+  struct listener l;
+  begin(&sim, &l, HEAD RECEIVE("1", "1-8"));
+  sim_reconfigure(&sim, 0, a);
+  sim_run_until(&sim, world_now(sim.world) + SECOND / 10);
+  l = (struct listener){ .channels = 8 };
+  for (unsigned i = 0; i < 10; i++) {
+    expect(sim_reconfigure(&sim, 0, i % 2 ? a : b), "taken live");
+    sim_run_until(&sim, world_now(sim.world) + 7777777);
+  }
+  expect(l.exact > RATE / 20 && l.silent == 0 && l.wrong == 0,
+         "the order of sections changes nothing");
+  sim_destroy(&sim);
+}
+
 static void
 map_changes_one_channel(void)
 {
@@ -294,6 +319,7 @@ int
 main(void)
 {
   other_streams_change();
+  one_name_both_ways();
   map_changes_one_channel();
   sender_stalls();
   receiver_stalls();

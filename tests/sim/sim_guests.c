@@ -89,7 +89,7 @@ play(struct scene *s)
       block[i] = sim_signal(SHIFT + i % 2, s->next + i / 2);
     }
     vsc_client_write(s->client, block, BLOCK, &time);
-    s->next = time.pos + BLOCK;
+    s->next = time.out_pos + BLOCK;
   }
 }
 
@@ -174,7 +174,7 @@ come(const char *address)
   vsc_client_time time = { .size = sizeof time };
   vsc_client_clock(client, &time);
   scene.next = time.pos + RATE / 100;
-  vsc_client_start_at(client, scene.next);
+  vsc_client_begin_at(client, scene.next);
   scene.client = client;
 }
 

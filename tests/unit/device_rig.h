@@ -31,6 +31,9 @@ struct rig {
   vsc_ns now;
   vsc_pos filled; /* signal below */
   bool is_dead;   /* nothing moves any more */
+  /* of the next rig_start */
+  uint32_t lanes;
+  device_rate *change_rate;
 };
 static struct rig rig;
 
@@ -57,7 +60,9 @@ rig_wake(void)
   }
   const vsc_pos pos = rig_pos();
   timeline_clean(&rig.in, pos);
+  mix_clean(device_mix(rig.device), &rig.out, pos);
   timeline_clean(&rig.out, pos);
+  mix_run(device_mix(rig.device), &rig.out, pos);
   for (; rig.filled < pos; rig.filled++) {
     for (uint32_t c = 0; c < rig.in.channels; c++) {
       const float f = rig_signal(c, rig.filled);
@@ -107,6 +112,7 @@ rig_reset(void)
 {
   const vsc_pos pos = rig_pos();
   timeline_reset(&rig.in, pos);
+  mix_reset(device_mix(rig.device), pos);
   timeline_reset(&rig.out, pos);
   rig.filled = pos & ~(vsc_pos)(TIMELINE_STEP - 1);
 }
@@ -126,8 +132,9 @@ rig_start(uint32_t channels)
                   .buffer = 32,
                   .wake = RIG_WAKE,
                   .s_in = RIG_S_IN,
-                  .s_out = RIG_S_OUT },
-    .mode = 0600,
+                  .s_out = RIG_S_OUT,
+                  .lanes = rig.lanes },
+    .change_rate = rig.change_rate,
   };
   cr_assert_eq(
     device_create(&config, &rig.device, why, sizeof why), VSC_OK, "%s", why);

@@ -15,7 +15,7 @@ open_started(uint32_t inputs, uint32_t outputs)
     rig_open(inputs, 0, outputs, &c), VSC_OK, "%s", vsc_client_error());
   when = (vsc_client_time){ .size = sizeof when };
   rig_run(RIG_RING); /* so that the ring is full of signal */
-  cr_assert_eq(vsc_client_start(c, 0), VSC_OK);
+  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
   return c;
 }
 
@@ -57,7 +57,7 @@ Test(client, reads_every_frame_at_its_position)
     const uint32_t frames = 1 + (uint32_t)i * 7 % 200;
     cr_assert_eq(vsc_client_wait(c, 1, frames, VSC_SECOND), VSC_OK);
     cr_assert_eq(vsc_client_read(c, block, frames, &when), VSC_OK);
-    cr_assert_eq(when.pos, next);
+    cr_assert_eq(when.in_pos, next);
     cr_assert_eq(when.silent_frames, 0);
     cr_assert_eq(wrong(next, frames, 4), 0);
     next += frames;
@@ -69,8 +69,8 @@ Test(client, says_when_the_first_frame_was)
 {
   vsc_client *const c = open_started(1, 0);
   vsc_client_read(c, block, 1, &when);
-  cr_expect_eq(when.frame_ns,
-               vsc_view_host_time(&rig.view, when.pos, RIG_RATE));
+  cr_expect_eq(when.capture_ns,
+               vsc_view_host_time(&rig.view, when.in_pos, RIG_RATE));
   cr_expect_eq(when.host_ns, rig.now);
   cr_expect_eq(when.rate, rig.view.rate);
   cr_expect_eq(when.is_running, 1);
@@ -83,7 +83,7 @@ Test(client, fills_only_as_much_of_the_time_as_the_caller_knows)
   when.size = offsetof(vsc_client_time, host_ns);
   when.host_ns = -77;
   vsc_client_read(c, block, 1, &when);
-  cr_expect_neq(when.pos, 0);
+  cr_expect_neq(when.in_pos, 0);
   cr_expect_eq(when.host_ns, -77);
   vsc_client_close(c);
 }
@@ -93,7 +93,7 @@ Test(client, gives_silence_above_final_and_counts_an_underrun)
   vsc_client *const c = open_started(2, 0);
   vsc_client_read(c, block, RIG_S_IN + 10, &when);
   cr_expect_eq(when.silent_frames, 10);
-  cr_expect_eq(wrong(when.pos, RIG_S_IN, 2), 0);
+  cr_expect_eq(wrong(when.in_pos, RIG_S_IN, 2), 0);
   cr_expect(is_silent(block + RIG_S_IN * 2, 20));
   cr_expect_eq(rig.region->tx->slots[0].underruns, 1);
   vsc_client_close(c);
@@ -105,10 +105,10 @@ Test(client, moves_a_reader_that_fell_out_of_the_ring)
   const vsc_pos before = rig_pos() - RIG_S_IN;
   rig_run(RIG_RING * 3);
   vsc_client_read(c, block, 64, &when);
-  cr_expect_eq(when.pos, rig_pos() - RIG_S_IN - 64);
-  cr_expect_eq(when.gap_frames, when.pos - before);
+  cr_expect_eq(when.in_pos, rig_pos() - RIG_S_IN - 64);
+  cr_expect_eq(when.gap_frames, when.in_pos - before);
   cr_expect_eq(when.silent_frames, 0);
-  cr_expect_eq(wrong(when.pos, 64, 2), 0);
+  cr_expect_eq(wrong(when.in_pos, 64, 2), 0);
   cr_expect_eq(rig.region->tx->slots[0].overruns, (uint64_t)when.gap_frames);
   vsc_client_close(c);
 }
@@ -116,7 +116,7 @@ Test(client, moves_a_reader_that_fell_out_of_the_ring)
 Test(client, never_hears_the_far_half_of_the_ring)
 {
   vsc_client *const c = open_started(1, 0);
-  cr_assert_eq(vsc_client_start_at(c, rig_pos() + 200), VSC_OK);
+  cr_assert_eq(vsc_client_begin_at(c, rig_pos() + 200), VSC_OK);
   const float old = 0.25f;
   memcpy(timeline_at(&rig.in, 0, rig_pos() + 200), &old, sizeof old);
   vsc_client_read(c, block, 1, &when);
@@ -130,7 +130,7 @@ Test(client, gives_silence_before_the_timeline_began)
   rig_reset();
   rig_run(RIG_WAKE);
   /* Its position is still in the ring, but what lies there never was. */
-  cr_assert_eq(vsc_client_start_at(c, rig_pos() - RIG_WAKE - 200), VSC_OK);
+  cr_assert_eq(vsc_client_begin_at(c, rig_pos() - RIG_WAKE - 200), VSC_OK);
   vsc_client_read(c, block, 64, &when);
   cr_expect_eq(when.gap_frames, 0);
   cr_expect_eq(when.silent_frames, 64);
@@ -148,13 +148,13 @@ Test(client, writes_every_frame_at_its_position)
       frames[i] = (float)(n * 120 + i + 1) / 8388608.0f;
     }
     cr_assert_eq(vsc_client_write(c, frames, 40, &when), VSC_OK);
-    cr_assert_eq(when.silent_frames, 0);
-    first = n == 0 ? when.pos : first;
-    cr_assert_eq(when.pos, first + n * 40);
+    cr_assert_eq(when.late_frames, 0);
+    first = n == 0 ? when.out_pos : first;
+    cr_assert_eq(when.out_pos, first + n * 40);
     for (uint32_t i = 0; i < 120; i++) {
-      cr_assert_eq(sent(i % 3, when.pos + i / 3), frames[i]);
+      cr_assert_eq(sent(i % 3, when.out_pos + i / 3), frames[i]);
     }
-    cr_assert_eq(device_written_to(rig.device, 2), when.pos + 40);
+    cr_assert_eq(device_written_to(rig.device, 2), when.out_pos + 40);
   }
   vsc_client_close(c);
 }
@@ -162,9 +162,9 @@ Test(client, writes_every_frame_at_its_position)
 Test(client, starts_writing_at_the_earliest_frame_in_time_and_the_lead)
 {
   vsc_client *const c = open_started(0, 1);
-  vsc_client_start(c, 100);
+  vsc_client_begin(c, 100);
   vsc_client_write(c, block, 1, &when);
-  cr_expect_eq(when.pos, rig_pos() + RIG_S_OUT + 100);
+  cr_expect_eq(when.out_pos, rig_pos() + RIG_S_OUT + 100);
   vsc_client_close(c);
 }
 
@@ -188,11 +188,12 @@ Test(client, drops_frames_that_are_too_late_and_keeps_its_place)
   }
   rig_run(RIG_S_OUT + 30);
   vsc_client_write(c, block, 64, &when);
-  cr_expect_eq(when.pos, first);
-  cr_expect_eq(when.silent_frames, 30);
+  cr_expect_eq(when.out_pos, first);
+  cr_expect_eq(when.late_frames, 30);
   cr_expect_eq(sent(0, first + 29), 0.0f);
   cr_expect_eq(sent(0, first + 30), 31.0f / 256.0f);
   cr_expect_eq(rig.region->tx->slots[0].xruns, 1);
+  cr_expect_eq(rig.region->tx->slots[0].late_frames, 30);
   vsc_client_close(c);
 }
 
@@ -206,7 +207,7 @@ Test(client, passes_raw_channels_through_bit_by_bit)
                                      .sample = VSC_SAMPLE_S32 };
   vsc_client *c = NULL;
   cr_assert_eq(client_open(&config, &rig_host, &c), VSC_OK);
-  vsc_client_start(c, 0);
+  vsc_client_begin(c, 0);
   const uint32_t bits = 0x12345678;
   vsc_client_write(c, &bits, 1, &when);
   cr_expect_eq(*timeline_at(&rig.out, 0, rig_pos() + RIG_S_OUT), bits);
@@ -290,7 +291,7 @@ Test(client, goes_on_in_silence_on_its_own_clock_without_an_engine)
   for (int i = 0; i < 600; i++) {
     cr_assert_eq(vsc_client_wait(c, 1, 240, VSC_SECOND), VSC_OK);
     cr_assert_eq(vsc_client_read(c, block, 240, &when), VSC_OK);
-    cr_assert_eq(when.pos, next);
+    cr_assert_eq(when.in_pos, next);
     next += 240;
     cr_assert_eq(vsc_client_wait(c, 0, 240, VSC_SECOND), VSC_OK);
     cr_assert_eq(vsc_client_write(c, block, 240, &when), VSC_OK);
@@ -360,10 +361,10 @@ Test(client, follows_a_step_of_the_clock)
   rig_run(4 * RIG_WAKE);
   cr_assert_eq(vsc_client_read(c, block, 1, &when), VSC_OK);
   cr_expect_eq(when.generation, 2);
-  cr_expect_eq(when.pos, rig_pos() - RIG_S_IN);
-  cr_expect_eq(when.gap_frames, when.pos - (before - RIG_S_IN));
+  cr_expect_eq(when.in_pos, rig_pos() - RIG_S_IN);
+  cr_expect_eq(when.gap_frames, when.in_pos - (before - RIG_S_IN));
   cr_assert_eq(vsc_client_write(c, block, 1, &when), VSC_OK);
-  cr_expect_eq(when.pos, rig_pos() + RIG_S_OUT);
+  cr_expect_eq(when.out_pos, rig_pos() + RIG_S_OUT);
   vsc_client_close(c);
 }
 
@@ -371,16 +372,16 @@ Test(client, starts_where_it_is_told)
 {
   vsc_client *const c = open_started(1, 1);
   const vsc_pos pos = rig_pos() + 5000;
-  cr_assert_eq(vsc_client_start_at(c, pos), VSC_OK);
+  cr_assert_eq(vsc_client_begin_at(c, pos), VSC_OK);
   cr_assert_eq(vsc_client_wait(c, 0, 32, VSC_SECOND), VSC_OK);
   cr_assert_eq(vsc_client_write(c, block, 32, &when), VSC_OK);
-  cr_expect_eq(when.pos, pos);
-  cr_expect_eq(when.silent_frames, 0);
+  cr_expect_eq(when.out_pos, pos);
+  cr_expect_eq(when.late_frames, 0);
   cr_assert_eq(vsc_client_wait(c, 1, 32, VSC_SECOND), VSC_OK);
   cr_assert_eq(vsc_client_read(c, block, 32, &when), VSC_OK);
-  cr_expect_eq(when.pos, pos);
+  cr_expect_eq(when.in_pos, pos);
   cr_expect_eq(wrong(pos, 32, 1), 0);
-  cr_expect_eq(vsc_client_start_at(c, INT64_MAX), VSC_ERR_INVALID);
+  cr_expect_eq(vsc_client_begin_at(c, INT64_MAX), VSC_ERR_INVALID);
   vsc_client_close(c);
 }
 

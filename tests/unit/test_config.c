@@ -4,9 +4,11 @@
 #include "engine/config.h"
 
 #include <criterion/criterion.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char errors[8192];
 
@@ -21,7 +23,7 @@ note(void *arg, const char *line)
 static struct config *
 load(const char *text, const char *const *sets)
 {
-  static const char *const folders[] = { VSC_MODULES, NULL };
+  static const char *const folders[] = { VSC_MODULES, VSC_FIXTURES, NULL };
   struct loader *loader = NULL;
   struct config *c = NULL;
   errors[0] = '\0';
@@ -97,6 +99,55 @@ Test(config, link_offset_may_be_packets)
   config_destroy(c);
 }
 
+Test(config, lanes_are_there_only_where_writers_are_mixed)
+{
+  static const struct {
+    const char *text;
+    uint32_t lanes;
+  } cases[] = {
+    { "", 0 },
+    { "[device]\nlanes = 7\n", 0 },
+    { "[device]\nshare = mix\n", 4 },
+    { "[device]\nshare = mix\nlanes = 16\n", 16 },
+  };
+  for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct config *const c = load(cases[i].text, NULL);
+    cr_assert_not_null(c, "%s", errors);
+    cr_expect_eq(c->geometry.lanes, cases[i].lanes, "%s", cases[i].text);
+    config_destroy(c);
+  }
+}
+
+Test(config, a_group_is_looked_up)
+{
+  struct config *c = load("", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_not(c->has_group);
+  config_destroy(c);
+  const struct group *const own = getgrgid(getegid());
+  if (!own) {
+    cr_skip_test("our group has no name");
+  }
+  char text[160];
+  snprintf(text, sizeof text, "[device]\ngroup = %s\n", own->gr_name);
+  c = load(text, NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect(c->has_group);
+  cr_expect_eq(c->group, getegid());
+  config_destroy(c);
+}
+
+Test(config, a_group_that_we_cannot_give_is_a_mistake)
+{
+  expect_error("[device]\ngroup = no-such-group\n",
+               "p.ini:2: group: there is no group \"no-such-group\"");
+  if (geteuid() == 0) {
+    cr_skip_test("root may give files to any group");
+  }
+  expect_error("[device]\ngroup = root\n",
+               "p.ini:2: group: this user is not in group \"root\"");
+}
+
 Test(config, side_b_exchanges_addresses)
 {
   static const char *const sets[] = { "engine.side=b", NULL };
@@ -146,6 +197,8 @@ Test(config, mistakes_are_named_with_their_line)
   expect_error("[device]\nrate = 48001\n", "p.ini:2: ");
   expect_error("[device]\nrate = 50000\n", "44100 or 48000");
   expect_error("[device]\nring = 1000\n", "power of two");
+  expect_error("[device]\nshare = both\n", "own or mix");
+  expect_error("[device]\nshare = mix\nlanes = 17\n", "1..16");
   expect_error("[send]\nchannels = 1\n", "needs a name");
   expect_error("[engine x]\n", "takes no name");
   expect_error("[sned a]\n", "unknown section");
@@ -259,6 +312,8 @@ Test(config, modules_that_are_not_installed_are_mistakes)
   expect_error("[discovery d]\n", "needs the key \"module\"");
   expect_error("[codec l25]\n", "[codec l25] \"codec-l25\": no such module");
   expect_error("[codec l24]\nx = 1\n", "unknown key \"x\"");
+  expect_error(SEND "resampler = none-such\n",
+               "\"resampler-none-such\": no such module");
   expect_error(SEND "encoding = l23\n", "did you mean \"L24\"?");
 }
 
@@ -377,4 +432,40 @@ Test(config, default_ini_is_a_profile)
   cr_assert_not_null(c, "%s", errors);
   config_destroy(c);
   free(text);
+}
+
+Test(config, a_stream_may_have_a_rate_of_its_own)
+{
+  struct config *const c =
+    load("[stream]\nresampler = linear\nlink_offset = 3packets\n" SEND
+         "rate = 96000\npacket_time = 250us\n" RECEIVE
+         "rate = 44100\npacket_time = 4ms\n",
+         NULL);
+  cr_assert_not_null(c, "%s", errors);
+  const struct stream_config *const s = &c->streams[0].config;
+  cr_assert_eq(s->desc.format.rate, 96000);
+  cr_assert_eq(s->desc.format.frames_per_packet, 24);
+  cr_assert_str_eq(s->resampler, "resampler-linear");
+  const struct stream_config *const r = &c->streams[1].config;
+  cr_assert_eq(r->desc.format.rate, 44100);
+  cr_assert_eq(r->desc.format.frames_per_packet, 192);
+  /* 3 packets of 192 frames at 44.1 kHz, in frames of the device: 626.9. */
+  cr_assert_eq(r->link_offset, 627);
+  config_destroy(c);
+}
+
+Test(config, a_stream_has_the_rate_of_the_device)
+{
+  struct config *const c =
+    load("[device]\nrate = 96000\n" SEND "packet_time = 250us\n", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_assert_eq(c->streams[0].config.desc.format.rate, 96000);
+  cr_assert_str_empty(c->streams[0].config.resampler);
+  config_destroy(c);
+}
+
+Test(config, a_rate_of_no_family_is_refused)
+{
+  expect_error(SEND "rate = 50000\n",
+               "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
 }

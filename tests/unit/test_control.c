@@ -138,6 +138,16 @@ heard(int fd)
   return text;
 }
 
+Test(control, can_be_given_to_a_group)
+{
+  struct stat st;
+  const gid_t group = geteuid() == 0 ? 61001 : getegid();
+  cr_assert_eq(control_share(control, (uint32_t)group), VSC_OK);
+  cr_assert_eq(stat(path, &st), 0);
+  cr_expect_eq(st.st_mode & 0777, 0660);
+  cr_expect_eq(st.st_gid, group);
+}
+
 Test(control, answers_a_line)
 {
   const int fd = join();

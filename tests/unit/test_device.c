@@ -196,8 +196,7 @@ Test(device, is_one_for_an_instance)
   struct device *second = NULL;
   char why[200] = "";
   const struct device_config config = { .runtime_dir = rig.dir,
-                                        .instance = "test",
-                                        .mode = 0600 };
+                                        .instance = "test" };
   cr_assert_eq(device_create(&config, &second, why, sizeof why),
                VSC_ERR_REFUSED);
   char pid[32];

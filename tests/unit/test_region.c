@@ -1,16 +1,21 @@
 /* test_region.c - making, taking over, opening and distrusting the region.
    SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* setgroups */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "hal/platform.h"
 #include "hal/region.h"
 
 static char rx_name[REGION_NAME_BYTES], tx_name[REGION_NAME_BYTES];
@@ -47,11 +52,10 @@ static struct region
 make(void)
 {
   struct region r;
-  cr_assert_eq(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why),
-    VSC_OK,
-    "%s",
-    why);
+  cr_assert_eq(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
+               VSC_OK,
+               "%s",
+               why);
   return r;
 }
 
@@ -142,10 +146,9 @@ Test(region, is_the_users_alone_by_default)
 
 Test(region, lets_a_group_read_rx_and_write_tx)
 {
-  struct region r;
+  struct region r = make();
   cr_assert_eq(
-    region_create(rx_name, tx_name, &geometry, 0660, &r, why, sizeof why),
-    VSC_OK);
+    region_share(&r, (uint32_t)getegid(), why, sizeof why), VSC_OK, "%s", why);
   cr_expect_eq(mode_of(rx_name), 0640);
   cr_expect_eq(mode_of(tx_name), 0660);
   region_close(&r, true);
@@ -239,8 +242,8 @@ Test(region, says_when_there_is_no_room)
   struct region r;
   signal(SIGXFSZ, SIG_IGN);
   cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-  cr_expect_lt(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why), 0);
+  cr_expect_lt(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
+               0);
   cr_expect_not_null(strstr(why, tx_name), "%s", why);
   cr_expect_null(r.rx);
   cr_expect_null(r.tx);
@@ -251,9 +254,8 @@ Test(region, refuses_a_geometry_it_cannot_serve)
 {
   struct region r;
   geometry.ring = 1000;
-  cr_expect_eq(
-    region_create(rx_name, tx_name, &geometry, 0600, &r, why, sizeof why),
-    VSC_ERR_INVALID);
+  cr_expect_eq(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
+               VSC_ERR_INVALID);
   cr_expect_not_null(strstr(why, "ring"));
   cr_expect_null(r.rx);
 }
@@ -265,7 +267,7 @@ Test(region, names_both_layouts_when_they_differ)
   r.rx->layout = 9;
   cr_expect_eq(try_open(&client), VSC_ERR_UNSUPPORTED);
   cr_expect_not_null(strstr(why, "layout 9"));
-  cr_expect_not_null(strstr(why, "layout 1"));
+  cr_expect_not_null(strstr(why, "layout 2"));
   region_close(&r, true);
 }
 
@@ -280,7 +282,7 @@ Test(region, refuses_every_lie_in_a_header)
     &r.rx->header_bytes,     &r.rx->geometry.rate,   &r.rx->geometry.inputs,
     &r.rx->geometry.outputs, &r.rx->geometry.ring,   &r.rx->geometry.stride,
     &r.rx->geometry.wake,    &r.rx->geometry.buffer, &r.rx->geometry.s_in,
-    &r.rx->geometry.s_out,   &r.tx->header_bytes,
+    &r.rx->geometry.s_out,   &r.rx->geometry.lanes,  &r.tx->header_bytes,
   };
   for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
     const uint32_t truth = *lies[i];
@@ -316,6 +318,33 @@ Test(region, refuses_an_object_that_was_cut_short)
   region_close(&r, true);
 }
 
+/* What is read is there: no size makes a SIGBUS. */
+Test(region, refuses_objects_of_every_shorter_size)
+{
+  const size_t header = sizeof(struct region_rx);
+  geometry.lanes = 2;
+  for (int which = 0; which < 2; which++) {
+    struct region r = make();
+    const size_t whole = which ? r.tx_bytes : r.rx_bytes;
+    const size_t sizes[] = {
+      whole + 4096, whole,  whole - 1,  whole - 4096, whole / 2,
+      header + 1,   header, header - 1, 4097,         4096,
+      100,          1,      0
+    };
+    const int fd = shm_open(which ? tx_name : rx_name, O_RDWR, 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      struct region client;
+      cr_assert_eq(ftruncate(fd, (off_t)sizes[i]), 0);
+      const vsc_status status = try_open(&client);
+      cr_expect_eq(status == VSC_OK, sizes[i] >= whole, "%zu", sizes[i]);
+      cr_expect_eq(client.rx != NULL, status == VSC_OK);
+      region_close(&client, false);
+    }
+    close(fd);
+    region_close(&r, true);
+  }
+}
+
 Test(region, cannot_be_written_by_a_client)
 {
   struct region r = make();
@@ -326,6 +355,165 @@ Test(region, cannot_be_written_by_a_client)
   cr_expect_eq(errno, EACCES);
   region_close(&client, false);
   region_close(&r, true);
+}
+
+/* A process that no longer is. */
+static pid_t
+dead_pid(void)
+{
+  const pid_t child = fork();
+  if (child == 0) {
+    _exit(0);
+  }
+  waitpid(child, NULL, 0);
+  return child;
+}
+
+/* What an engine left that was killed. */
+static struct region
+make_orphan(void)
+{
+  struct region r = make();
+  r.rx->engine_pid = (uint32_t)dead_pid();
+  atomic_store(&r.rx->heartbeat, 1);
+  return r;
+}
+
+static bool
+is_there(const char *name)
+{
+  const int fd = shm_open(name, O_RDONLY, 0);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return fd >= 0;
+}
+
+Test(region, of_a_killed_engine_is_cleared_away)
+{
+  struct region r = make_orphan();
+  atomic_store(&r.tx->slots[2].ticket,
+               (uint64_t)dead_pid() << 32 | SLOT_ATTACHED);
+  r.tx->slots[7].pid_start = 1; /* another process has the pid */
+  atomic_store(&r.tx->slots[7].ticket, (uint64_t)getpid() << 32);
+  region_clear_stale();
+  cr_expect_not(is_there(rx_name));
+  cr_expect_not(is_there(tx_name));
+  region_close(&r, false);
+}
+
+Test(region, of_a_living_engine_is_never_cleared_away)
+{
+  struct region r = make();
+  atomic_store(&r.rx->heartbeat, 1);
+  region_clear_stale();
+  cr_expect(is_there(rx_name), "its process lives");
+  r.rx->engine_pid = (uint32_t)dead_pid();
+  atomic_store(&r.rx->heartbeat, platform_now());
+  region_clear_stale();
+  cr_expect(is_there(rx_name), "its heart beats");
+  region_close(&r, true);
+}
+
+Test(region, that_an_application_waits_at_is_not_cleared_away)
+{
+  struct region r = make_orphan();
+  atomic_store(&r.tx->slots[9].ticket,
+               (uint64_t)getpid() << 32 | SLOT_ATTACHED);
+  region_clear_stale();
+  cr_expect(is_there(rx_name));
+  cr_expect(is_there(tx_name));
+  region_close(&r, true);
+}
+
+Test(region, that_an_engine_takes_over_is_not_cleared_away)
+{
+  struct region r = make_orphan();
+  const int engine = shm_open(rx_name, O_RDWR, 0);
+  cr_assert_eq(flock(engine, LOCK_EX | LOCK_NB), 0);
+  region_clear_stale();
+  cr_expect(is_there(rx_name));
+  close(engine);
+  region_clear_stale();
+  cr_expect_not(is_there(rx_name));
+  region_close(&r, false);
+}
+
+Test(region, that_is_not_whole_is_not_cleared_away)
+{
+  struct region r = make_orphan();
+  atomic_store(&r.rx->magic, 0);
+  region_clear_stale();
+  cr_expect(is_there(rx_name));
+  atomic_store(&r.rx->magic, REGION_MAGIC);
+  r.rx->layout++;
+  region_clear_stale();
+  cr_expect(is_there(rx_name));
+  region_close(&r, true);
+}
+
+Test(region, has_silent_lanes_in_a_region_that_is_taken_over)
+{
+  geometry.lanes = 3;
+  struct region first = make();
+  const size_t words = (size_t)geometry.outputs * geometry.stride;
+  first.out_words[words * 4 - 1] = 0x3f800000;
+  region_close(&first, false);
+  struct region second = make();
+  cr_expect_eq(second.out_words[words * 4 - 1], 0);
+  cr_expect_geq(second.tx_bytes, words * 4 * sizeof(uint32_t));
+  region_close(&second, true);
+}
+
+/* The result of region_open by another user: of GROUP, 0 for none. */
+static vsc_status
+open_as_other(gid_t group)
+{
+  int answer[2];
+  vsc_status status = VSC_ERR_SYSTEM;
+  cr_assert_eq(pipe(answer), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    struct region r;
+    const gid_t groups[] = { group };
+    char said[256] = { 0 };
+    /* no group of ours stays */
+    if (setgroups(group ? 1 : 0, groups) || setgid(61002) || setuid(61002)) {
+      _exit(1);
+    }
+    status = try_open(&r);
+    memcpy(said, &status, sizeof status);
+    snprintf(said + sizeof status, sizeof said - sizeof status, "%s", why);
+    (void)!write(answer[1], said, sizeof said);
+    _exit(0);
+  }
+  char said[256] = { 0 };
+  cr_assert_eq(read(answer[0], said, sizeof said), sizeof said);
+  waitpid(child, NULL, 0);
+  memcpy(&status, said, sizeof status);
+  snprintf(why, sizeof why, "%s", said + sizeof status);
+  close(answer[0]);
+  close(answer[1]);
+  return status;
+}
+
+Test(region, is_closed_to_other_users_and_says_what_to_do)
+{
+  if (geteuid() != 0) {
+    cr_skip_test("only root can be two users");
+  }
+  struct region r = make();
+  cr_expect_eq(open_as_other(0), VSC_ERR_REFUSED);
+  cr_expect_not_null(strstr(why, "Permission denied"), "%s", why);
+  cr_expect_not_null(strstr(why, "[device] group"), "%s", why);
+  cr_assert_eq(region_share(&r, 61001, why, sizeof why), VSC_OK, "%s", why);
+  cr_expect_eq(open_as_other(0), VSC_ERR_REFUSED);
+  cr_expect_eq(open_as_other(61001), VSC_OK, "%s", why);
+  region_close(&r, false);
+  struct region again = make();
+  cr_expect_eq(
+    open_as_other(61001), VSC_ERR_REFUSED, "the next engine has no group");
+  region_close(&again, true);
 }
 
 Test(region, brings_an_edge_into_the_range_of_positions)

@@ -113,6 +113,54 @@ Test(runtime_dir, a_folder_for_everybody_is_refused)
                VSC_ERR_REFUSED);
 }
 
+static vsc_status
+share(const char *dir)
+{
+  return runtime_dir_share(&places, dir, (uint32_t)getegid(), why, sizeof why);
+}
+
+Test(runtime_dir, a_group_gets_through_and_nobody_else)
+{
+  struct stat st;
+  mkdir(xdg_dir, 0770);
+  chmod(xdg_dir, 0700);
+  chmod(base, 0755);
+  cr_assert_eq(share(xdg_dir), VSC_OK, "%s", why);
+  cr_assert_eq(stat(xdg_dir, &st), 0);
+  cr_expect_eq(st.st_mode & 07777, 0710);
+  cr_expect_eq(st.st_gid, getegid());
+  cr_expect_eq(runtime_dir_check(&places, xdg_dir, why, sizeof why), VSC_OK);
+}
+
+Test(runtime_dir, a_folder_that_the_group_gets_through_stays_as_it_is)
+{
+  struct stat st;
+  mkdir(xdg_dir, 0700);
+  chmod(xdg_dir, 0755);
+  chmod(base, 0755);
+  cr_assert_eq(share(xdg_dir), VSC_OK, "%s", why);
+  cr_assert_eq(stat(xdg_dir, &st), 0);
+  cr_expect_eq(st.st_mode & 07777, 0755);
+}
+
+Test(runtime_dir, a_folder_behind_a_closed_one_cannot_be_shared)
+{
+  struct stat st;
+  mkdir(xdg_dir, 0700);
+  cr_expect_eq(share(xdg_dir), VSC_ERR_REFUSED);
+  cr_expect_not_null(strstr(why, "--runtime-dir"), "%s", why);
+  cr_assert_eq(stat(xdg_dir, &st), 0);
+  cr_expect_eq(st.st_mode & 07777, 0700);
+}
+
+Test(runtime_dir, the_one_in_tmp_stays_ours_alone)
+{
+  chmod(base, 0755);
+  chmod(tmp_dir, 0755);
+  mkdir(own, 0700);
+  cr_expect_eq(share(own), VSC_ERR_REFUSED);
+}
+
 Test(runtime_dir, a_wish_is_the_only_place)
 {
   char dirs[RUNTIME_DIRS][RUNTIME_DIR_BYTES];

@@ -1,9 +1,10 @@
 /* client.h - libvsc-client: the device, for applications and plug-ins.
 
    An application opens the device of a running engine by instance name, says
-   how many channels it hears and plays, and moves audio in its own thread (pull
-   form). The device's clock is the media clock: position P of the input and of
-   the output is the same instant everywhere on the network.
+   how many channels it hears and plays, and is called back (callback form) or
+   moves audio in its own thread (pull form). The device's clock is the media
+   clock: position P of the input and of the output is the same instant
+   everywhere on the network.
 
    Thread words: [main-thread] any thread that may block; [audio-thread] the one
    thread that moves audio: open, close and start never run beside it.
@@ -11,62 +12,9 @@
 #ifndef VSC_CLIENT_H
 #define VSC_CLIENT_H
 
-#include <vsc/base.h>
+#include <vsc/client_types.h>
 
 VSC_BEGIN_DECLS
-
-typedef struct vsc_client vsc_client;
-
-/** How a sample lies in the application's memory; interleaved, native byte
-    order unless said otherwise. */
-enum vsc_sample {
-  VSC_SAMPLE_F32 = 0, /**< float, full scale 1.0 */
-  VSC_SAMPLE_S16 = 1, /**< int16_t */
-  VSC_SAMPLE_S24 = 2, /**< 3 bytes, little endian */
-  VSC_SAMPLE_S32 = 3, /**< int32_t, left-justified; 24 bits survive exactly */
-};
-
-/** What to open. Zero everything, set size, then what differs. */
-typedef struct vsc_client_config {
-  uint32_t size;        /**< sizeof(vsc_client_config) */
-  const char *instance; /**< NULL: $AES67_INSTANCE, else "default" */
-  const char
-    *runtime_dir;        /**< NULL: $AES67_RUNTIME_DIR, else the three usual */
-  const char *app;       /**< shown in `aes67 status`; NULL: the process */
-  uint32_t first_input,  /**< 0-based */
-    inputs;              /**< channels heard; 0: none */
-  uint32_t first_output, /**< 0-based */
-    outputs;             /**< channels played and claimed; 0: none */
-  uint32_t sample;       /**< enum vsc_sample */
-  vsc_ns timeout_ns;     /**< how long open waits for the engine; 0: 2 s */
-} vsc_client_config;
-
-/** What a device can do; frames unless said otherwise. */
-typedef struct vsc_client_info {
-  uint32_t size;           /**< sizeof(vsc_client_info) */
-  uint32_t rate;           /**< frames per second */
-  uint32_t inputs,         /**< channels one can hear */
-    outputs;               /**< channels one can play */
-  uint32_t buffer;         /**< the profile's callback size */
-  uint32_t ring;           /**< frames of memory behind each channel */
-  uint32_t wake;           /**< between the engine's wake-ups */
-  uint32_t input_latency;  /**< newest readable frame is this old (S_in) */
-  uint32_t output_latency; /**< earliest writable frame is this far (S_out) */
-  uint32_t engine_pid;     /**< its process */
-} vsc_client_info;
-
-/** When a block of frames is. */
-typedef struct vsc_client_time {
-  uint32_t size;          /**< sizeof(vsc_client_time) */
-  uint32_t generation;    /**< of the media clock; another: positions jumped */
-  vsc_pos pos;            /**< of the block's first frame */
-  vsc_ns host_ns;         /**< now; raw monotonic clock */
-  vsc_ns frame_ns;        /**< host time of the block's first frame */
-  double rate;            /**< media seconds per host second */
-  int64_t gap_frames;     /**< frames skipped since the block before */
-  uint32_t silent_frames; /**< of the block: not there, silence given */
-  uint32_t is_running;    /**< 0: the engine is away; silence, own clock */
-} vsc_client_time;
 
 /** What the device of an instance offers, without attaching.
     VSC_ERR_NOT_FOUND: no engine has run. [main-thread] */
@@ -92,15 +40,36 @@ vsc_client_error(void);
 VSC_EXPORT void
 vsc_client_describe(const vsc_client *client, vsc_client_info *out);
 
-/** Set the read and write positions: reading starts at the newest final frame,
+/** The device's own word for channel CHANNEL (0-based), as "rx1 3", NUL-
+    terminated; "" without one. [main-thread] */
+VSC_EXPORT void
+vsc_client_channel_name(const vsc_client *client,
+                        int is_input,
+                        uint32_t channel,
+                        char *out,
+                        size_t bytes);
+
+/** Callback form: one thread, made here, calls process() every `frames` frames
+    of the device's time, for input and output together, whatever becomes of the
+    engine. Another thread keeps the attachment and calls error().
+    [main-thread] */
+VSC_EXPORT vsc_status
+vsc_client_start(vsc_client *client, const vsc_client_callbacks *callbacks);
+/** No callback runs after it; may be started again. [main-thread] */
+VSC_EXPORT vsc_status
+vsc_client_stop(vsc_client *client);
+
+/** Pull form, for those that own their thread.
+
+    Set the read and write positions: reading begins at the newest final frame,
     writing LEAD frames after the earliest frame that is still on time (0: as
     near as possible). Waits a moment for the engine to wake. [main-thread] */
 VSC_EXPORT vsc_status
-vsc_client_start(vsc_client *client, uint32_t lead);
-/** As vsc_client_start, but the first frame read and the first frame written is
+vsc_client_begin(vsc_client *client, uint32_t lead);
+/** As vsc_client_begin, but the first frame read and the first frame written is
     POS, also when it is still to come. [main-thread] */
 VSC_EXPORT vsc_status
-vsc_client_start_at(vsc_client *client, vsc_pos pos);
+vsc_client_begin_at(vsc_client *client, vsc_pos pos);
 /** What time it is on the device: pos is the position now. [audio-thread] */
 VSC_EXPORT vsc_status
 vsc_client_clock(vsc_client *client, vsc_client_time *out) VSC_RT;
@@ -132,7 +101,7 @@ vsc_client_read(vsc_client *client,
                 uint32_t frames,
                 vsc_client_time *time) VSC_RT;
 /** Write exactly FRAMES at the write position and move it. Frames that are too
-    late are dropped and counted (silent_frames); frames that are too early are
+    late are dropped and counted (late_frames); frames that are too early are
     not taken: VSC_ERR_AGAIN, nothing moved. [audio-thread] */
 VSC_EXPORT vsc_status
 vsc_client_write(vsc_client *client,
