@@ -232,6 +232,29 @@ catch_up(struct selftest_audio *t,
   }
 }
 
+/* The client moved our writer together with the reader: what is played next is
+   another block. */
+static void
+follow_client(struct selftest_audio *t,
+              unsigned i,
+              const vsc_client_time *in) VSC_RT
+{
+  struct selftest_side *const s = &t->sides[i];
+  const vsc_pos gap = in->out_pos - s->write_pos;
+  const bool is_step = in->generation != s->generation;
+  s->generation = in->generation;
+  if (s->write_pos == INT64_MIN || gap == 0) {
+    return;
+  }
+  if (is_step) {
+    follow_step(t, in->out_pos);
+  } else if (t->phase == SELFTEST_COMPARE && gap > 0) {
+    count(&t->paths[1 - i].unwritten, (uint64_t)gap);
+  }
+  s->write_pos = in->out_pos;
+  compose(t, s, t->paths[1 - i].direction);
+}
+
 /* One callback of device I; DUE becomes the time of the next. */
 static struct callback
 serve(struct selftest_audio *t, unsigned i, vsc_ns *due) VSC_RT
@@ -246,6 +269,7 @@ serve(struct selftest_audio *t, unsigned i, vsc_ns *due) VSC_RT
   c.at = t->os->now(t->os);
   c.has_happened = true;
   c.heard = in.in_pos;
+  follow_client(t, i, &in);
   c.played = play(t, i, t->frames);
   const vsc_pos now =
     c.heard + (vsc_pos)t->frames + (vsc_pos)s->info.input_latency;

@@ -56,8 +56,9 @@ struct selftest_side {
   vsc_client *client;
   vsc_client_info info;
   /* audio thread */
-  uint32_t *in, *out; /* one block, interleaved */
-  vsc_pos write_pos;  /* of the block in OUT */
+  uint32_t *in, *out;  /* one block, interleaved */
+  vsc_pos write_pos;   /* of the block in OUT */
+  uint32_t generation; /* of the block heard last */
   struct selftest_stamp *stamps;
 };
 

@@ -101,6 +101,7 @@ read_clock(struct audio *a, vsc_ns now) VSC_RT
   } else if (!a->has_started) {
     return 0;
   }
+  a->wake.asked = INT64_MIN;
   a->wake.now = now;
   a->wake.pos = vsc_view_pos(&a->wake.view, now, a->rate);
   const int is_step = a->has_started && a->wake.view.generation != generation;
@@ -223,7 +224,7 @@ transmit(struct audio *a, vsc_pos now) VSC_RT
     for (vsc_pos p = r->sent_from; p < r->sent_to; p += r->frames) {
       const vsc_pos due = door_due_at(g->tx[i].door, p + (vsc_pos)r->frames);
       histogram_add(&r->counts->lateness,
-                    sent_at - vsc_view_host_time(&a->wake.view, due, a->rate));
+                    sent_at - wake_host_time(&a->wake, due));
     }
   }
 }
@@ -251,8 +252,7 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     const vsc_pos before = a->grid == INT64_MIN ? t : a->grid;
     if (a->grid != INT64_MIN) {
       /* Late for the wake-up that was asked for, however many it slept. */
-      const vsc_ns asked =
-        vsc_view_host_time(&a->wake.view, a->grid + w, a->rate);
+      const vsc_ns asked = wake_host_time(&a->wake, a->grid + w);
       histogram_add(&a->lateness, now - asked);
       route_count(&a->missed, (uint64_t)((t - a->grid) / w - 1));
     }
@@ -279,5 +279,5 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     route_count(&a->wakes, 1);
     atomic_store_explicit(&a->region->rx->heartbeat, now, memory_order_release);
   }
-  return vsc_view_host_time(&a->wake.view, a->grid + w, a->rate);
+  return wake_host_time(&a->wake, a->grid + w);
 }

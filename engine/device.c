@@ -166,22 +166,26 @@ device_clients(const struct device *device)
 }
 
 int64_t
-device_written_to(const struct device *device, uint32_t channel) VSC_RT
+device_written_to(const struct device *device,
+                  const uint16_t *channels,
+                  uint32_t count) VSC_RT
 {
-  int64_t least = INT64_MIN;
   uint64_t owners = 0;
-  if (channel < VSC_CHANNELS_MAX) {
-    owners =
-      atomic_load_explicit(&device->owners[channel], memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    if (channels[i] < VSC_CHANNELS_MAX) {
+      owners |= atomic_load_explicit(&device->owners[channels[i]],
+                                     memory_order_acquire);
+    }
   }
+  int64_t least = INT64_MAX;
   for (; owners; owners &= owners - 1) {
     const struct region_slot *const slot =
       &device->region.tx->slots[__builtin_ctzll(owners)];
     /* acquire: the client's release, after it wrote the words */
     const int64_t to =
       atomic_load_explicit(&slot->written_to, memory_order_acquire);
-    if (to != INT64_MIN) {
-      least = least == INT64_MIN || to < least ? to : least;
+    if (to != INT64_MIN && to < least) {
+      least = to;
     }
   }
   return least;

@@ -81,11 +81,13 @@ device_has_rung(const struct device *device) VSC_RT;
 unsigned
 device_clients(const struct device *device);
 
-/** Frames of output channel CHANNEL below it are written by all its owners;
-   INT64_MIN when nobody owns it or none has begun. Any CHANNEL is fine.
-   [audio-thread] */
+/** Frames below it are written, of each output channel in CHANNELS, by all its
+    owners that have begun; INT64_MAX when there is none. Any numbers are fine.
+    [audio-thread] */
 int64_t
-device_written_to(const struct device *device, uint32_t channel) VSC_RT;
+device_written_to(const struct device *device,
+                  const uint16_t *channels,
+                  uint32_t count) VSC_RT;
 
 /** One attached client, for people. */
 struct device_client {

@@ -195,6 +195,7 @@ static vsc_pos
 follow(struct door *d, const struct wake *wake, vsc_pos begin) VSC_RT
 {
   d->wake.view = wake->view;
+  d->wake.asked = INT64_MIN;
   d->wake.now = wake->now;
   d->wake.pos = vsc_view_pos(&wake->view, wake->now, d->wake.rate);
   if (!d->has_started) {

@@ -8,6 +8,7 @@
 #include "bits.h"
 #include "histogram.h"
 #include "timeline.h"
+#include "wake.h"
 #include <vsc/codec.h>
 #include <vsc/stream.h>
 
@@ -24,14 +25,6 @@ struct route_map {
   struct {
     uint16_t from, to; /* device channels */
   } copy[VSC_CHANNELS_MAX];
-};
-
-/** The instant of a wake-up, shared by every route of it. */
-struct wake {
-  vsc_clock_view view;
-  vsc_ns now;
-  vsc_pos pos; /* of now */
-  uint32_t rate;
 };
 
 enum rx_counter {
@@ -70,7 +63,7 @@ struct route_rx {
   const vsc_codec_ops *codec;
   void *codec_self;
   struct timeline *timeline;
-  const struct wake *wake;
+  struct wake *wake;
   uint32_t channels, bytes_per_frame;
   uint32_t link_offset; /* frames */
   uint32_t max_frames;  /* of a packet */
@@ -115,7 +108,7 @@ struct route_tx {
   const vsc_codec_ops *codec;
   void *codec_self;
   struct timeline *timeline;
-  const struct wake *wake;
+  struct wake *wake;
   const struct device *device; /* NULL: a door counts its underruns */
   uint32_t channels, bytes_per_frame;
   uint32_t frames;  /* of a packet */

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "route.h"
 
+#include "route_rows.h"
+
 #include <string.h>
 #include <vsc/position.h>
 
@@ -101,9 +103,9 @@ skip_to(struct route_rx *r, vsc_pos d) VSC_RT
   bits_set(&r->written, from, d);
 }
 
-/* Are all frames of [d, end) written, none of them only marked as skipped? */
+/* Marks [d, end) as written. Was any frame of it not, or only as skipped? */
 static int
-is_written(const struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
+claim(struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
 {
   uint64_t missing = 0;
   while (d < end) {
@@ -111,8 +113,10 @@ is_written(const struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
     uint64_t mask;
     d = bits_part(&r->written, d, end, &word, &mask);
     missing |= mask & (~r->written.words[word] | r->late.words[word]);
+    r->written.words[word] |= mask;
+    r->late.words[word] &= ~mask;
   }
-  return missing == 0;
+  return missing != 0;
 }
 
 static void
@@ -126,13 +130,10 @@ write_words(struct route_rx *r,
   float *ch[VSC_CHANNELS_MAX];
   while (frames > 0) {
     const uint32_t run = timeline_run(t, d, frames);
-    for (uint32_t c = 0; c < r->channels; c++) {
-      ch[c] = map->device[c] == ROUTE_NONE
-                ? NULL
-                : (float *)(void *)timeline_at(t, map->device[c], d);
-    }
+    route_rows(map, t, d, r->channels, ch);
     const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
     r->codec->decode(r->codec_self, src, &span);
+    route_fetch_next(t, d, run, ch, r->channels);
     for (uint32_t i = 0; i < map->copies; i++) {
       memcpy(timeline_at(t, map->copy[i].to, d),
              timeline_at(t, map->copy[i].from, d),
@@ -204,13 +205,11 @@ take_frames(struct route_rx *r,
   vsc_status status = VSC_OK;
   if (d < t->final_to) {
     status = take_late(r, d, end);
-  } else if (is_written(r, d, end)) {
-    count(r, RX_DUPLICATE, 1);
-  } else {
+  } else if (claim(r, d, end)) {
     write_words(r, d, p->payload, frames);
-    bits_set(&r->written, d, end);
-    bits_clear(&r->late, d, end);
     count(r, RX_PACKETS, 1);
+  } else {
+    count(r, RX_DUPLICATE, 1);
   }
   if (end > r->newest_end) {
     r->newest_end = end;
@@ -230,8 +229,7 @@ packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
   const uint32_t frames = p->length / r->bytes_per_frame;
   const vsc_pos d = r->is_auto_offset ? anchored_pos(r, p, frames)
                                       : p->pos + (vsc_pos)r->link_offset;
-  const vsc_ns final_at = vsc_view_host_time(
-    &r->wake->view, d + (vsc_pos)r->wake_frames, r->wake->rate);
+  const vsc_ns final_at = wake_host_time(r->wake, d + (vsc_pos)r->wake_frames);
   histogram_add(&r->counts->margin, final_at - p->when);
   atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
   return take_frames(r, p, d, frames);
@@ -305,9 +303,14 @@ route_rx_scan(struct route_rx *r) VSC_RT
   while (r->scan < limit) {
     uint32_t word;
     uint64_t mask;
-    r->scan = bits_part(&r->written, r->scan, limit, &word, &mask);
+    const vsc_pos from = r->scan;
+    r->scan = bits_part(&r->written, from, limit, &word, &mask);
     const uint64_t written = r->written.words[word] & mask;
-    const uint64_t late = r->late.words[word];
+    const uint64_t late = r->late.words[word] & mask;
+    if (written == mask && !late) { /* as it should be: no bits to count */
+      played += (uint64_t)(r->scan - from);
+      continue;
+    }
     lost += (uint64_t)__builtin_popcountll(mask & ~written);
     played += (uint64_t)__builtin_popcountll(written & ~late);
     skipped += (uint64_t)__builtin_popcountll(written & late);

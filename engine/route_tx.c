@@ -4,6 +4,7 @@
 #include "route.h"
 
 #include "device.h"
+#include "route_rows.h"
 #include <vsc/position.h>
 
 static void
@@ -19,18 +20,8 @@ route_unwritten(const struct device *device,
                 vsc_pos pos,
                 vsc_pos end) VSC_RT
 {
-  vsc_pos most = 0;
-  for (uint32_t c = 0; c < channels; c++) {
-    if (map->device[c] == ROUTE_NONE) {
-      continue;
-    }
-    const vsc_pos to = device_written_to(device, map->device[c]);
-    if (to != INT64_MIN && to < end) {
-      const vsc_pos n = end - (to > pos ? to : pos);
-      most = n > most ? n : most;
-    }
-  }
-  return most;
+  const vsc_pos to = device_written_to(device, map->device, channels);
+  return to >= end ? 0 : end - (to > pos ? to : pos);
 }
 
 static int32_t
@@ -50,13 +41,10 @@ packet(const vsc_tx_port *port,
   float *ch[VSC_CHANNELS_MAX];
   for (vsc_pos p = pos; p < end;) {
     const uint32_t run = timeline_run(t, p, (uint32_t)(end - p));
-    for (uint32_t c = 0; c < r->channels; c++) {
-      ch[c] = r->map->device[c] == ROUTE_NONE
-                ? NULL
-                : (float *)(void *)timeline_at(t, r->map->device[c], p);
-    }
+    route_rows(r->map, t, p, r->channels, ch);
     const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
     clipped += r->codec->encode(r->codec_self, &span, dst);
+    route_fetch_next(t, p, run, ch, r->channels);
     dst += (size_t)run * r->bytes_per_frame;
     p += run;
   }

@@ -9,16 +9,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
+#include "hal/platform.h"
 
 #define STACK_BYTES ((size_t)256 * 1024)
-/* Far more than it uses, and less than the 128 KiB that are left where the
-   thread-local storage of ThreadSanitizer takes the most. */
-#define STACK_PREFAULT ((size_t)96 * 1024)
 #define CPU_PERIOD 100000000 /* ns; ten reads a second cost nothing */
 
 struct rtthread {
@@ -31,40 +25,6 @@ struct rtthread {
   _Atomic int is_stopping;
   _Atomic int64_t cpu_ns;
 };
-
-/* A denormal costs a hundred times a normal number on many machines; silence
-   that fades would be the load's peak. */
-#if defined(__SSE2__)
-static void
-denormals_off(void)
-{
-  _mm_setcsr(_mm_getcsr() | 0x8040u); /* FTZ and DAZ */
-}
-#elif defined(__aarch64__)
-static void
-denormals_off(void)
-{
-  uint64_t fpcr;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-  __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | (UINT64_C(1) << 24)));
-}
-#else
-static void
-denormals_off(void)
-{
-}
-#endif
-
-/* Never inlined: its frame must be gone when the work begins. */
-static void __attribute__((noinline)) prefault_stack(void)
-{
-  volatile unsigned char pages[STACK_PREFAULT];
-  for (size_t i = 0; i < STACK_PREFAULT; i += 1024) {
-    pages[i] = 0;
-  }
-  /* Refused without the right to lock; they were touched, which is most. */
-  (void)mlock((const void *)(uintptr_t)pages, STACK_PREFAULT);
-}
 
 static void
 run(struct rtthread *t) VSC_RT
@@ -91,8 +51,8 @@ thread_main(void *arg)
 {
   struct rtthread *const t = arg;
   rtthread_os_begin("aes67-audio");
-  prefault_stack();
-  denormals_off();
+  platform_prefault_stack();
+  platform_denormals_off();
   run(t);
   return NULL;
 }

@@ -1,6 +1,6 @@
-/* client.c - opens and closes the device of a running engine.
-   SPDX-License-Identifier: MIT */
-#include "client_state.h"
+/* client.c - opens and closes the device of a running engine, and tells about
+   it. SPDX-License-Identifier: MIT */
+#include "client_audio.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,15 +8,11 @@
 #include <string.h>
 
 #include "convert.h"
-#include "folder.h"
 #include "platform.h"
 
-#define ERROR_BYTES 320
 #define OPEN_TIMEOUT_NS INT64_C(2000000000)
-#define OPEN_STEP_NS INT64_C(10000000)
-#define GRANT_STEP_NS INT64_C(1000000)
 
-static _Thread_local char last_error[ERROR_BYTES];
+static _Thread_local char last_error[CLIENT_TEXT_BYTES];
 
 vsc_status
 client_fail(vsc_status status, const char *fmt, ...)
@@ -34,86 +30,11 @@ vsc_client_error(void)
   return last_error;
 }
 
-static const char *
-instance_name(const char *wish)
-{
-  const char *const env = getenv("AES67_INSTANCE");
-  return wish && *wish ? wish : env && *env ? env : "default";
-}
-
-/* The region of one folder. Its owner must be the folder's, or root's: a name
-   in shared memory can be taken by anybody. */
-static vsc_status
-open_in(const char *dir,
-        const char *instance,
-        struct region *out,
-        char *why,
-        size_t why_bytes)
-{
-  uint32_t owner = 0;
-  vsc_status status = folder_check(dir, &owner, why, why_bytes);
-  if (status != VSC_OK) {
-    return status;
-  }
-  char rx[REGION_NAME_BYTES];
-  char tx[REGION_NAME_BYTES];
-  region_names(owner, dir, instance, rx, tx);
-  status = region_open(rx, tx, out, why, why_bytes);
-  if (status == VSC_OK && out->owner != owner && out->owner != 0) {
-    snprintf(why,
-             why_bytes,
-             "shared memory \"%s\" belongs to user %lu, not to the engine's",
-             rx,
-             (unsigned long)out->owner);
-    region_close(out, false);
-    status = VSC_ERR_REFUSED;
-  }
-  return status;
-}
-
-/* The first folder that has the instance; what went wrong with a device that is
-   there is worth more to know than where there is none. */
-static vsc_status
-find_region(const char *runtime_dir, const char *instance, struct region *out)
-{
-  char dirs[FOLDERS][FOLDER_BYTES];
-  const unsigned count = folder_candidates(runtime_dir, dirs);
-  vsc_status worst = VSC_ERR_NOT_FOUND;
-  char why[ERROR_BYTES];
-  client_fail(worst,
-              "no engine runs as instance \"%s\": start it with aes67 run",
-              instance);
-  for (unsigned i = 0; i < count; i++) {
-    const vsc_status status = open_in(dirs[i], instance, out, why, sizeof why);
-    if (status == VSC_OK) {
-      return VSC_OK;
-    }
-    if (status != VSC_ERR_NOT_FOUND && worst == VSC_ERR_NOT_FOUND) {
-      worst = client_fail(status, "%s", why);
-    }
-  }
-  return worst;
-}
-
+/* An older caller's struct is shorter. */
 static void
-copy_info(const struct region *r, vsc_client_info *out)
+tell(vsc_client_info *out, vsc_client_info info)
 {
-  const struct region_geometry *const g = &r->geometry;
-  const vsc_client_info info = {
-    .size = out->size,
-    .rate = g->rate,
-    .inputs = g->inputs,
-    .outputs = g->outputs,
-    .buffer = g->buffer,
-    .frames_min = 16,
-    .frames_max = g->ring / 8,
-    .is_shared = g->lanes > 0,
-    .ring = g->ring,
-    .wake = g->wake,
-    .input_latency = g->s_in,
-    .output_latency = g->s_out,
-    .engine_pid = r->rx->engine_pid,
-  };
+  info.size = out->size;
   memcpy(out, &info, out->size < sizeof info ? out->size : sizeof info);
 }
 
@@ -123,10 +44,11 @@ vsc_client_query(const char *instance,
                  vsc_client_info *out)
 {
   struct region region;
-  const vsc_status status =
-    find_region(runtime_dir, instance_name(instance), &region);
+  struct place place;
+  place_init(&place, instance, runtime_dir);
+  const vsc_status status = place_find(&place, &region);
   if (status == VSC_OK) {
-    copy_info(&region, out);
+    tell(out, client_info_of(&region, 0));
     region_close(&region, false);
   }
   return status;
@@ -135,88 +57,63 @@ vsc_client_query(const char *instance,
 void
 vsc_client_describe(const vsc_client *client, vsc_client_info *out)
 {
-  copy_info(&client->region, out);
+  vsc_client_info info = client->info;
+  info.engine_pid =
+    atomic_load_explicit(&client->engine_pid, memory_order_relaxed);
+  tell(out, info);
 }
 
-/* Does an engine serve it now, and is there a clock? */
-static bool
-is_served(const struct client_host *host, const struct region *r)
+void
+vsc_client_channel_name(const vsc_client *client,
+                        int is_input,
+                        uint32_t channel,
+                        char *out,
+                        size_t bytes)
 {
-  vsc_clock_view view;
-  const vsc_ns age =
-    host->now() - atomic_load_explicit(&r->rx->heartbeat, memory_order_relaxed);
-  return atomic_load_explicit(&r->rx->state, memory_order_acquire) ==
-           REGION_RUNNING &&
-         age < CLIENT_AWAY_NS && clockpage_read(&r->rx->clock, &view);
-}
-
-/* Map the device, waiting for an engine until DEADLINE. */
-static vsc_status
-wait_for_region(struct vsc_client *c, const char *dir, vsc_ns deadline)
-{
-  for (;;) {
-    vsc_status status = find_region(dir, c->instance, &c->region);
-    if (status == VSC_OK) {
-      if (is_served(c->host, &c->region)) {
-        return VSC_OK;
-      }
-      region_close(&c->region, false);
-      status = client_fail(
-        VSC_ERR_NOT_FOUND,
-        "the engine of instance \"%s\" is not running: start it with aes67 run",
-        c->instance);
+  char name[REGION_LABEL_BYTES] = "";
+  platform_lock_take(client->lock);
+  const struct lease *const l =
+    atomic_load_explicit(&client->given, memory_order_relaxed);
+  const struct region_geometry *const g = &l->region.geometry;
+  if (channel < (is_input ? g->inputs : g->outputs)) {
+    const struct region_rx *const rx = l->region.rx;
+    memcpy(name,
+           is_input ? rx->input_names[channel] : rx->output_names[channel],
+           sizeof name - 1);
+  }
+  platform_lock_give(client->lock);
+  for (char *p = name; *p; p++) {
+    if ((unsigned char)*p < ' ' || *p == 0x7f) {
+      *p = '?';
     }
-    /* These two do not mend themselves. */
-    if (status == VSC_ERR_REFUSED || status == VSC_ERR_UNSUPPORTED ||
-        c->host->now() >= deadline) {
-      return status;
-    }
-    c->host->sleep(OPEN_STEP_NS);
+  }
+  if (bytes > 0) {
+    snprintf(out, bytes, "%s", name);
   }
 }
 
-static bool
-fits(uint32_t first, uint32_t count, uint32_t channels)
-{
-  return count <= channels && first <= channels - count;
-}
-
-static vsc_status
-check_channels(const struct vsc_client *c)
-{
-  const struct region_geometry *const g = &c->region.geometry;
-  const bool inputs_fit = fits(c->first_in, c->inputs, g->inputs);
-  if (inputs_fit && fits(c->first_out, c->outputs, g->outputs)) {
-    return VSC_OK;
-  }
-  const uint64_t first = inputs_fit ? c->first_out : c->first_in;
-  const uint64_t count = inputs_fit ? c->outputs : c->inputs;
-  return client_fail(VSC_ERR_REFUSED,
-                     "%s %llu-%llu asked for, the device has %u",
-                     inputs_fit ? "output channels" : "input channels",
-                     (unsigned long long)(first + 1),
-                     (unsigned long long)(first + count),
-                     inputs_fit ? g->outputs : g->inputs);
-}
-
+/* Attach, waiting for the engine until DEADLINE. */
 static vsc_status
 attach(struct vsc_client *c, vsc_ns deadline)
 {
-  vsc_status status = client_ask(c);
-  while (status == VSC_OK) {
-    status = client_answer(c);
-    if (status != VSC_ERR_AGAIN) {
-      break;
+  for (;;) {
+    const vsc_status status = client_tend(c);
+    /* What was refused does not mend itself. */
+    if (status == VSC_OK || status == VSC_ERR_REFUSED ||
+        status == VSC_ERR_UNSUPPORTED) {
+      return status;
     }
     if (c->host->now() >= deadline) {
-      return client_fail(VSC_ERR_AGAIN,
-                         "the engine of instance \"%s\" did not answer in time",
-                         c->instance);
+      return c->tender.stage == TEND_LOOK
+               ? status
+               : client_fail(VSC_ERR_AGAIN,
+                             "the engine of instance \"%s\" did not %s in time",
+                             c->place.instance,
+                             c->tender.stage == TEND_ASKED ? "answer"
+                                                           : "change its rate");
     }
-    c->host->sleep(GRANT_STEP_NS);
-    status = VSC_OK;
+    c->host->sleep(client_tend_pause(c));
   }
-  return status;
 }
 
 static vsc_status
@@ -224,7 +121,6 @@ set_up(struct vsc_client *c, const vsc_client_config *config)
 {
   const vsc_ns timeout =
     config->timeout_ns > 0 ? config->timeout_ns : OPEN_TIMEOUT_NS;
-  const vsc_ns deadline = c->host->now() + timeout;
   const uint32_t sample_bytes = convert_sample_bytes(config->sample);
   if (sample_bytes == 0) {
     return client_fail(VSC_ERR_INVALID, "unknown sample format");
@@ -237,26 +133,23 @@ set_up(struct vsc_client *c, const vsc_client_config *config)
   c->first_out = config->first_output;
   c->outputs = config->outputs;
   c->sample = config->sample;
+  c->rate = config->rate;
+  c->frames = config->frames;
   c->in_step = (size_t)config->inputs * sample_bytes;
   c->out_step = (size_t)config->outputs * sample_bytes;
-  snprintf(
-    c->instance, sizeof c->instance, "%s", instance_name(config->instance));
+  place_init(&c->place, config->instance, config->runtime_dir);
   if (config->app) {
     snprintf(c->app, sizeof c->app, "%s", config->app);
   } else {
     platform_process_name(c->app, sizeof c->app);
   }
-  vsc_status status = wait_for_region(c, config->runtime_dir, deadline);
-  if (status == VSC_OK) {
-    status = check_channels(c);
+  c->lock = platform_lock_create();
+  if (!c->lock) {
+    return client_fail(VSC_ERR_NOMEM, "no memory");
   }
+  const vsc_status status = attach(c, c->host->now() + timeout);
   if (status == VSC_OK) {
-    const struct region_rx *const rx = c->region.rx;
-    for (uint32_t i = 0; i < VSC_CHANNELS_MAX; i++) {
-      c->input_is_raw[i] = rx->input_is_raw[i] != 0;
-      c->output_is_raw[i] = rx->output_is_raw[i] != 0;
-    }
-    status = attach(c, deadline);
+    (void)client_look(c);
   }
   return status;
 }
@@ -296,8 +189,9 @@ void
 vsc_client_close(vsc_client *client)
 {
   if (client) {
-    client_leave(client);
-    region_close(&client->region, false);
+    (void)vsc_client_stop(client);
+    client_abandon(client);
+    platform_lock_destroy(client->lock);
     free(client);
   }
 }

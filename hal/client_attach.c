@@ -1,20 +1,42 @@
 /* client_attach.c - the client's half of the slot protocol: ask, hear the
-   answer, follow an engine that was started anew, leave.
+   answer, leave.
    SPDX-License-Identifier: MIT */
 #include "client_state.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "platform.h"
 
+bool
+lease_is_served(const struct lease *l, vsc_ns now)
+{
+  const struct region_rx *const rx = l->region.rx;
+  vsc_clock_view view;
+  return atomic_load_explicit(&rx->state, memory_order_acquire) ==
+           REGION_RUNNING &&
+         now - region_edge(&rx->heartbeat) < CLIENT_AWAY_NS &&
+         clockpage_read(&rx->clock, &view);
+}
+
+bool
+lease_is_ours(const struct lease *l) VSC_RT
+{
+  const struct region_rx *const rx = l->region.rx;
+  /* acquire: starts and state lead everything a new engine changes */
+  return atomic_load_explicit(&rx->state, memory_order_acquire) ==
+           REGION_RUNNING &&
+         atomic_load_explicit(&rx->starts, memory_order_acquire) == l->starts &&
+         atomic_load_explicit(&l->slot->ticket, memory_order_relaxed) ==
+           l->ticket;
+}
+
 static void
-ring(struct vsc_client *c)
+ring(struct lease *l)
 {
   /* release: whoever sees it ring sees the ticket */
-  atomic_fetch_add_explicit(&c->region.tx->doorbell, 1, memory_order_release);
+  atomic_fetch_add_explicit(&l->region.tx->doorbell, 1, memory_order_release);
 }
 
 static void
@@ -27,6 +49,7 @@ fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
   slot->inputs = c->inputs;
   slot->first_out = c->first_out;
   slot->outputs = c->outputs;
+  slot->rate = c->rate;
   memcpy(slot->app, c->app, sizeof slot->app);
   atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
   atomic_store_explicit(&slot->last_write, 0, memory_order_relaxed);
@@ -39,14 +62,14 @@ fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
 }
 
 vsc_status
-client_ask(struct vsc_client *c)
+lease_ask(const struct vsc_client *c, struct lease *l)
 {
   const uint32_t pid = (uint32_t)getpid();
   /* Tells this use of the slot from the one before: 24 bits of about 1 us. */
   const uint64_t use = ((uint64_t)c->host->now() >> 10) & 0xffffffu;
   const uint64_t base = (uint64_t)pid << 32 | use << 8;
   for (int i = 0; i < REGION_SLOTS; i++) {
-    struct region_slot *const slot = &c->region.tx->slots[i];
+    struct region_slot *const slot = &l->region.tx->slots[i];
     uint64_t nobody = 0;
     /* acquire: the engine is done with the slot when it stores 0 */
     if (atomic_compare_exchange_strong_explicit(&slot->ticket,
@@ -55,18 +78,17 @@ client_ask(struct vsc_client *c)
                                                 memory_order_acquire,
                                                 memory_order_relaxed)) {
       fill(c, slot, pid);
-      c->slot = slot;
-      c->ticket = base | SLOT_ATTACHED;
-      c->is_attached = false;
-      atomic_store_explicit(&slot->ticket, c->ticket, memory_order_release);
-      ring(c);
+      l->slot = slot;
+      l->ticket = base | SLOT_ATTACHED;
+      atomic_store_explicit(&slot->ticket, l->ticket, memory_order_release);
+      ring(l);
       return VSC_OK;
     }
   }
   return client_fail(VSC_ERR_REFUSED,
                      "the device of instance \"%s\" has no place for more than "
                      "%d applications",
-                     c->instance,
+                     c->place.instance,
                      REGION_SLOTS);
 }
 
@@ -85,88 +107,87 @@ refused(const struct region_grant *grant)
   return client_fail(VSC_ERR_REFUSED, "%s", reason);
 }
 
-vsc_status
-client_answer(struct vsc_client *c)
+/* Granted: what may be done there, once and for all. */
+static vsc_status
+accept(const struct vsc_client *c,
+       struct lease *l,
+       const struct region_grant *grant)
 {
-  struct region_rx *const rx = c->region.rx;
-  const struct region_grant *const grant =
-    &rx->grants[c->slot - c->region.tx->slots];
-  /* acquire: the engine stores the ticket last; starts before the grants */
-  const uint32_t starts =
-    atomic_load_explicit(&rx->starts, memory_order_acquire);
-  if (atomic_load_explicit(&rx->state, memory_order_acquire) !=
-        REGION_RUNNING ||
-      atomic_load_explicit(&grant->ticket, memory_order_acquire) != c->ticket) {
-    return VSC_ERR_AGAIN;
+  const struct region_rx *const rx = l->region.rx;
+  const struct region_geometry *const g = &l->region.geometry;
+  const uint32_t lane =
+    c->outputs ? atomic_load_explicit(&grant->lane, memory_order_relaxed) : 0;
+  if (lane > g->lanes) {
+    return client_fail(VSC_ERR_REFUSED,
+                       "the engine of instance \"%s\" grants lane %u of %u",
+                       c->place.instance,
+                       lane,
+                       g->lanes);
   }
-  if (atomic_load_explicit(&grant->state, memory_order_relaxed) !=
-      GRANT_ACTIVE) {
-    return refused(grant);
+  if (c->rate != 0 && c->rate != g->rate) {
+    return client_fail(VSC_ERR_REFUSED,
+                       "the device of instance \"%s\" runs at %u frames/s, not "
+                       "at %u",
+                       c->place.instance,
+                       g->rate,
+                       c->rate);
   }
-  vsc_clock_view view;
-  if (!clockpage_read(&rx->clock, &view)) {
-    return VSC_ERR_AGAIN;
+  /* Lane 0 is the device's own timeline. */
+  l->out_words =
+    l->region.out_words + (size_t)lane * g->outputs * (size_t)g->stride;
+  for (uint32_t i = 0; i < VSC_CHANNELS_MAX; i++) {
+    l->input_is_raw[i] = rx->input_is_raw[i] != 0;
+    l->output_is_raw[i] = rx->output_is_raw[i] != 0;
   }
-  c->view = view;
-  c->starts = starts;
-  c->heartbeat = atomic_load_explicit(&rx->heartbeat, memory_order_relaxed);
-  c->heartbeat_seen = c->host->now();
-  c->is_attached = true;
   return VSC_OK;
 }
 
-void
-client_leave(struct vsc_client *c)
+vsc_status
+lease_answer(const struct vsc_client *c, struct lease *l, bool *is_changing)
 {
-  if (!c->slot) {
-    return;
+  struct region_rx *const rx = l->region.rx;
+  const struct region_grant *const grant =
+    &rx->grants[l->slot - l->region.tx->slots];
+  *is_changing = false;
+  /* acquire: the engine stores the ticket last; starts before the grants */
+  l->starts = atomic_load_explicit(&rx->starts, memory_order_acquire);
+  if (atomic_load_explicit(&rx->state, memory_order_acquire) !=
+        REGION_RUNNING ||
+      atomic_load_explicit(&grant->ticket, memory_order_acquire) != l->ticket) {
+    return VSC_ERR_AGAIN;
+  }
+  switch (atomic_load_explicit(&grant->state, memory_order_relaxed)) {
+    case GRANT_ACTIVE:
+      return clockpage_read(&rx->clock, &l->view) ? accept(c, l, grant)
+                                                  : VSC_ERR_AGAIN;
+    case GRANT_CHANGING:
+      *is_changing = true;
+      return VSC_ERR_AGAIN;
+    case GRANT_NONE:
+      return VSC_ERR_AGAIN;
+    default:
+      return refused(grant);
+  }
+}
+
+void
+lease_leave(struct lease *l)
+{
+  struct region_slot *const slot = l->slot;
+  l->slot = NULL;
+  if (!slot ||
+      atomic_load_explicit(&slot->ticket, memory_order_relaxed) != l->ticket) {
+    return; /* it may be somebody else's by now */
   }
   /* What was written is still sent; nothing more is expected of us. */
-  atomic_store_explicit(&c->slot->written_to, INT64_MIN, memory_order_relaxed);
-  uint64_t ours = c->ticket;
+  atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
+  uint64_t ours = l->ticket;
   const uint64_t leaving = (ours & ~UINT64_C(0xff)) | SLOT_LEAVING;
-  if (atomic_compare_exchange_strong_explicit(&c->slot->ticket,
+  if (atomic_compare_exchange_strong_explicit(&slot->ticket,
                                               &ours,
                                               leaving,
                                               memory_order_release,
                                               memory_order_relaxed)) {
-    ring(c);
+    ring(l);
   }
-  c->slot = NULL;
-}
-
-vsc_status
-client_tend(struct vsc_client *c)
-{
-  struct region_rx *const rx = c->region.rx;
-  const uint32_t state = atomic_load_explicit(&rx->state, memory_order_acquire);
-  if (state == REGION_SUPERSEDED) {
-    return client_fail(VSC_ERR_REFUSED,
-                       "the device of instance \"%s\" has changed: open it "
-                       "again",
-                       c->instance);
-  }
-  const uint64_t ticket =
-    atomic_load_explicit(&c->slot->ticket, memory_order_relaxed);
-  const bool is_ours = ticket == c->ticket;
-  if (state != REGION_RUNNING ||
-      (is_ours && c->is_attached &&
-       atomic_load_explicit(&rx->starts, memory_order_acquire) == c->starts)) {
-    return VSC_OK;
-  }
-  /* Another engine, or one that thought us dead: ask (again), go on without it
-     until it answers. */
-  c->is_attached = false;
-  if (!is_ours) {
-    const vsc_status status = client_ask(c);
-    if (status != VSC_OK) {
-      return status;
-    }
-  }
-  const vsc_status status = client_answer(c);
-  if (status == VSC_OK && c->has_started) {
-    client_rebase(
-      c, vsc_view_pos(&c->view, c->host->now(), c->region.geometry.rate));
-  }
-  return status == VSC_ERR_AGAIN ? VSC_OK : status;
 }

@@ -1,5 +1,5 @@
-/* platform.h - what the region and its clients need of the system, one file per
-   system behind it.
+/* platform.h - what the region and its clients need of the system: one file per
+   system behind it, and platform_thread.c, which is POSIX.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_HAL_PLATFORM_H
 #define VSC_HAL_PLATFORM_H
@@ -13,6 +13,49 @@ platform_now(void) VSC_RT;
 /** Sleep about DURATION; shorter when a signal comes. */
 void
 platform_sleep(vsc_ns duration);
+/** Sleep until host time T, never less; at once when it has passed. One system
+    call, seldom two. [audio-thread] */
+void
+platform_sleep_until(vsc_ns t) VSC_RT;
+
+struct platform_thread;
+
+/** A thread called NAME (15 bytes) in which all signals but faults are blocked.
+    IS_AUDIO: with a prefaulted stack, denormals off, exact timers, and
+   real-time scheduling below the engine's where that is allowed. VSC_ERR_NOMEM
+   or VSC_ERR_SYSTEM. */
+vsc_status
+platform_thread_start(const char *name,
+                      bool is_audio,
+                      void (*run)(void *arg),
+                      void *arg,
+                      struct platform_thread **out);
+/** Wait until it has ended by itself, and free it. NULL is fine. */
+void
+platform_thread_join(struct platform_thread *thread);
+bool
+platform_thread_is_self(const struct platform_thread *thread);
+
+/** For the calling thread: touch its stack, so that no page of it is missing
+    later; flush denormals, which cost a hundred times a normal number. */
+void
+platform_prefault_stack(void);
+void
+platform_denormals_off(void);
+/** Name the calling thread and make its timers exact. */
+void
+platform_thread_begin(const char *name);
+
+/** Never for an audio thread. NULL: no memory. */
+struct platform_lock *
+platform_lock_create(void);
+void
+platform_lock_destroy(struct platform_lock *lock);
+void
+platform_lock_take(struct platform_lock *lock);
+void
+platform_lock_give(struct platform_lock *lock);
+
 /** Is process PID alive (a zombie is not)? START: when it began, in the
     system's own units; 0 when that cannot be known. */
 bool

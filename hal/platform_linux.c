@@ -8,28 +8,70 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#define SECOND INT64_C(1000000000)
+
 /* It reads the clock through the vDSO: no system call, no lock. */
 int
 clock_gettime(clockid_t id, struct timespec *out) VSC_RT;
+/* It blocks, which is what the audio thread asks for at the end of its work. */
+int
+clock_nanosleep(clockid_t clock,
+                int flags,
+                const struct timespec *until,
+                struct timespec *left) VSC_RT;
+
+static int64_t
+read_clock(clockid_t id) VSC_RT
+{
+  struct timespec t = { 0 };
+  clock_gettime(id, &t);
+  return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
 
 vsc_ns
 platform_now(void) VSC_RT
 {
-  struct timespec t = { 0 };
-  clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-  return (vsc_ns)t.tv_sec * 1000000000 + t.tv_nsec;
+  return read_clock(CLOCK_MONOTONIC_RAW);
+}
+
+/* The kernel cannot sleep on the raw clock, so the rest is told to the steered
+   one. Reading the raw clock last makes an interruption in between wake us too
+   early, and then we sleep again, never too late. */
+void
+platform_sleep_until(vsc_ns t) VSC_RT
+{
+  for (;;) {
+    const int64_t steered = read_clock(CLOCK_MONOTONIC);
+    const vsc_ns now = platform_now();
+    if (now >= t) {
+      return;
+    }
+    const int64_t until = steered + (t - now < SECOND ? t - now : SECOND);
+    const struct timespec ts = { .tv_sec = (time_t)(until / SECOND),
+                                 .tv_nsec = (long)(until % SECOND) };
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+  }
+}
+
+void
+platform_thread_begin(const char *name)
+{
+  prctl(PR_SET_NAME, name, 0, 0, 0);
+  /* The default of 50 us would be a fifth of a packet time of late. */
+  prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
 void
 platform_sleep(vsc_ns duration)
 {
   if (duration > 0) {
-    const struct timespec t = { .tv_sec = (time_t)(duration / 1000000000),
-                                .tv_nsec = (long)(duration % 1000000000) };
+    const struct timespec t = { .tv_sec = (time_t)(duration / SECOND),
+                                .tv_nsec = (long)(duration % SECOND) };
     nanosleep(&t, NULL);
   }
 }

@@ -28,6 +28,9 @@ libclang-rt-22-dev         package:libclang-rt-22-dev  clang
 clang-format               command:clang-format  style
 shellcheck                 command:shellcheck   style
 universal-ctags            command:ctags        headers
+gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit
+libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit
+qemu-user                  command:qemu-aarch64           unit
 doxygen                    command:doxygen      docs
 util-linux                 command:nsenter      net interop
 iproute2                   command:ip           net interop

@@ -237,9 +237,11 @@ world_inject(struct world *w, const struct world_packet *p)
   for (unsigned h = 0; h < w->host_count; h++) {
     int64_t delay[WORLD_COPIES] = { 100000 };
     int copies = -1;
-    for (unsigned i = 0; i < SOCKETS; i++) {
-      struct vsc_socket *const s = w->hosts[h]->sockets[i];
-      if (!s || !s->is_open || !wants(s, p)) {
+    struct vsc_socket *const *const sockets = w->hosts[h]->sockets;
+    /* Places are taken in order. */
+    for (unsigned i = 0; i < SOCKETS && sockets[i]; i++) {
+      struct vsc_socket *const s = sockets[i];
+      if (!s->is_open || !wants(s, p)) {
         continue;
       }
       if (copies < 0) {

@@ -1,49 +1,21 @@
 /* module.c - codec-l24: linear PCM, 24 bits, big-endian (RFC 3190, 4).
    SPDX-License-Identifier: MIT */
-#include "modules/codec-l24/l24.h"
 #include "modules/shared/pcm.h"
 
 #include <vsc/codec.h>
 
-struct codec {
-  const vsc_host *host; /* constant after init */
-};
-
 static vsc_status
-codec_init(void *self, const vsc_host *host)
+init(void *self, const vsc_host *host)
 {
-  struct codec *const codec = self;
-  codec->host = host;
-  return VSC_OK;
-}
-
-static vsc_status
-codec_open(void *self, const vsc_format *f, uint32_t *bytes_per_frame)
-{
-  const struct codec *const codec = self;
-  return pcm_open(codec->host, "L24", L24_BYTES, f, bytes_per_frame);
-}
-
-static void
-codec_decode(void *self, const uint8_t *src, const vsc_span *dst) VSC_RT
-{
-  (void)self;
-  l24_decode(src, dst);
-}
-
-static uint32_t
-codec_encode(void *self, const vsc_span *src, uint8_t *dst) VSC_RT
-{
-  (void)self;
-  return l24_encode(src, dst);
+  return pcm_init(self, host, &pcm_l24);
 }
 
 static const vsc_codec_ops ops = {
   .size = sizeof ops,
   .encoding = "L24",
-  .open = codec_open,
-  .decode = codec_decode,
-  .encode = codec_encode,
+  .open = pcm_open,
+  .decode = pcm_decode,
+  .encode = pcm_encode,
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
@@ -53,7 +25,7 @@ VSC_EXPORT const vsc_module vsc_module_entry = {
   .vendor = "AES67 Virtual Soundcard",
   .license = "MIT",
   .summary = "linear PCM, 24 bits",
-  .instance_size = sizeof(struct codec),
+  .instance_size = sizeof(struct pcm_codec),
   .ops = &ops,
-  .init = codec_init,
+  .init = init,
 };

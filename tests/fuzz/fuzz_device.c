@@ -114,8 +114,8 @@ check(const struct engine_side *e)
     const struct region_grant *const g = &e->device.region.rx->grants[i];
     must(memchr(g->reason, 0, sizeof g->reason) != NULL);
   }
-  for (uint32_t c2 = 0; c2 < VSC_CHANNELS_MAX; c2++) {
-    (void)device_written_to(&e->device, c2);
+  for (uint16_t c2 = 0; c2 < VSC_CHANNELS_MAX; c2++) {
+    (void)device_written_to(&e->device, &c2, 1);
   }
 }
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hal/client_state.h"
+#include "hal/client_audio.h"
+#include "hal/client_callback.h"
 
 #define PATCH 10
 #define FRAMES 300
@@ -114,6 +115,71 @@ use(struct vsc_client *c)
   (void)vsc_client_clock(c, &time);
 }
 
+static void
+answer_block(void *user,
+             const void *in,
+             void *out,
+             uint32_t frames,
+             const vsc_client_time *time) VSC_RT
+{
+  (void)user;
+  (void)time;
+  memcpy(out, in, (size_t)frames * 2 * 2); /* of the smallest samples */
+}
+
+/* The callback form, a few turns of both its threads. */
+static void
+call_back(struct vsc_client *c, struct region *r, const uint8_t *data, size_t n)
+{
+  const vsc_client_callbacks callbacks = { .size = sizeof callbacks,
+                                           .process = answer_block };
+  if (client_prepare(c, &callbacks) != VSC_OK) {
+    return;
+  }
+  for (int i = 0; i < 4; i++) {
+    const vsc_ns next = client_turn(c);
+    /* Whatever it was told, it comes back soon. */
+    if (next > now + 1000000000) {
+      abort();
+    }
+    now = next > now ? next : now + 1;
+    (void)client_tend_turn(c);
+    if (i == 1) {
+      (void)apply(r, data, n);
+    }
+  }
+  client_unprepare(c);
+}
+
+/* As an engine that grants; then it lies. */
+static void
+attach(struct vsc_client *c, struct region *r, const uint8_t *data, size_t n)
+{
+  bool is_changing;
+  struct lease *const l = &c->tender.leases[0];
+  l->region = *r;
+  if (lease_ask(c, l) != VSC_OK) {
+    return;
+  }
+  const long slot = l->slot - r->tx->slots;
+  atomic_store(&r->rx->grants[slot].ticket, l->ticket);
+  atomic_store(&r->rx->grants[slot].state, GRANT_ACTIVE);
+  if (lease_answer(c, l, &is_changing) == VSC_OK) {
+    c->info = client_info_of(r, 0);
+    atomic_store(&c->given, l);
+    (void)client_look(c);
+    if (vsc_client_begin(c, 0) == VSC_OK) {
+      use(c);
+      const size_t half = n / 2 / PATCH * PATCH;
+      (void)apply(r, data, half);
+      use(c);
+      use(c);
+      call_back(c, r, data + half, n - half);
+    }
+  }
+  lease_leave(atomic_load(&c->given) ? atomic_load(&c->given) : l);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -131,26 +197,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   tell_the_truth(&r);
   const size_t used = apply(&r, data, size);
   if (region_check(&r, why, sizeof why) == VSC_OK) {
-    struct vsc_client c = { .host = &host,
-                            .region = r,
-                            .inputs = 2,
-                            .outputs = 3,
-                            .in_step = 2 * 4,
-                            .out_step = 3 * 4,
-                            .slot = NULL };
     /* Where channels beyond its own would be, others' memory begins. */
-    if (r.geometry.inputs >= 2 && r.geometry.outputs >= 3 &&
-        client_ask(&c) == VSC_OK) {
-      const long slot = c.slot - r.tx->slots;
-      atomic_store(&r.rx->grants[slot].ticket, c.ticket);
-      atomic_store(&r.rx->grants[slot].state, GRANT_ACTIVE);
-      if (client_answer(&c) == VSC_OK && vsc_client_begin(&c, 0) == VSC_OK) {
-        use(&c);
-        (void)apply(&r, data + used, size - used);
-        use(&c);
-        use(&c);
+    if (r.geometry.inputs >= 2 && r.geometry.outputs >= 3) {
+      struct vsc_client c = { .host = &host,
+                              .lock = platform_lock_create(),
+                              .inputs = 2,
+                              .outputs = 3,
+                              .in_step = 2 * 4,
+                              .out_step = 3 * 4 };
+      if (!c.lock) {
+        abort();
       }
-      client_leave(&c);
+      attach(&c, &r, data + used, size - used);
+      platform_lock_destroy(c.lock);
     }
   }
   return 0;

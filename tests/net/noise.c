@@ -100,13 +100,29 @@ is_exact(const struct listener *l, const uint8_t *frame, int64_t n, uint32_t c)
                                  (size_t)l->group * WORD) == 0;
 }
 
+/* An application that writes a frame while it is sent has written some of its
+   channels: those are exact, the others silent, and all of it counts as late.
+ */
+static int
+is_torn(const struct listener *l, const uint8_t *frame, int64_t n, uint32_t c)
+{
+  for (uint32_t k = c; l->phase >= 0 && k < c + l->group; k++) {
+    const uint8_t *const heard = frame + k * WORD;
+    if (!is_silent(heard, WORD) &&
+        memcmp(heard, noise_at(l, (n + l->phase) % PERIOD, k), WORD) != 0) {
+      return 0;
+    }
+  }
+  return l->phase >= 0;
+}
+
 static void
 judge(struct listener *l, const uint8_t *frame, int64_t n)
 {
   for (uint32_t c = 0; c < l->channels; c += l->group) {
     struct verdict *const v = &l->verdicts[c / l->group];
     const int is_quiet = is_silent(frame + c * WORD, (size_t)l->group * WORD);
-    if (!is_quiet && !is_exact(l, frame, n, c) &&
+    if (!is_quiet && !is_exact(l, frame, n, c) && !is_torn(l, frame, n, c) &&
         (l->phase < 0 || l->may_realign)) {
       align(l, frame, n);
       v->run = 0;
@@ -119,7 +135,7 @@ judge(struct listener *l, const uint8_t *frame, int64_t n)
       continue;
     }
     v->run = 0;
-    if (!is_quiet) {
+    if (!is_quiet && !is_torn(l, frame, n, c)) {
       v->first_wrong = v->wrong == 0 ? n : v->first_wrong;
       v->wrong++;
     } else if (v->exact > 0) {

@@ -32,7 +32,8 @@ for object in $mine; do
   [ -e "$object" ] || fail "what an application waits at is gone"
 done
 engine here a interop --set engine.interface=lo
-[ "$(ask a '.clients[0].writes')" = 1-2 ] || fail "it is not attached again"
+is_attached() { [ "$(ask a '.clients[0].writes')" = 1-2 ]; }
+wait_for 50 is_attached || fail "it is not attached again"
 slay a
 
 say "nobody does"

@@ -227,10 +227,11 @@ said() {
 # judge FROM TO[.WORD] LEAST [STREAM...]: after "heard" and "hush": of what TO heard
 # of FROM, or of these streams, nothing is wrong or shifted, what is silent the
 # counters explain, and LEAST percent or more is exact: the last only where the
-# machine was in time, for a busy one is no fault of ours.
+# machine was in time, for a busy one is no fault of ours. detour: frames that it
+# took longer on the way, in which detour_silent were lost.
 judge() {
   local from=$1 to=$2 least=$3 wanted=" ${*:4} "
-  local link began heard own shift lines line number verdicts missing under
+  local link began heard own shift lines line number verdicts missing=() under
   link=$(ask "${to%.*}" '.receivers[0].link_offset_ns * 48 / 1000000 + 0.5 | floor')
   began=$(said "play.$from" position)
   heard=$(said "record.$to" position)
@@ -239,13 +240,17 @@ judge() {
   fi
   # What the two applications themselves were too late for.
   own=$(($(said "play.$from" late) + $(said "record.$to" silent) + $(said "record.$to" late)))
+  own=$((own + ${detour_silent:-0}))
   if ! is_in_time "$from" || ! is_in_time "${to%.*}"; then
     say "the machine was late: no share is demanded"
     least=0
   fi
-  shift=$((heard - link - began))
-  lines=$(ask "${to%.*}" '.receivers[] | .lost_frames + .skipped_frames')
-  mapfile -t missing <<<"$lines"
+  shift=$((heard - link - began - ${detour:-0}))
+  # By their place in the recording: a receiver may be gone meanwhile.
+  while read -r number lines; do
+    missing[number - 1]=$lines
+  done < <("$aes67" status --json --instance "${to%.*}" | jq -r '.receivers[] |
+    "\((.channels | split("-")[0] | tonumber + 7) / 8) \(.lost_frames + .skipped_frames)"')
   lines=$(ask "$from" '.senders[].underrun_frames')
   mapfile -t under <<<"$lines"
   mapfile -t verdicts <"$folder/heard.$to"
@@ -254,7 +259,7 @@ judge() {
     number=${line%% *}
     if [ "$wanted" = "  " ] || [[ $wanted == *" $number "* ]]; then
       judge_stream "$from to $to, stream $line" "$shift" "$least" \
-        "${missing[number - 1]}" "${under[number - 1]}" "$own"
+        "${missing[number - 1]:-0}" "${under[number - 1]:-0}" "$own"
     fi
   done
 }

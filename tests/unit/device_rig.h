@@ -24,6 +24,7 @@
 
 struct rig {
   char dir[64];
+  uint32_t rate, s_in; /* of the next rig_start */
   struct device *device;
   struct region *region;
   struct timeline in, out;
@@ -48,7 +49,7 @@ rig_signal(uint32_t c, vsc_pos p)
 static inline vsc_pos
 rig_pos(void)
 {
-  return vsc_view_pos(&rig.view, rig.now, RIG_RATE);
+  return vsc_view_pos(&rig.view, rig.now, rig.rate);
 }
 
 /** One wake of the engine, at rig.now. */
@@ -82,7 +83,7 @@ rig_run(int64_t frames)
   while (rig_pos() < end) {
     const int64_t left = end - rig_pos();
     rig.now = vsc_view_host_time(
-      &rig.view, rig_pos() + (left < RIG_WAKE ? left : RIG_WAKE), RIG_RATE);
+      &rig.view, rig_pos() + (left < RIG_WAKE ? left : RIG_WAKE), rig.rate);
     rig_wake();
   }
 }
@@ -125,13 +126,13 @@ rig_start(uint32_t channels)
   const struct device_config config = {
     .runtime_dir = rig.dir,
     .instance = "test",
-    .geometry = { .rate = RIG_RATE,
+    .geometry = { .rate = rig.rate,
                   .inputs = channels,
                   .outputs = channels,
                   .ring = RIG_RING,
                   .buffer = 32,
                   .wake = RIG_WAKE,
-                  .s_in = RIG_S_IN,
+                  .s_in = rig.s_in,
                   .s_out = RIG_S_OUT,
                   .lanes = rig.lanes },
     .change_rate = rig.change_rate,
@@ -170,6 +171,8 @@ static inline void
 rig_set_up(void)
 {
   rig = (struct rig){
+    .rate = RIG_RATE,
+    .s_in = RIG_S_IN,
     .now = 5000000000000,
     .view = { .size = sizeof rig.view,
               .state = VSC_CLOCK_LOCKED,
@@ -201,6 +204,13 @@ rig_tear_down(void)
   }
   unlink(lock);
   rmdir(rig.dir);
+}
+
+/** device_written_to, of one channel. */
+static inline int64_t
+rig_written_to(uint16_t channel)
+{
+  return device_written_to(rig.device, &channel, 1);
 }
 
 /** A client of INPUTS and OUTPUTS channels; FIRST_OUTPUT is where it claims. */

@@ -154,7 +154,7 @@ Test(client, writes_every_frame_at_its_position)
     for (uint32_t i = 0; i < 120; i++) {
       cr_assert_eq(sent(i % 3, when.out_pos + i / 3), frames[i]);
     }
-    cr_assert_eq(device_written_to(rig.device, 2), when.out_pos + 40);
+    cr_assert_eq(rig_written_to(2), when.out_pos + 40);
   }
   vsc_client_close(c);
 }
@@ -222,9 +222,7 @@ Test(client, gives_its_claim_back_when_closed)
   cr_expect_eq(rig_open(0, 1, 2, &b), VSC_ERR_REFUSED);
   cr_expect_not_null(strstr(vsc_client_error(), "belong to \"rig\""));
   vsc_client_close(a);
-  cr_expect_eq(device_written_to(rig.device, 0),
-               INT64_MIN,
-               "nothing more is expected of it");
+  cr_expect_eq(rig_written_to(0), INT64_MAX, "nothing more is expected of it");
   rig_run(RIG_WAKE);
   cr_expect_eq(rig_open(0, 1, 2, &b), VSC_OK, "%s", vsc_client_error());
   vsc_client_close(b);
@@ -337,34 +335,99 @@ Test(client, asks_again_when_its_slot_was_taken_away)
   vsc_client_close(c);
 }
 
-Test(client, is_told_to_open_again_when_the_device_has_changed)
+static void
+step_clock(void)
 {
-  vsc_client *const c = open_started(2, 0);
-  struct region_rx *const old = rig.region->rx;
-  atomic_store(&old->state, REGION_SUPERSEDED);
-  cr_expect_eq(vsc_client_read(c, block, 16, &when), VSC_OK);
-  cr_expect(is_silent(block, 32));
-  cr_expect_eq(when.is_running, 0);
-  cr_expect_eq(vsc_client_wait(c, 1, 16, VSC_SECOND), VSC_ERR_REFUSED);
-  cr_expect_not_null(strstr(vsc_client_error(), "open it again"));
-  vsc_client_close(c);
-}
-
-Test(client, follows_a_step_of_the_clock)
-{
-  vsc_client *const c = open_started(1, 1);
-  const vsc_pos before = rig_pos();
   rig.view.tai_ns += 3 * INT64_C(3600) * VSC_SECOND;
   rig.view.generation++;
   device_set_clock(rig.device, &rig.view);
   rig_reset();
+}
+
+Test(client, follows_a_step_of_the_clock)
+{
+  vsc_client *const c = open_started(1, 0);
+  const vsc_pos before = rig_pos();
+  step_clock();
+  const vsc_pos after = rig_pos();
   rig_run(4 * RIG_WAKE);
   cr_assert_eq(vsc_client_read(c, block, 1, &when), VSC_OK);
   cr_expect_eq(when.generation, 2);
-  cr_expect_eq(when.in_pos, rig_pos() - RIG_S_IN);
-  cr_expect_eq(when.gap_frames, when.in_pos - (before - RIG_S_IN));
-  cr_assert_eq(vsc_client_write(c, block, 1, &when), VSC_OK);
-  cr_expect_eq(when.out_pos, rig_pos() + RIG_S_OUT);
+  cr_expect_eq(when.in_pos, after - RIG_S_IN, "as far behind as it was");
+  cr_expect_eq(when.gap_frames, after - before);
+  vsc_client_close(c);
+}
+
+Test(client, begins_to_play_again_after_a_step_of_the_clock)
+{
+  vsc_client *const c = open_started(0, 1);
+  vsc_client_begin(c, 20);
+  vsc_client_write(c, block, 300, &when);
+  step_clock();
+  rig_run(RIG_WAKE);
+  vsc_client_write(c, block, 1, &when);
+  cr_expect_eq(when.out_pos,
+               rig_pos() + RIG_S_OUT + 20,
+               "what was written ahead has been cleared");
+  vsc_client_close(c);
+}
+
+/* With no lead, but a block written before the first was read: nothing must
+   move the two against each other, or it is late for ever. */
+static vsc_client *
+open_duplex(vsc_pos *distance)
+{
+  vsc_client *const c = open_started(1, 1);
+  vsc_client_write(c, block, 64, &when);
+  vsc_client_wait(c, 1, 64, VSC_SECOND);
+  vsc_client_read(c, block, 64, &when);
+  *distance = when.out_pos - when.in_pos;
+  vsc_client_write(c, block, 64, &when);
+  return c;
+}
+
+Test(client, keeps_in_and_out_apart_over_a_step_of_the_clock)
+{
+  vsc_pos distance = 0;
+  vsc_client *const c = open_duplex(&distance);
+  step_clock();
+  rig_run(RIG_WAKE);
+  vsc_client_wait(c, 1, 64, VSC_SECOND);
+  vsc_client_read(c, block, 64, &when);
+  cr_expect_eq(when.generation, 2);
+  cr_expect_eq(when.out_pos - when.in_pos, distance);
+  vsc_client_write(c, block, 64, &when);
+  cr_expect_eq(when.late_frames, 0);
+  vsc_client_close(c);
+}
+
+Test(client, keeps_in_and_out_apart_when_it_falls_out_of_the_ring)
+{
+  vsc_pos distance = 0;
+  vsc_client *const c = open_duplex(&distance);
+  rig_run(RIG_RING * 3);
+  vsc_client_read(c, block, 64, &when);
+  cr_expect_gt(when.gap_frames, 0);
+  cr_expect_eq(when.out_pos - when.in_pos, distance);
+  const int64_t gap = when.gap_frames;
+  vsc_client_write(c, block, 64, &when);
+  cr_expect_eq(when.gap_frames, gap, "told for both");
+  cr_expect_eq(when.late_frames, 0);
+  vsc_client_close(c);
+}
+
+Test(client, does_not_move_a_writer_that_kept_up)
+{
+  vsc_client *const c = open_started(1, 1);
+  for (int i = 0; i < 30; i++) {
+    rig_run(100);
+    vsc_client_write(c, block, 100, &when);
+  }
+  const vsc_pos next = when.out_pos + 100;
+  vsc_client_read(c, block, 64, &when);
+  cr_expect_gt(when.gap_frames, 0);
+  vsc_client_write(c, block, 1, &when);
+  cr_expect_eq(when.out_pos, next);
   vsc_client_close(c);
 }
 

@@ -49,11 +49,28 @@ Test(device, knows_how_far_the_owner_of_a_channel_has_written)
 {
   take(5, self(), 1, 2);
   device_poll(rig.device, 1);
-  cr_expect_eq(device_written_to(rig.device, 0), INT64_MIN);
-  cr_expect_eq(device_written_to(rig.device, 1), 1005);
-  cr_expect_eq(device_written_to(rig.device, 2), 1005);
-  cr_expect_eq(device_written_to(rig.device, 3), INT64_MIN);
-  cr_expect_eq(device_written_to(rig.device, UINT32_MAX), INT64_MIN);
+  cr_expect_eq(rig_written_to(0), INT64_MAX);
+  cr_expect_eq(rig_written_to(1), 1005);
+  cr_expect_eq(rig_written_to(2), 1005);
+  cr_expect_eq(rig_written_to(3), INT64_MAX);
+  cr_expect_eq(rig_written_to(UINT16_MAX), INT64_MAX);
+}
+
+Test(device, knows_how_far_the_slowest_of_several_owners_has_written)
+{
+  take(5, self(), 0, 1);
+  take(3, self(), 2, 1);
+  device_poll(rig.device, 1);
+  const uint16_t channels[] = { 3, 0, UINT16_MAX, 2, 1 };
+  cr_expect_eq(device_written_to(rig.device, channels, 5), 1003);
+  cr_expect_eq(device_written_to(rig.device, channels, 3), 1005);
+}
+
+Test(device, expects_nothing_of_an_owner_that_has_not_begun)
+{
+  atomic_store(&take(5, self(), 0, 2)->written_to, INT64_MIN);
+  device_poll(rig.device, 1);
+  cr_expect_eq(rig_written_to(0), INT64_MAX);
 }
 
 Test(device, refuses_an_overlapping_claim_and_names_the_owner)
@@ -69,7 +86,7 @@ Test(device, refuses_an_overlapping_claim_and_names_the_owner)
            self());
   cr_expect_eq(grant(1)->state, GRANT_REFUSED);
   cr_expect_str_eq(grant(1)->reason, expected);
-  cr_expect_eq(device_written_to(rig.device, 1), 1000);
+  cr_expect_eq(rig_written_to(1), 1000);
 }
 
 Test(device, gives_a_claim_to_the_next_when_the_owner_left)
@@ -116,7 +133,7 @@ Test(device, does_not_read_an_accepted_slot_again)
   slot->outputs = 0x7fffffff;
   atomic_store(&slot->ticket, (slot->ticket & ~UINT64_C(255)) | SLOT_LEAVING);
   cr_expect(device_poll(rig.device, 2));
-  cr_expect_eq(device_written_to(rig.device, 1), INT64_MIN);
+  cr_expect_eq(rig_written_to(1), INT64_MAX);
 }
 
 Test(device, frees_a_slot_in_a_state_that_does_not_exist)
@@ -154,7 +171,7 @@ Test(device, frees_the_slot_of_a_killed_client_within_one_poll)
   waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
   cr_expect(device_poll(rig.device, 2));
   cr_expect_eq(rig.region->tx->slots[0].ticket, 0);
-  cr_expect_eq(device_written_to(rig.device, 0), INT64_MIN);
+  cr_expect_eq(rig_written_to(0), INT64_MAX);
   waitpid(child, NULL, 0);
 }
 
@@ -236,7 +253,7 @@ Test(device, accepts_waiting_clients_of_the_engine_before)
   rig_start(4);
   slot.ticket = ticket;
   cr_expect_eq(grant(2)->ticket, slot.ticket);
-  cr_expect_eq(device_written_to(rig.device, 1), 1002);
+  cr_expect_eq(rig_written_to(1), 1002);
 }
 
 /* Slots full of rubbish, again and again: the honest client keeps its claim. */
@@ -267,7 +284,7 @@ Test(device, survives_slots_of_rubbish)
     }
   }
   cr_expect_neq(honest->ticket, 0);
-  cr_expect_eq(device_written_to(rig.device, 3), 1063);
+  cr_expect_eq(rig_written_to(3), 1063);
 }
 
 Test(device, names_and_marks_channels)

@@ -6,9 +6,10 @@
    clock: position P of the input and of the output is the same instant
    everywhere on the network.
 
-   Thread words: [main-thread] any thread that may block; [audio-thread] the one
-   thread that moves audio: open, close and start never run beside it.
-   SPDX-License-Identifier: MIT */
+   Thread words: [main-thread] any thread that may block, one at a time, and no
+   callback; [audio-thread] the one thread that moves audio: in the callback
+   form that of process(), in the pull form yours, beside which no open, close
+   or begin runs. SPDX-License-Identifier: MIT */
 #ifndef VSC_CLIENT_H
 #define VSC_CLIENT_H
 
@@ -24,24 +25,26 @@ vsc_client_query(const char *instance,
                  vsc_client_info *out);
 
 /** Attach; on failure vsc_client_error() says why in one sentence.
-    VSC_ERR_REFUSED: channels beyond the device, or owned by somebody else;
-    VSC_ERR_NOT_FOUND: no engine runs; VSC_ERR_AGAIN: it did not answer in time.
-    [main-thread] */
+    VSC_ERR_REFUSED: channels beyond the device, or owned by somebody else, or a
+    rate that it cannot take; VSC_ERR_UNSUPPORTED: frames that it cannot do, or
+    another version of the engine; VSC_ERR_NOT_FOUND: no engine runs;
+    VSC_ERR_AGAIN: it did not answer in time. [main-thread] */
 VSC_EXPORT vsc_status
 vsc_client_open(const vsc_client_config *config, vsc_client **out);
-/** Gives claims back. NULL is fine. [main-thread] */
+/** Stops, and gives claims back. NULL is fine. [main-thread] */
 VSC_EXPORT void
 vsc_client_close(vsc_client *client);
 /** The last failure on this thread, one sentence without a newline; never NULL.
     [thread-safe] */
 VSC_EXPORT const char *
 vsc_client_error(void);
-/** [thread-safe] */
+/** What was opened. It stays true: a client follows no device that is worse.
+    [thread-safe] */
 VSC_EXPORT void
 vsc_client_describe(const vsc_client *client, vsc_client_info *out);
 
-/** The device's own word for channel CHANNEL (0-based), as "rx1 3", NUL-
-    terminated; "" without one. [main-thread] */
+/** The device's own word for its channel CHANNEL (0-based), as "rx1 3", NUL-
+    terminated; "" without one. Also while it is started. [main-thread] */
 VSC_EXPORT void
 vsc_client_channel_name(const vsc_client *client,
                         int is_input,
@@ -51,8 +54,9 @@ vsc_client_channel_name(const vsc_client *client,
 
 /** Callback form: one thread, made here, calls process() every `frames` frames
     of the device's time, for input and output together, whatever becomes of the
-    engine. Another thread keeps the attachment and calls error().
-    [main-thread] */
+    engine: without one the callbacks go on, in silence, by the clock as it was
+    last known. A callback that was missed is not made up for (gap_frames).
+    Another thread keeps the attachment and calls error(). [main-thread] */
 VSC_EXPORT vsc_status
 vsc_client_start(vsc_client *client, const vsc_client_callbacks *callbacks);
 /** No callback runs after it; may be started again. [main-thread] */
@@ -83,9 +87,9 @@ vsc_client_writable(vsc_client *client) VSC_RT;
 
 /** Sleep until FRAMES are readable (IN not 0) or writable (IN 0), at most
     TIMEOUT_NS: VSC_OK, or VSC_ERR_AGAIN. Here a client meets an engine that was
-    started again. VSC_ERR_REFUSED: its channels are somebody else's now, or the
-    device has changed: close it and open it again. [main-thread] or a thread
-    that may sleep */
+    started again. VSC_ERR_REFUSED: its channels are somebody else's now;
+    VSC_ERR_UNSUPPORTED: the device has changed: close it and open it again.
+    [audio-thread] if that may sleep */
 VSC_EXPORT vsc_status
 vsc_client_wait(vsc_client *client, int in, uint32_t frames, vsc_ns timeout_ns);
 
@@ -93,7 +97,8 @@ vsc_client_wait(vsc_client *client, int in, uint32_t frames, vsc_ns timeout_ns);
 
     Read exactly FRAMES at the read position and move it; what is not there is
     silence and counted (silent_frames). A reader that fell out of the ring is
-    moved on (gap_frames). DST: interleaved, config.inputs channels.
+    moved on (gap_frames), and a writer that is behind with it: input and output
+    stay as far apart. DST: interleaved, config.inputs channels.
     [audio-thread] */
 VSC_EXPORT vsc_status
 vsc_client_read(vsc_client *client,

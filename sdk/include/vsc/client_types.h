@@ -49,7 +49,9 @@ typedef struct vsc_client_info {
   uint32_t ring;          /**< memory behind each channel */
   uint32_t wake;          /**< between the engine's wake-ups */
   uint32_t input_latency; /**< newest readable frame is this old (S_in) */
-  uint32_t output_latency; /**< earliest writable frame is this far (S_out) */
+  uint32_t output_latency; /**< earliest writable frame is this far (S_out);
+                                what a callback hears it plays input_latency +
+                                buffer + output_latency frames later */
   uint32_t is_shared;      /**< 1: writers of one channel are summed */
   uint32_t engine_pid;     /**< its process */
 } vsc_client_info;
@@ -69,24 +71,26 @@ typedef struct vsc_client_time {
   double rate;            /**< media seconds per host second */
   int64_t gap_frames;     /**< skipped since the block before */
   uint32_t silent_frames; /**< heard, but not there: silence given */
-  uint32_t late_frames;   /**< played, but too late: dropped. In a callback: of
-                               the block before */
+  uint32_t late_frames;   /**< played, but dropped: too late, or the engine is
+                               away. In a callback: of the block before */
   uint32_t is_running;    /**< 0: the engine is away; silence, own clock */
 } vsc_client_time;
 
 /** Hear IN and play OUT, frames of interleaved samples; NULL where no channels
     were asked for. OUT is silent before. May not block, nor call functions of
-    this header but those marked [audio-thread]. [audio-thread] */
+    this header but those marked [audio-thread]; with clang 20 or later and
+    -Wfunction-effects the compiler proves it. [audio-thread] */
 typedef void (*vsc_client_process_fn)(void *user,
                                       const void *in,
                                       void *out,
                                       uint32_t frames,
-                                      const vsc_client_time *time);
-/** Something went wrong and the callbacks go on: TEXT is one sentence.
-    VSC_ERR_AGAIN: the engine is away (silence until it is back; VSC_OK: it is
-    back). VSC_ERR_REFUSED: our channels are somebody else's now.
-    VSC_ERR_UNSUPPORTED: the device has changed (rate, channels): close and open
-    again. [a thread of the client's, not the audio thread] */
+                                      const vsc_client_time *time) VSC_RT;
+/** Something has changed and the callbacks go on; TEXT is one sentence. Told
+    once each. VSC_ERR_AGAIN: the engine is away, silence until it is back;
+    VSC_OK: it is back, or there is another. VSC_ERR_REFUSED: our channels are
+    somebody else's now. VSC_ERR_UNSUPPORTED: the device has changed (rate,
+    channels, latency): close it and open it again. Until it returns nobody
+    looks after the engine. [a thread of the client's, not the audio thread] */
 typedef void (*vsc_client_error_fn)(void *user,
                                     vsc_status status,
                                     const char *text);
