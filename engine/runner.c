@@ -230,13 +230,18 @@ change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
   if (r->wants_restart) {
     return VSC_OK; /* it will ask the engine that comes */
   }
+  const char *words = text;
   vsc_status status =
     load_config(r, r->state_text, rate, keep_first, &complaint, &config);
   if (status >= 0) {
     status = engine_check(r->engine, config, text, sizeof text);
+  } else {
+    /* An application has no use for file and line, and room for a few words. */
+    const char *const place = strstr(text, ": ");
+    words = place ? place + 2 : text;
   }
   if (status < 0) {
-    snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    snprintf(why, why_bytes, "not at %u: %s", rate, words);
     config_destroy(config);
     return status;
   }
