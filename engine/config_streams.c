@@ -187,13 +187,20 @@ extra_profile(const struct config *base,
     profile_put(p, "stream", "", e->key, e->value, e->file);
   }
   char channels[16];
+  char rate[16];
   snprintf(channels, sizeof channels, "1-%u", extra->channels);
+  /* Its device has the engine's rate, and a frame there is a frame sent. */
+  snprintf(rate, sizeof rate, "%u", base->geometry.rate);
   const struct {
     const char *key, *value;
   } given[] = {
-    { "channels", channels },        { "address", extra->address },
-    { "port", extra->port },         { "packet_time", extra->packet_time },
-    { "encoding", extra->encoding }, { "when", "always" },
+    { "channels", channels },
+    { "rate", rate },
+    { "address", extra->address },
+    { "port", extra->port },
+    { "packet_time", extra->packet_time },
+    { "encoding", extra->encoding },
+    { "when", "always" },
   };
   for (unsigned i = 0; i < sizeof given / sizeof given[0]; i++) {
     if (given[i].value) {

@@ -208,7 +208,6 @@ engine_create(const struct engine_setup *setup,
     engine_destroy(e);
     return status;
   }
-  guests_forget(e);
   sessions_start(e);
   streams_reconcile(e, config);
   device_set_state(e->device, REGION_RUNNING);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <vsc/position.h>
 
 /* An application that asked for a sender opens its device at once, or never. */
@@ -85,26 +84,6 @@ instance_of(const struct engine *e,
 {
   snprintf(
     out, GUEST_INSTANCE_BYTES, "%.32s+%u", e->setup.instance, number % 100);
-}
-
-void
-guests_forget(const struct engine *e)
-{
-  struct stat st;
-  if (stat(e->setup.runtime_dir, &st)) {
-    return;
-  }
-  for (unsigned n = 1; n <= GUESTS_MAX; n++) {
-    char instance[GUEST_INSTANCE_BYTES];
-    struct region names = { 0 };
-    instance_of(e, n, instance);
-    region_names((uint32_t)st.st_uid,
-                 e->setup.runtime_dir,
-                 instance,
-                 names.rx_name,
-                 names.tx_name);
-    region_close(&names, true);
-  }
 }
 
 static vsc_status

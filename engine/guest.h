@@ -28,11 +28,6 @@ guests_tick(struct engine *e);
 void
 guests_set_clock(struct engine *e);
 
-/** Remove what an engine that was killed left of them. Before any is made.
-    [main-thread] */
-void
-guests_forget(const struct engine *e);
-
 /** Of stream.c and streams.c. */
 struct device *
 guest_device(struct guest *guest);

@@ -219,19 +219,6 @@ close_os(struct runner *r)
   r->os = NULL;
 }
 
-/* What is said at "FILE:LINE: ", without the place: a grant has little room. */
-static const char *
-without_place(const char *text)
-{
-  for (const char *p = strchr(text, ':'); p; p = strchr(p + 1, ':')) {
-    const size_t digits = strspn(p + 1, "0123456789");
-    if (digits > 0 && strncmp(p + 1 + digits, ": ", 2) == 0) {
-      return p + digits + 3;
-    }
-  }
-  return text;
-}
-
 /* An application wishes another rate: device_rate. */
 static vsc_status
 change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
@@ -243,18 +230,18 @@ change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
   if (r->wants_restart) {
     return VSC_OK; /* it will ask the engine that comes */
   }
+  const char *words = text;
   vsc_status status =
     load_config(r, r->state_text, rate, keep_first, &complaint, &config);
   if (status >= 0) {
     status = engine_check(r->engine, config, text, sizeof text);
+  } else {
+    /* An application has no use for file and line, and room for a few words. */
+    const char *const place = strstr(text, ": ");
+    words = place ? place + 2 : text;
   }
   if (status < 0) {
-    const int n =
-      snprintf(why, why_bytes, "not at %u: %s", rate, without_place(text));
-    char *const advice = strrchr(why, ':');
-    if (n >= (int)why_bytes && advice - why > 40) {
-      *advice = '\0'; /* rather none than half of it */
-    }
+    snprintf(why, why_bytes, "not at %u: %s", rate, words);
     config_destroy(config);
     return status;
   }

@@ -197,8 +197,8 @@ begin(struct region *r)
   atomic_store_explicit(&rx->state, REGION_STARTING, memory_order_release);
   atomic_fetch_add_explicit(&rx->starts, 1, memory_order_release);
   atomic_store_explicit(&rx->epoch, 0, memory_order_release);
-  /* Readers look at the epoch again after they copied: neither the edges nor the
-     silence below must be seen before it. */
+  /* Readers look at the epoch again after they copied: neither the edges nor
+     the silence below must be seen before it. */
   atomic_thread_fence(memory_order_release);
   atomic_store_explicit(&rx->is_active, 0, memory_order_relaxed);
   rx->engine_pid = (uint32_t)getpid();

@@ -33,8 +33,8 @@ say_errno(const char *name, const char *what, char *why, size_t why_bytes)
                                              : VSC_ERR_SYSTEM;
 }
 
-/* Every page now, not when the audio thread comes: locked where an ordinary user
-   may lock that much, else only touched. */
+/* Every page now, not when the audio thread comes: locked where an ordinary
+   user may lock that much, else only touched. */
 static void
 prefault(const void *address, size_t bytes)
 {

@@ -19,12 +19,12 @@ libsndfile1-dev header:sndfile.h
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
 packages_to_test="
-libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps fuzz clang asan tsan bench
+libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps step fuzz clang asan tsan rtsan bench
 g++                        command:g++          headers
 clang                      command:clang        headers clang fuzz
-clang-22                   command:clang-22     headers clang
+clang-22                   command:clang-22     headers clang  rtsan
 libclang-rt-14-dev         package:libclang-rt-14-dev  fuzz
-libclang-rt-22-dev         package:libclang-rt-22-dev  clang
+libclang-rt-22-dev         package:libclang-rt-22-dev  clang rtsan
 clang-format               command:clang-format  style
 shellcheck                 command:shellcheck   style
 universal-ctags            command:ctags        headers
@@ -121,7 +121,10 @@ install_packages() {
 tell_packages() {
   printf 'not installed: %s\n' "$*" >&2
   if command -v apt-get >/dev/null; then
-    printf 'install them with: sudo apt-get install %s\n' "$*" >&2
+    local how='as root: '
+    ! command -v sudo >/dev/null || how='with: sudo '
+    printf 'install them %sapt-get install --no-install-recommends %s\n' \
+      "$how" "$*" >&2
   else
     printf 'these are the names of Debian 12; install what your system calls them\n' >&2
   fi

@@ -18,7 +18,7 @@ runs_at() { [ "$(ask "$1" .device.rate)" = "$2" ]; }
 
 say "packets would be too large"
 engine here a interop --set engine.interface=lo
-asks a 96000 0 'refused not at 96000: packet_time: a packet of 8 channels would hold 2304 bytes*'
+asks a 96000 0 'refused not at 96000: packet_time: a packet of 8 channels would hold 2304 bytes, the most is 1440*'
 asks a 12345 0 'refused not at 12345: *44100*'
 asks a 50000 0 'refused not at 50000: *44100 or 48000*'
 runs_at a 48000 || fail "the rate has changed"

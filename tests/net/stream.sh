@@ -152,6 +152,7 @@ outlives_engine() {
   else
     kill -9 "${engine_pid[a]}"
     wait "${engine_pid[a]}" 2>/dev/null || true
+    sleep 1.2 # until its heart has been still for long enough
   fi
   wait "$streamer" || code=$?
   [ "$code" = 4 ] || fail "exit $code, not 4: $(cat "$folder/stream")"

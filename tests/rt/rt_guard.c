@@ -21,8 +21,9 @@
 #define BOTH(n, channels) SEND(n, channels) RECEIVE(n, channels)
 #define MOST                                                                   \
   BOTH(1, "1-8")                                                               \
-  BOTH(2, "9-16") BOTH(3, "17-24") BOTH(4, "25-32") BOTH(5, "33-40")           \
-    BOTH(6, "41-48") BOTH(7, "49-56")
+  BOTH(2, "9-16")                                                              \
+  BOTH(3, "17-24")                                                             \
+  BOTH(4, "25-32") BOTH(5, "33-40") BOTH(6, "41-48") BOTH(7, "49-56")
 
 static const char *const profiles[] = {
   HEAD MOST BOTH(8, "57-64"),

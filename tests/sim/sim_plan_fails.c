@@ -1,5 +1,5 @@
-/* sim_plan_fails.c - a transport has no memory for the next graph: what runs goes
-   on, and nothing that it may touch is freed. With AddressSanitizer, too.
+/* sim_plan_fails.c - a transport has no memory for the next graph: what runs
+   goes on, and nothing that it may touch is freed. With AddressSanitizer, too.
    SPDX-License-Identifier: MIT */
 #include "sim.h"
 

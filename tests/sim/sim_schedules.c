@@ -15,8 +15,21 @@
 #define CHANNELS 8
 #define SENDER 0xC0A80001u /* 192.168.0.1 */
 
+#define PENDING 1024
+
+/* A packet on its way. */
+struct flight {
+  int64_t at; /* true time of its arrival */
+  vsc_pos media;
+  uint32_t frames;
+  uint8_t mark; /* as struct ear's came */
+};
+
 /* What is known of one receiver. */
 struct ear {
+  struct flight pending[PENDING];
+  unsigned pending_count;
+  vsc_pos grid;  /* of the newest wake-up that drained */
   uint8_t *came; /* by media frame since the start: 1 in time, 2 in time and
                     silent: sent before the application began to play */
   vsc_pos heard; /* device frames below are compared */
@@ -43,19 +56,41 @@ chance(struct world *w)
   return (double)(world_random(w) >> 11) * 0x1p-53;
 }
 
-/* In time: drained by the wake-up at grid T, whose predecessor is not above the
-   packet's first device frame (ARCHITECTURE.md, Receiving). */
-static int
-is_in_time(const struct schedule *s, unsigned node, vsc_pos media, int64_t at)
+/* What a wake-up drained. In time: its predecessor on the grid is not above the
+   packet's first device frame (ARCHITECTURE.md, Receiving). Judged when it is
+   drained and not when it is sent, because the view of the clock moves
+   meanwhile, and with it the grid. */
+static void
+settle(struct schedule *s, unsigned node)
 {
   const struct sim_node *const n = &s->sim.nodes[node];
-  const vsc_ns arrival = world_host_time(n->os, at);
+  struct ear *const ear = &s->ears[node];
+  const int64_t now = world_now(s->sim.world);
   const vsc_pos w = (vsc_pos)s->wake;
-  vsc_pos grid = vsc_view_pos(&n->engine->view, arrival, RATE) / w * w;
-  while (vsc_view_host_time(&n->engine->view, grid, RATE) < arrival) {
-    grid += w;
+  const vsc_pos pos =
+    vsc_view_pos(&n->engine->view, world_host_time(n->os, now), RATE);
+  const vsc_pos grid = pos / w * w;
+  const vsc_pos before = ear->grid ? ear->grid : grid - w;
+  if (grid <= ear->grid) {
+    return;
   }
-  return media + (vsc_pos)s->link_offset >= grid - w;
+  ear->grid = grid;
+  unsigned kept = 0;
+  for (unsigned i = 0; i < ear->pending_count; i++) {
+    const struct flight *const p = &ear->pending[i];
+    if (p->at > now) {
+      ear->pending[kept++] = *p;
+      continue;
+    }
+    for (uint32_t f = 0; f < p->frames; f++) {
+      const vsc_pos at = p->media + (vsc_pos)f - s->base;
+      if (at >= 0 && at < SPAN &&
+          p->media + (vsc_pos)s->link_offset >= before) {
+        ear->came[at] = p->mark;
+      }
+    }
+  }
+  ear->pending_count = kept;
 }
 
 static int
@@ -92,14 +127,14 @@ fate(void *arg,
   }
   for (int i = 0; i < copies; i++) {
     delay[i] = 20000 + (int64_t)(chance(w) * (double)s->jitter);
-    if (is_in_time(s, node, media, p->sent + delay[i])) {
-      for (uint32_t f = 0; f < frames; f++) {
-        const vsc_pos at = media + (vsc_pos)f - s->base;
-        if (at >= 0 && at < SPAN) {
-          s->ears[node].came[at] = mark;
-        }
-      }
+    struct ear *const ear = &s->ears[node];
+    if (ear->pending_count == PENDING) {
+      fprintf(stderr, "sim: more packets on their way than expected\n");
+      exit(1);
     }
+    ear->pending[ear->pending_count++] = (struct flight){
+      .at = p->sent + delay[i], .media = media, .frames = frames, .mark = mark
+    };
   }
   s->sent++;
   return copies;
@@ -144,6 +179,7 @@ after_wake(void *arg, struct sim *sim, unsigned node)
     return;
   }
   const vsc_pos final_to = e->audio.in.final_to;
+  settle(s, node);
   if (!ear->has_begun) {
     ear->has_begun = 1;
     ear->heard = final_to;
@@ -286,6 +322,20 @@ run(uint64_t seed, int is_loud)
   return is_right;
 }
 
+/* A packet that arrives within microseconds of a wake-up, just when the view of
+   the clock is renewed. */
+static const unsigned long once_failed[] = { 906, 4122 };
+
+static unsigned
+is_failing(unsigned long seed)
+{
+  if (run(seed, 0)) {
+    return 0;
+  }
+  fprintf(stderr, "seed %lu failed; see it with VSC_SEED=%lu\n", seed, seed);
+  return 1;
+}
+
 int
 main(void)
 {
@@ -296,12 +346,11 @@ main(void)
   }
   const unsigned long count = many ? strtoul(many, NULL, 10) : 300;
   unsigned long failed = 0;
+  for (size_t i = 0; i < sizeof once_failed / sizeof once_failed[0]; i++) {
+    failed += is_failing(once_failed[i]);
+  }
   for (unsigned long seed = 1; seed <= count; seed++) {
-    if (!run(seed, 0)) {
-      failed++;
-      fprintf(
-        stderr, "seed %lu failed; see it with VSC_SEED=%lu\n", seed, seed);
-    }
+    failed += is_failing(seed);
   }
   printf("%lu schedules, %lu failed\n", count, failed);
   return failed > 0 || count == 0;

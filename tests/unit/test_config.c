@@ -370,6 +370,16 @@ Test(config, a_sender_beside_the_profile_takes_its_common_section)
   cr_assert_eq(s.map.device[71], 71);
 }
 
+Test(config, a_sender_beside_the_profile_has_the_rate_of_the_device)
+{
+  struct config_stream s = { 0 };
+  const struct config_extra wish = { .name = "song",
+                                     .channels = 2,
+                                     .address = "239.1.1.9" };
+  cr_assert_eq(extra("[stream]\nrate = 96000\n", &wish, &s), VSC_OK);
+  cr_assert_eq(s.config.desc.format.rate, 48000);
+}
+
 Test(config, a_sender_beside_the_profile_sends_where_no_other_does)
 {
   struct config_stream s = { 0 };

@@ -23,8 +23,7 @@ struct guard {
   struct rusage was; /* when it was last looked at */
 };
 /* Initial-exec: a thread's first look at it must not allocate. */
-static _Thread_local struct guard me
-  __attribute__((tls_model("initial-exec")));
+static _Thread_local struct guard me __attribute__((tls_model("initial-exec")));
 
 static struct {
   _Atomic uint64_t threads, enters, sleeps, preempted;
@@ -77,7 +76,8 @@ usage(void)
   return u;
 }
 
-/* Since it was last looked at: no page fault, and nothing that it waited for. */
+/* Since it was last looked at: no page fault, and nothing that it waited for.
+ */
 static void
 check(void)
 {

@@ -1,6 +1,5 @@
-/* guard_call_x86_64.c - one system call instruction of our own, and what a trapped
-   one leaves in the registers.
-   SPDX-License-Identifier: MIT */
+/* guard_call_x86_64.c - one system call instruction of our own, and what a
+   trapped one leaves in the registers. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "guard.h"
 

@@ -19,7 +19,6 @@
 #include <threads.h>
 #include <time.h>
 
-
 /* --- memory: the library has these names too, so that nothing is looked up
    before there is memory to look it up in. */
 
@@ -96,7 +95,7 @@ posix_memalign(void **out, size_t alignment, size_t bytes)
 /* --- locks and waits: one line each. */
 
 #define FORBIDDEN(result, name, parameters, arguments)                         \
-  result name parameters                                                  \
+  result name parameters                                                       \
   {                                                                            \
     static result(*real) parameters;                                           \
     guard_forbid(#name);                                                       \
@@ -150,7 +149,7 @@ FORBIDDEN(int,
           (to, bytes, format, args))
 
 #define FORBIDDEN_PRINT(name, parameters, last, call)                          \
-  int name parameters                                                     \
+  int name parameters                                                          \
   {                                                                            \
     guard_forbid(#name);                                                       \
     va_list args;                                                              \
@@ -271,8 +270,8 @@ int
 mlock(const void *address, size_t bytes)
 {
   guard_forbid("mlock");
-  const int r = result(guard_call(
-    SYS_mlock, (long)(uintptr_t)address, (long)bytes, 0, 0, 0, 0));
+  const int r = result(
+    guard_call(SYS_mlock, (long)(uintptr_t)address, (long)bytes, 0, 0, 0, 0));
   guard_locked();
   return r;
 }

@@ -1,5 +1,5 @@
-/* guard_faults.c - where page faults happen: the kernel counts them (getrusage),
-   its performance events say the place, where we may ask.
+/* guard_faults.c - where page faults happen: the kernel counts them
+   (getrusage), its performance events say the place, where we may ask.
    SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "guard.h"
@@ -63,8 +63,11 @@ print_mapping(const char *what, uint64_t address)
     uint64_t from, to;
     if (sscanf(line, "%" SCNx64 "-%" SCNx64, &from, &to) == 2 &&
         address >= from && address < to) {
-      fprintf(
-        stderr, "  %s %#" PRIx64 ", %#" PRIx64 " into ", what, address, address - from);
+      fprintf(stderr,
+              "  %s %#" PRIx64 ", %#" PRIx64 " into ",
+              what,
+              address,
+              address - from);
       fputs(line, stderr);
     }
   }

@@ -1,6 +1,5 @@
-/* guard_roles.c - which threads are guarded, and which system calls they plan: a
-   row a thread.
-   SPDX-License-Identifier: MIT */
+/* guard_roles.c - which threads are guarded, and which system calls they plan:
+   a row a thread. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "guard.h"
 
@@ -8,8 +7,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* Found with strace: one sleep, one receive a socket and one send a wake-up, and
-   ten times a second its own CPU time, which no vDSO knows. */
+/* Found with strace: one sleep, one receive a socket and one send a wake-up,
+   and ten times a second its own CPU time, which no vDSO knows. */
 static const struct guard_planned audio[] = {
   { .call = SYS_clock_nanosleep },
   { .call = SYS_recvmmsg },

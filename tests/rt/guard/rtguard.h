@@ -17,9 +17,9 @@
 /** Is it in this build at all? */
 int
 rtguard_is_there(void);
-/** The calling thread is one of ROLE from here on (guard_roles.c); unknown roles
-    end the process. What is touched for the first time in between is a page
-    fault: go through it once before. */
+/** The calling thread is one of ROLE from here on (guard_roles.c); unknown
+   roles end the process. What is touched for the first time in between is a
+   page fault: go through it once before. */
 void
 rtguard_enter(const char *role);
 /** It may do what it likes again, until it enters again. */

@@ -1,5 +1,5 @@
-/* unguarded.c - librtguard for builds that it cannot be in (a sanitizer stands in
-   its place, or another system): the programs run all the same.
+/* unguarded.c - librtguard for builds that it cannot be in (a sanitizer stands
+   in its place, or another system): the programs run all the same.
    SPDX-License-Identifier: MIT */
 #include "rtguard.h"
 
