@@ -33,6 +33,7 @@ gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base
 gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good
 gstreamer1.0-plugins-bad   package:gstreamer1.0-plugins-bad
 iproute2                   command:ip
+linuxptp                   package:linuxptp
 universal-ctags            command:ctags
 jq                         command:jq
 procps                     command:ps

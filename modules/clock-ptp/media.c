@@ -47,8 +47,10 @@ media_steer(struct media *m, vsc_ns now, double skew, double error_ns)
   m->view.tai_ns = whole > read ? whole : read;
   m->fraction = exact - (double)(m->view.tai_ns - m->past.tai_ns - since);
   m->view.host_ns = now;
+  const double tau =
+    fabs(error_ns) > MEDIA_LARGE_NS ? MEDIA_LARGE_TAU_NS : MEDIA_TAU_NS;
   m->view.rate = 1 + within(within(skew, MEDIA_RATE_MAX) +
-                              within(error_ns / MEDIA_TAU_NS, MEDIA_SLEW_MAX),
+                              within(error_ns / tau, MEDIA_SLEW_MAX),
                             MEDIA_RATE_MAX);
 }
 

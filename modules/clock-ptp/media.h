@@ -11,8 +11,10 @@
 #define MEDIA_SLEW_MAX 200e-6
 /* Most that a rate differs from 1. */
 #define MEDIA_RATE_MAX 700e-6
-/* An error is gone after some of these. */
+/* An error is gone after some of these; a large one sooner. */
 #define MEDIA_TAU_NS 5e8
+#define MEDIA_LARGE_NS 1000.0
+#define MEDIA_LARGE_TAU_NS 1.5e8
 
 struct media {
   vsc_clock_view view; /* host_ns, tai_ns, rate and generation are kept here */
