@@ -64,6 +64,7 @@ static const char *
 set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
 {
   const int on = 1, off = 0;
+  const int loop = !(c->flags & VSC_SOCKET_NO_LOOP);
   const int tos = c->dscp << 2, priority = priority_of(c->dscp);
   const int ttl = c->ttl ? c->ttl : 1;
   /* Don't fragment, and don't believe ICMP either: a forged one could shrink
@@ -80,7 +81,7 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
     ROW(IPPROTO_IP, IP_MULTICAST_ALL, off),
     ROW(IPPROTO_IP, IP_MULTICAST_IF, multicast),
     ROW(IPPROTO_IP, IP_UNICAST_IF, unicast_index),
-    ROW(IPPROTO_IP, IP_MULTICAST_LOOP, on),
+    ROW(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
     ROW(IPPROTO_IP, IP_MULTICAST_TTL, ttl),
     ROW(IPPROTO_IP, IP_TTL, ttl),
     ROW(IPPROTO_IP, IP_MTU_DISCOVER, discover),

@@ -25,8 +25,10 @@ struct clock {
   vsc_clock_sink sink;
   struct diagnosis_facts about;
   char interface[64];
-  vsc_socket *event, *general;
-  vsc_watch *watches[2];
+  /* Requests to another machine have a socket of their own: a copy for this one
+     would be made first, and make the way there faster than the way back. */
+  vsc_socket *event, *general, *request;
+  vsc_watch *watches[3];
   /* main thread */
   vsc_timer *timer;
   vsc_ns armed, steer_due, system_due, poll_due;
@@ -119,11 +121,11 @@ count(struct clock *c)
 /* --- messages */
 
 static void
-take_stamps(struct clock *c)
+take_stamps(struct clock *c, vsc_socket *s)
 {
   vsc_ns stamps[STAMPS];
   const vsc_net *const net = c->host->net;
-  const int32_t n = net->sent(net, c->event, stamps, STAMPS);
+  const int32_t n = net->sent(net, s, stamps, STAMPS);
   for (int32_t i = 0; i < n; i++) {
     port_sent(&c->port, stamps[i]);
   }
@@ -151,9 +153,14 @@ flush(struct clock *c)
                              .length = out.length,
                              .dest = out.to,
                              .dest_port = out.to_port };
-    net->send(net, out.is_event ? c->event : c->general, &d, 1);
+    const int is_far =
+      c->port.has_parent && c->port.parent_address != c->port.config.address;
+    vsc_socket *const s = !out.is_event ? c->general
+                          : is_far      ? c->request
+                                        : c->event;
+    net->send(net, s, &d, 1);
     if (out.is_event) {
-      take_stamps(c);
+      take_stamps(c, s);
     }
   }
   take_observations(c);
@@ -247,8 +254,10 @@ on_timer(void *arg)
   if (c->event && now >= c->poll_due) {
     c->poll_due = now + POLL_NS;
     drain(c, c->event, 1);
+    drain(c, c->request, 1);
     drain(c, c->general, 0);
-    take_stamps(c);
+    take_stamps(c, c->event);
+    take_stamps(c, c->request);
   }
   if (now >= c->system_due) {
     c->system_due = now + SECOND;
@@ -281,17 +290,30 @@ arm(struct clock *c)
 }
 
 static void
-on_event(void *arg, uint32_t events)
+serve(struct clock *c, vsc_socket *s, uint32_t events)
 {
-  struct clock *const c = arg;
   if (events & VSC_FD_ERROR) {
-    take_stamps(c);
+    take_stamps(c, s);
   }
   if (events & VSC_FD_READ) {
-    drain(c, c->event, 1);
+    drain(c, s, 1);
   }
   flush(c);
   arm(c);
+}
+
+static void
+on_event(void *arg, uint32_t events)
+{
+  struct clock *const c = arg;
+  serve(c, c->event, events);
+}
+
+static void
+on_request(void *arg, uint32_t events)
+{
+  struct clock *const c = arg;
+  serve(c, c->request, events);
 }
 
 static void
@@ -310,22 +332,23 @@ static void
 close_sockets(struct clock *c)
 {
   const vsc_net *const net = c->host->net;
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 3; i++) {
     c->host->unwatch(c->host, c->watches[i]);
     c->watches[i] = NULL;
   }
   net->close(net, c->event);
   net->close(net, c->general);
-  c->event = c->general = NULL;
+  net->close(net, c->request);
+  c->event = c->general = c->request = NULL;
 }
 
 static vsc_status
-open_socket(struct clock *c, int is_event, vsc_socket **out)
+open_socket(struct clock *c, int is_event, uint32_t flags, vsc_socket **out)
 {
   const vsc_net *const net = c->host->net;
   const vsc_socket_config config = {
     .size = sizeof config,
-    .flags = VSC_SOCKET_RECEIVE | (is_event ? VSC_SOCKET_STAMPS : 0u),
+    .flags = VSC_SOCKET_RECEIVE | flags,
     .port = is_event ? c->about.event_port : c->about.general_port,
     .dscp = options_dscp(&c->options, is_event),
     .ttl = (uint8_t)c->options.ttl,
@@ -333,7 +356,7 @@ open_socket(struct clock *c, int is_event, vsc_socket **out)
     .batch = BATCH,
   };
   vsc_status status = net->open(net, &config, out);
-  if (status >= 0) {
+  if (status >= 0 && !(flags & VSC_SOCKET_NO_LOOP)) {
     status = net->join(net, *out, PTP_GROUP, 0);
     c->about.has_joined = status >= 0;
   }
@@ -358,9 +381,14 @@ open_sockets(struct clock *c)
   memcpy(c->interface, about.name, sizeof c->interface);
   c->interface[sizeof c->interface - 1] = '\0';
   memcpy(c->port.config.identity, about.identity, 8);
-  vsc_status status = open_socket(c, 1, &c->event);
+  /* Unicast comes to the one that was bound last. */
+  vsc_status status =
+    open_socket(c, 1, VSC_SOCKET_STAMPS | VSC_SOCKET_NO_LOOP, &c->request);
   if (status >= 0) {
-    status = open_socket(c, 0, &c->general);
+    status = open_socket(c, 1, VSC_SOCKET_STAMPS, &c->event);
+  }
+  if (status >= 0) {
+    status = open_socket(c, 0, 0, &c->general);
   }
   c->about.is_permitted = status >= 0;
   if (status < 0) {
@@ -371,7 +399,9 @@ open_sockets(struct clock *c)
     c->host->watch(c->host, net->fd(net, c->event), VSC_FD_READ, on_event, c);
   c->watches[1] = c->host->watch(
     c->host, net->fd(net, c->general), VSC_FD_READ, on_general, c);
-  c->poll_due = c->watches[0] && c->watches[1] ? INT64_MAX : 0;
+  c->watches[2] = c->host->watch(
+    c->host, net->fd(net, c->request), VSC_FD_READ, on_request, c);
+  c->poll_due = c->watches[0] && c->watches[1] && c->watches[2] ? INT64_MAX : 0;
 }
 
 static void

@@ -21,6 +21,8 @@ enum vsc_socket_flags {
   /** Arrivals converted as exactly as the system can, and stamps of what is
       sent; one thread only. For clocks. */
   VSC_SOCKET_STAMPS = 4,
+  /** What is sent to a group is not given to programs of this machine. */
+  VSC_SOCKET_NO_LOOP = 8,
 };
 
 /** What a socket is for; constant while it is open. */
