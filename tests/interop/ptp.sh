@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ptp.sh - linuxptp on the other machine: we follow ptp4l in domains 0 and 127; ptp4l follows us; two of its masters change places; pmc
+# ptp.sh - linuxptp on the other machine: we follow ptp4l in domains 0 and 127
+# and through a boundary clock; ptp4l follows us; two of its masters change places; pmc
 # reads our datasets; tshark finds nothing malformed; a follower sends no
 # Announce and no Sync.
 # SPDX-License-Identifier: MIT
@@ -21,11 +22,13 @@ linuxptp() {
     printf 'tx_timestamp_timeout 50\nuds_address %s\n' "$folder/$name.uds"
     printf '%s\n' "$@"
   } >"$folder/$name.cfg"
-  spawn other "$folder/$name.log" ptp4l -f "$folder/$name.cfg" -i vb -m
+  spawn "$place" "$folder/$name.log" ptp4l -f "$folder/$name.cfg" -m "${interfaces[@]}"
   linuxptp_pid[$name]=$!
   helpers+=($!)
 }
 declare -A linuxptp_pid=()
+place=other
+interfaces=(-i vb)
 end() {
   kill "${linuxptp_pid[$1]}"
   wait "${linuxptp_pid[$1]}" 2>/dev/null || true
@@ -106,6 +109,21 @@ stop a
 follow --set clock.domain=127 --set clock.preset=st2059
 becomes 300 is_state locked
 stop a
+end gm
+
+say "we follow: through a boundary clock"
+machine far
+cable other vc 10.2.0.1/24 far vd 10.2.0.2/24
+place=far interfaces=(-i vd)
+linuxptp gm 60
+place=other interfaces=(-i vb -i vc)
+linuxptp boundary 128
+interfaces=(-i vb)
+follow
+becomes 400 is_master 60
+pmc_says 'GET CURRENT_DATA_SET' 'stepsRemoved +2'
+stop a
+end boundary
 end gm
 
 say "ptp4l follows us"
