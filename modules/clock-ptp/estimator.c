@@ -20,6 +20,7 @@
 #define FAR_SD 50.0
 #define FAR_NS 1000.0
 #define FAR_COUNT 16
+#define KEPT_LEAST 0.25 /* of the weight of each kind */
 #define RATE_MAX 500e-6 /* no oscillator is that far off */
 
 static const double windows_s[ESTIMATOR_WINDOWS] = { 8, 16, 32, 64 };
@@ -30,8 +31,7 @@ estimator_reset(struct estimator *e)
   e->head = e->count = 0;
   e->last[0] = e->last[1] = 0;
   e->has_map = 0;
-  e->far = 0;
-  e->far_sign = 0;
+  e->far[0] = e->far[1] = 0;
   memset(&e->map, 0, sizeof e->map);
 }
 
@@ -47,7 +47,7 @@ keep_newest(struct estimator *e, unsigned count)
 {
   e->count = e->count < count ? e->count : count;
   e->has_map = 0;
-  e->far = 0;
+  e->far[0] = e->far[1] = 0;
   e->restarts++;
 }
 
@@ -59,14 +59,14 @@ is_step(struct estimator *e, const struct observation *o)
                       (o->is_request ? m->delay : -m->delay);
   const double off = (double)(o->y - m->base) - line;
   const int sign = off < 0 ? -1 : 1;
+  const int kind = o->is_request != 0;
   if (fabs(off) <= FAR_SD * m->noise + FAR_NS) {
-    e->far = 0;
+    e->far[kind] = 0;
     return 0;
   }
-  /* A path that became longer moves the kinds apart, a master both alike. */
-  e->far = sign == e->far_sign ? e->far + 1 : 1;
-  e->far_sign = sign;
-  return e->far >= FAR_COUNT;
+  e->far[kind] = sign == e->far_sign[kind] ? e->far[kind] + 1 : 1;
+  e->far_sign[kind] = sign;
+  return e->far[kind] >= FAR_COUNT;
 }
 
 int
@@ -83,7 +83,7 @@ estimator_add(struct estimator *e, const struct observation *o)
   if (!e->has_map || !is_step(e, o)) {
     return 0;
   }
-  keep_newest(e, FAR_COUNT);
+  keep_newest(e, 2 * FAR_COUNT);
   return 1;
 }
 
@@ -172,12 +172,14 @@ reweigh(struct estimator *e,
   const double width = 1 / (TUKEY * scale);
   double a[3][4] = { { 0 } };
   double sum = 0;
+  e->kept[0] = e->kept[1] = 0;
   for (unsigned i = 0; i < n; i++) {
     const double u = (e->residual[i] - center) * width;
     const double v = 1 - u * u;
     const double w = v > 0 ? v * v : 0;
     const double x = e->x[i], s = e->s[i], y = e->y[i];
     sum += w;
+    e->kept[s > 0] += w;
     a[0][1] += w * x;
     a[0][2] += w * s;
     a[0][3] += w * y;
@@ -288,6 +290,19 @@ begin(struct estimator *e, unsigned n, double p[3])
   }
 }
 
+/* A line through one kind alone, with all of the other far off, fits well and
+   is wrong by the difference. */
+static int
+is_balanced(const struct estimator *e, unsigned n)
+{
+  unsigned count[2] = { 0, 0 };
+  for (unsigned i = 0; i < n; i++) {
+    count[e->s[i] > 0]++;
+  }
+  return e->kept[0] >= KEPT_LEAST * count[0] &&
+         e->kept[1] >= KEPT_LEAST * count[1];
+}
+
 int
 estimator_fit(struct estimator *e)
 {
@@ -320,7 +335,7 @@ estimator_fit(struct estimator *e)
     }
     double p[3] = { start[0], start[1], start[2] }, weight = 0;
     const double noise = fit(e, k, p, &weight);
-    int agrees = weight > 0 && fabs(p[1]) < RATE_MAX * 1e9;
+    int agrees = weight > 0 && fabs(p[1]) < RATE_MAX * 1e9 && is_balanced(e, k);
     for (unsigned i = 0; i < taken; i++) {
       agrees = agrees && fabs(p[0] - offsets[i]) <= AGREEMENT * errors[i];
     }

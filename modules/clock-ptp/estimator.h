@@ -39,8 +39,10 @@ struct estimator {
   vsc_ns last[2];       /* newest of each kind */
   struct estimate map;
   int has_map;
-  int far_sign;
-  unsigned far; /* samples in a row that are impossibly far on one side */
+  /* of each kind: samples in a row that are impossibly far on one side */
+  int far_sign[2];
+  unsigned far[2];
+  double kept[2]; /* of each kind: the sum of weights in the last round */
   unsigned restarts;
   /* scratch: seconds before the newest, ns above base, sign of the delay */
   double x[ESTIMATOR_SAMPLES], y[ESTIMATOR_SAMPLES], s[ESTIMATOR_SAMPLES];

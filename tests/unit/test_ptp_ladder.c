@@ -237,6 +237,26 @@ Test(ptp_estimator, wants_samples_of_both_kinds)
   cr_expect_not(estimator_fit(&e));
 }
 
+Test(ptp_estimator, does_not_believe_one_kind_alone)
+{
+  static struct estimator e;
+  for (int i = 1; i < 400; i++) {
+    /* 2 us each way; the first requests were held for half a millisecond. */
+    const int is_request = i % 2;
+    const int64_t late = i < 14 && is_request ? 534000 : 0;
+    const struct observation o = { .at = i * INT64_C(60000000),
+                                   .y =
+                                     (is_request ? 2000 : -2000) + i % 7 + late,
+                                   .is_request = is_request };
+    estimator_add(&e, &o);
+    estimator_fit(&e);
+    if (i > 60) {
+      cr_assert(e.has_map);
+      cr_assert_leq(fabs(e.map.offset + (double)e.map.base), 100, "at %d", i);
+    }
+  }
+}
+
 Test(ptp_estimator, all_samples_alike_are_a_line)
 {
   static struct estimator e;
