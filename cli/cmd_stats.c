@@ -4,7 +4,10 @@
 #include "json_print.h"
 #include "table.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define WATCH_MS 1000
@@ -84,6 +87,86 @@ print_stats(const json_t *raw, FILE *out)
   json_decref(s);
 }
 
+/* "00:1b:21:ab:cd:ef", where the identity is made of a hardware address (IEEE
+   1588-2008 7.5.2.2.2); else all eight octets. */
+static void
+print_master(const char *identity, FILE *out)
+{
+  unsigned b[8];
+  if (sscanf(identity,
+             "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
+             &b[0],
+             &b[1],
+             &b[2],
+             &b[3],
+             &b[4],
+             &b[5],
+             &b[6],
+             &b[7]) != 8) {
+    fputs("none", out);
+    return;
+  }
+  const bool is_mac = b[3] == 0xFF && b[4] == 0xFE;
+  for (int i = 0; i < 8; i++) {
+    if (!is_mac || (i != 3 && i != 4)) {
+      fprintf(out, "%s%02x", i ? ":" : "", b[i]);
+    }
+  }
+}
+
+static void
+print_ptp(const json_t *status, FILE *out)
+{
+  static const char *const states[][2] = { { "locked", "SLAVE" },
+                                           { "locking", "UNCALIBRATED" },
+                                           { "master", "MASTER" },
+                                           { "holdover", "HOLDOVER" } };
+  json_t *const c = json_clean(json_object_get(status, "clock"));
+  const char *state = "LISTENING";
+  for (unsigned i = 0; i < sizeof states / sizeof states[0]; i++) {
+    if (strcmp(json_text(c, "state"), states[i][0]) == 0) {
+      state = states[i][1];
+    }
+  }
+  fprintf(out, "PTP State: %s\nGrand Master: ", state);
+  print_master(json_text(c, "grandmaster"), out);
+  fprintf(out,
+          " (priority %" PRId64 ")\n"
+          "Offset from Master: %+" PRId64 " ns (mean), \302\261%" PRId64
+          " ns (jitter)\n"
+          "Path Delay: %" PRId64 " ns\nLock Quality: ",
+          json_whole(c, "priority1"),
+          json_whole(c, "offset_ns"),
+          json_whole(c, "jitter_ns"),
+          json_whole(c, "path_delay_ns"));
+  for (const char *p = json_text(c, "quality"); *p; p++) {
+    fputc(toupper((unsigned char)*p), out);
+  }
+  fputc('\n', out);
+  if (*json_text(c, "diagnosis")) {
+    fprintf(out, "Diagnosis: %s\n", json_text(c, "diagnosis"));
+  }
+  json_decref(c);
+}
+
+/* Takes ANSWER over. */
+static int
+print_answer(const struct cli *cli, json_t *answer, bool is_line)
+{
+  if (cli_has(cli, "ptp") && cli->json) {
+    json_t *const clock = json_pack("{s:s}", "schema", "vsc.clock/1");
+    json_object_update(clock, json_object_get(answer, "clock"));
+    json_decref(answer);
+    answer = clock;
+  }
+  if (cli->json) {
+    return is_line ? json_print_line(cli, answer) : json_print(cli, answer);
+  }
+  (cli_has(cli, "ptp") ? print_ptp : print_stats)(answer, cli->out);
+  json_decref(answer);
+  return CLI_OK;
+}
+
 static int
 watch(const struct cli *cli)
 {
@@ -96,21 +179,16 @@ watch(const struct cli *cli)
                                      "op",
                                      "subscribe",
                                      "what",
-                                     "stats",
+                                     cli_has(cli, "ptp") ? "status" : "stats",
                                      "interval_ms",
                                      WATCH_MS),
                            &stats);
   }
   const bool is_terminal = isatty(fileno(cli->out));
   while (code == CLI_OK) {
-    if (cli->json) {
-      code = json_print_line(cli, stats);
-    } else {
-      fputs(is_terminal ? "\033[H\033[J" : "", cli->out);
-      print_stats(stats, cli->out);
-      fputs(is_terminal ? "" : "\n", cli->out);
-      json_decref(stats);
-    }
+    fputs(is_terminal && !cli->json ? "\033[H\033[J" : "", cli->out);
+    code = print_answer(cli, stats, true);
+    fputs(is_terminal || cli->json ? "" : "\n", cli->out);
     stats = NULL;
     if (fflush(cli->out)) {
       code = cli_fail(cli, CLI_FAILED, "cannot write any more");
@@ -129,19 +207,13 @@ run(struct cli *cli)
     return watch(cli);
   }
   json_t *stats = NULL;
-  const int code = connect_call(cli, json_pack("{s:s}", "op", "stats"), &stats);
-  if (code != CLI_OK) {
-    return code;
-  }
-  if (cli->json) {
-    return json_print(cli, stats);
-  }
-  print_stats(stats, cli->out);
-  json_decref(stats);
-  return CLI_OK;
+  const char *const what = cli_has(cli, "ptp") ? "status" : "stats";
+  const int code = connect_call(cli, json_pack("{s:s}", "op", what), &stats);
+  return code == CLI_OK ? print_answer(cli, stats, false) : code;
 }
 
 static const struct command_option options[] = {
+  { .name = "ptp", .help = "the clock alone: state, master, offset, delay" },
   { .name = "watch",
     .help = "again every second until it is stopped; JSON: an object a line" },
   { .name = NULL },

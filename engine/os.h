@@ -25,6 +25,9 @@ struct os {
   void (*on_link)(void *arg, int is_up);
   void *on_link_arg;
   vsc_net net; /* net.os is this */
+  /** Told apart from this machine's other engines by it; see
+      vsc_net_about.identity. Set by who creates it. */
+  uint64_t engine_id;
   /** Its file descriptor for link changes, or -1; when readable call
       service(). [main-thread] */
   int (*link_fd)(const struct os *os);

@@ -169,6 +169,21 @@ on_link(void *arg, int is_up)
   }
 }
 
+/* FNV-1a of the runtime folder and the instance: engines of one machine differ
+   in one of them. */
+static uint64_t
+engine_id(const struct runner *r)
+{
+  uint64_t hash = UINT64_C(0xCBF29CE484222325);
+  const char *const texts[] = { r->runtime_dir, r->setup->instance };
+  for (unsigned i = 0; i < 2; i++) {
+    for (const char *p = texts[i]; *p; p++) {
+      hash = (hash ^ (uint8_t)*p) * UINT64_C(0x100000001B3);
+    }
+  }
+  return hash ^ hash >> 32;
+}
+
 static vsc_status
 open_os(struct runner *r, const struct config *c)
 {
@@ -187,6 +202,7 @@ open_os(struct runner *r, const struct config *c)
   if (status < 0) {
     return status;
   }
+  r->os->engine_id = engine_id(r);
   r->loop = loop_create(r->os);
   if (!r->loop) {
     return VSC_ERR_NOMEM;

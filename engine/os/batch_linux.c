@@ -109,6 +109,8 @@ read_control(const struct msghdr *m) VSC_RT
       struct timespec t;
       memcpy(&t, at + CMSG_LEN(0), sizeof t);
       a.stamp = timespec_ns(&t);
+    } else if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_TIMESTAMPING) {
+      a.stamp = stamp_read(at + CMSG_LEN(0), bytes);
     }
     const size_t step = CMSG_ALIGN(c.cmsg_len);
     if (step > left) {
@@ -138,6 +140,10 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
   /* The wall clock first: reading late makes arrivals look older, not newer. */
   const int64_t wall = clock_read(CLOCK_REALTIME);
   const vsc_ns now = clock_read(CLOCK_MONOTONIC_RAW);
+  int is_exact = 0;
+  const int64_t offset = s->config.flags & VSC_SOCKET_STAMPS
+                           ? stamp_offset(s, &is_exact)
+                           : wall - now;
   const uint16_t port = atomic_load_explicit(&s->port, memory_order_relaxed);
   int32_t count = 0;
   for (unsigned i = 0; i < got; i++) {
@@ -145,6 +151,7 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
     const struct arrival a = read_control(&m->msg_hdr);
     if (is_ours(s, &a.info)) {
       const int64_t age = wall - a.stamp;
+      const int is_old = age < 0 || age > OLDEST_STAMP;
       out[count++] = (vsc_datagram){
         .bytes = s->in.parts[i].iov_base,
         .length = m->msg_len,
@@ -153,7 +160,8 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
         .source_port = ntohs(s->in.peers[i].sin_port),
         .dest_port = port,
         .truncated = (m->msg_hdr.msg_flags & MSG_TRUNC) != 0,
-        .when = age < 0 || age > OLDEST_STAMP ? now : now - age,
+        .is_exact = is_exact && !is_old,
+        .when = is_old ? now : a.stamp - offset,
       };
     }
     reset(s, i);

@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static vsc_ip
 address_of(const struct ifaddrs *a)
@@ -191,4 +194,33 @@ interface_look(const char *name,
   }
   freeifaddrs(all);
   return out->index != 0;
+}
+
+void
+interface_identity(const char *name, uint64_t engine_id, uint8_t out[8])
+{
+  struct ifreq request = { 0 };
+  uint8_t mac[6] = { 0 };
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    if (!ioctl(fd, SIOCGIFHWADDR, &request)) {
+      memcpy(mac, request.ifr_hwaddr.sa_data, sizeof mac);
+    }
+    close(fd);
+  }
+  uint8_t id[8];
+  memcpy(id, &engine_id, sizeof id);
+  static const uint8_t none[6];
+  if (memcmp(mac, none, sizeof mac) == 0) {
+    memcpy(out, id, 8);
+    out[0] = (uint8_t)((out[0] | 2) & ~1); /* of nobody's, for one station */
+    return;
+  }
+  memcpy(out, mac, 3);
+  memcpy(out + 5, mac + 3, 3);
+  /* FF-FE is what another PTP program of this machine makes of the same
+     address (IEEE 1588-2008 7.5.2.2.2). */
+  out[3] = id[0] == 0xFF ? 0xFD : id[0];
+  out[4] = id[1];
 }

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "engine/log.h"
+#include "engine/paths.h"
 #include "net_linux.h"
 
 #include <arpa/inet.h>
@@ -63,6 +64,7 @@ static const char *
 set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
 {
   const int on = 1, off = 0;
+  const int loop = !(c->flags & VSC_SOCKET_NO_LOOP);
   const int tos = c->dscp << 2, priority = priority_of(c->dscp);
   const int ttl = c->ttl ? c->ttl : 1;
   /* Don't fragment, and don't believe ICMP either: a forged one could shrink
@@ -79,7 +81,7 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
     ROW(IPPROTO_IP, IP_MULTICAST_ALL, off),
     ROW(IPPROTO_IP, IP_MULTICAST_IF, multicast),
     ROW(IPPROTO_IP, IP_UNICAST_IF, unicast_index),
-    ROW(IPPROTO_IP, IP_MULTICAST_LOOP, on),
+    ROW(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
     ROW(IPPROTO_IP, IP_MULTICAST_TTL, ttl),
     ROW(IPPROTO_IP, IP_TTL, ttl),
     ROW(IPPROTO_IP, IP_MTU_DISCOVER, discover),
@@ -90,6 +92,7 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
     ROW(IPPROTO_IP, IP_PKTINFO, on),
     ROW(SOL_SOCKET, SO_TIMESTAMPNS, on),
   };
+  const int is_stamped = (c->flags & VSC_SOCKET_STAMPS) != 0;
   const struct option reuse = ROW(SOL_SOCKET, SO_REUSEADDR, on);
   /* Nobody reads what strangers send to a sender. */
   const struct option deaf = ROW(SOL_SOCKET, SO_RCVBUF, off);
@@ -97,7 +100,11 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
   const struct option out = ROW(SOL_SOCKET, SO_SNDBUF, bytes);
   const char *what = set_options(fd, all, COUNT(all));
   if (!what && c->flags & VSC_SOCKET_RECEIVE) {
-    what = set_options(fd, receive, COUNT(receive));
+    /* One kind of stamps or the other. */
+    what = set_options(fd, receive, COUNT(receive) - (unsigned)is_stamped);
+    if (!what && is_stamped && stamp_enable(fd)) {
+      what = "SO_TIMESTAMPING";
+    }
   } else if (!what) {
     what = set_options(fd, &deaf, 1);
   }
@@ -125,11 +132,38 @@ bind_to(int fd, const struct os_linux *os, const vsc_socket_config *c)
   return bind(fd, (const struct sockaddr *)&in, sizeof in);
 }
 
+static void
+say_refused(const struct os_linux *os, unsigned port, int error)
+{
+  char path[256];
+  if (error != EACCES || exe_path(path, sizeof path) < 0) {
+    log_write(os->log,
+              VSC_LOG_ERROR,
+              "net",
+              "cannot use UDP port %u on %s: %s",
+              port,
+              os->name,
+              strerror(error));
+    return;
+  }
+  log_write(os->log,
+            VSC_LOG_ERROR,
+            "net",
+            "no permission for UDP port %u: sudo setcap "
+            "cap_net_bind_service+ep %s",
+            port,
+            path);
+}
+
 /* Logged when it fails. */
 static vsc_status
 open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
 {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int given =
+    c->port && c->flags & VSC_SOCKET_RECEIVE ? activation_socket(c->port) : -1;
+  const int fd =
+    given >= 0 ? given
+               : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
     log_write(os->log, VSC_LOG_ERROR, "net", "no socket: %s", strerror(errno));
     return VSC_ERR_SYSTEM;
@@ -143,7 +177,7 @@ open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
               refused,
               os->name,
               strerror(errno));
-  } else if (!address_of(os) || !bind_to(fd, os, c)) {
+  } else if (!address_of(os) || given >= 0 || !bind_to(fd, os, c)) {
     *out = fd;
     return VSC_OK;
   }
@@ -152,15 +186,7 @@ open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
   if (refused) {
     return VSC_ERR_SYSTEM;
   }
-  log_write(os->log,
-            VSC_LOG_ERROR,
-            "net",
-            "cannot use UDP port %d on %s: %s%s",
-            c->port,
-            os->name,
-            strerror(error),
-            error == EACCES ? "; ports below 1024 need cap_net_bind_service"
-                            : "");
+  say_refused(os, c->port, error);
   return error == EACCES || error == EADDRINUSE ? VSC_ERR_REFUSED
                                                 : VSC_ERR_SYSTEM;
 }
@@ -347,6 +373,20 @@ net_address(const vsc_net *net) VSC_RT
   return atomic_load_explicit(&os->address, memory_order_relaxed);
 }
 
+static vsc_status
+net_about(const vsc_net *net, vsc_net_about *out)
+{
+  const struct os_linux *const os = net->os;
+  vsc_net_about about = { .size = sizeof about };
+  if (!os->name[0]) {
+    return VSC_ERR_UNSUPPORTED;
+  }
+  memcpy(about.name, os->name, sizeof about.name);
+  interface_identity(os->name, os->os.engine_id, about.identity);
+  memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
+  return VSC_OK;
+}
+
 void
 net_init(struct os_linux *os)
 {
@@ -359,7 +399,9 @@ net_init(struct os_linux *os)
                           .receive = batch_receive,
                           .send = batch_send,
                           .fd = net_fd,
-                          .address = net_address };
+                          .address = net_address,
+                          .sent = stamp_sent,
+                          .about = net_about };
 }
 
 /* A new socket takes the old one's place behind the same number, in one step:

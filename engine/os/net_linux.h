@@ -11,10 +11,10 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#define NET_BATCH 256        /* most datagrams of one receive: vsc/net.h */
-#define NET_SEND_BATCH 64    /* of one system call */
-#define NET_PAYLOAD 2048     /* bytes; more than any Ethernet MTU we speak */
-#define NET_CONTROL_BYTES 96 /* IP_PKTINFO and SO_TIMESTAMPNS: 64 */
+#define NET_BATCH 256         /* most datagrams of one receive: vsc/net.h */
+#define NET_SEND_BATCH 64     /* of one system call */
+#define NET_PAYLOAD 2048      /* bytes; more than any Ethernet MTU we speak */
+#define NET_CONTROL_BYTES 192 /* IP_PKTINFO, SO_TIMESTAMPING, an error: 160 */
 
 struct membership {
   vsc_ip group, source; /* source 0: any */
@@ -48,6 +48,8 @@ struct vsc_socket {
   struct batch in;
   unsigned char *payloads;
   union control *controls;
+  int64_t real_offset; /* CLOCK_REALTIME - host time, when last compared */
+  vsc_ns compared;     /* 0: never */
   /* the thread that sends */
   struct batch out;
   /* main thread writes, any reads */
@@ -69,5 +71,23 @@ batch_send(const vsc_net *net,
            vsc_socket *s,
            const vsc_datagram *batch,
            uint32_t count) VSC_RT;
+
+/** A duplicate of the UDP socket that the service manager bound to PORT for us,
+    or -1. [main-thread] */
+int
+activation_socket(uint16_t port);
+/** CLOCK_REALTIME - host time, by the narrowest of a few brackets; IS_STEADY
+    says that nobody set the wall clock since the last call for this socket. */
+int64_t
+stamp_offset(vsc_socket *s, int *is_steady) VSC_RT;
+/** SO_TIMESTAMPING; 0, or what the kernel refuses. */
+int
+stamp_enable(int fd);
+/** The software stamp of SO_TIMESTAMPING, CLOCK_REALTIME; 0: none. */
+int64_t
+stamp_read(const void *data, size_t bytes) VSC_RT;
+/** Is vsc_net.sent. */
+int32_t
+stamp_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max);
 
 #endif

@@ -48,6 +48,12 @@ interface_look(const char *name,
                struct os_interface *out,
                int *is_running);
 
+/** An EUI-64 of engine ENGINE_ID on the interface NAME: its hardware address
+    around two octets of our own, or where it has none a locally administered
+    one. [main-thread] */
+void
+interface_identity(const char *name, uint64_t engine_id, uint8_t out[8]);
+
 /** os.net's functions and the open sockets, in net_linux.c. [main-thread] */
 void
 net_init(struct os_linux *os);

@@ -11,6 +11,7 @@
 #define HEAP 8192
 #define BATCH 256
 #define BYTES 2048
+#define STAMPS 16 /* more are lost, as from a kernel's full queue */
 
 struct held {
   int64_t arrival; /* true time */
@@ -34,6 +35,8 @@ struct vsc_socket {
   unsigned held;
   struct held *lent[BATCH]; /* until the next receive */
   unsigned lent_count;
+  vsc_ns stamps[STAMPS]; /* of what was sent; the oldest first */
+  unsigned stamp_count;
 };
 
 struct host {
@@ -269,6 +272,7 @@ net_open(const vsc_net *net, const vsc_socket_config *config, vsc_socket **out)
       s->is_open = 1;
       s->config = *config;
       s->join_count = 0;
+      s->stamp_count = 0;
       *out = s;
       return VSC_OK;
     }
@@ -344,6 +348,7 @@ net_receive(const vsc_net *net, vsc_socket *s, vsc_datagram *out, uint32_t max)
       .source_port = p->source_port,
       .dest_port = s->config.port,
       .truncated = p->length > BYTES,
+      .is_exact = (s->config.flags & VSC_SOCKET_STAMPS) != 0,
       .when = world_host_time(&h->os, p->arrival),
     };
   }
@@ -370,6 +375,9 @@ net_send(const vsc_net *net,
       .sent = h->world->now,
     };
     world_inject(h->world, &p);
+    if (s->config.flags & VSC_SOCKET_STAMPS && s->stamp_count < STAMPS) {
+      s->stamps[s->stamp_count++] = os_now(&h->os);
+    }
   }
   return (int32_t)count;
 }
@@ -387,6 +395,30 @@ net_address(const vsc_net *net)
 {
   const struct host *const h = net->os;
   return h->address;
+}
+
+static int32_t
+net_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
+{
+  (void)net;
+  const unsigned n = s->stamp_count < max ? s->stamp_count : max;
+  memcpy(out, s->stamps, n * sizeof *out);
+  s->stamp_count -= n;
+  memmove(s->stamps, s->stamps + n, s->stamp_count * sizeof *out);
+  return (int32_t)n;
+}
+
+static vsc_status
+net_about(const vsc_net *net, vsc_net_about *out)
+{
+  const struct host *const h = net->os;
+  vsc_net_about about = { .size = sizeof about, .name = "virtual" };
+  about.identity[0] = 2;
+  for (int i = 0; i < 4; i++) {
+    about.identity[4 + i] = (uint8_t)(h->address >> (24 - 8 * i));
+  }
+  memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
+  return h->address ? VSC_OK : VSC_ERR_UNSUPPORTED;
 }
 
 struct os *
@@ -417,7 +449,9 @@ world_host(struct world *w, vsc_ip address, double ppm)
              .receive = net_receive,
              .send = net_send,
              .fd = net_fd,
-             .address = net_address },
+             .address = net_address,
+             .sent = net_sent,
+             .about = net_about },
   };
   w->hosts[w->host_count++] = h;
   return &h->os;

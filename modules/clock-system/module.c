@@ -1,7 +1,7 @@
 /* module.c - clock-system: the media clock is the system's own TAI, kept right
    by whoever keeps the system's clock right.
    SPDX-License-Identifier: MIT */
-#include "modules/clock-system/system_map.h"
+#include "modules/shared/system_map.h"
 
 #include <vsc/clock.h>
 

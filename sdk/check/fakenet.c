@@ -21,6 +21,7 @@ struct vsc_socket {
   unsigned joins;
   uint32_t head, tail; /* of the queue; head - tail datagrams wait */
   uint32_t lent;       /* datagrams given by the last receive */
+  uint32_t stamps;     /* of datagrams sent just now */
   vsc_datagram queue[FAKEHOST_QUEUE];
   uint8_t bytes[FAKEHOST_QUEUE][BYTES_MAX];
 };
@@ -117,6 +118,7 @@ push(vsc_socket *s, const vsc_datagram *d) VSC_RT
   s->queue[i].truncated = length < d->length;
   s->queue[i].dest_port = s->config.port;
   s->queue[i].when = s->host->now;
+  s->queue[i].is_exact = (s->config.flags & VSC_SOCKET_STAMPS) != 0;
 }
 
 static bool
@@ -175,6 +177,7 @@ net_send(const vsc_net *net,
         push(h->sockets[k], &d);
       }
     }
+    s->stamps += (s->config.flags & VSC_SOCKET_STAMPS) != 0;
   }
   return (int32_t)count;
 }
@@ -198,6 +201,28 @@ net_address(const vsc_net *net) VSC_RT
   return ADDRESS;
 }
 
+static int32_t
+net_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
+{
+  uint32_t n = 0;
+  for (; n < max && s->stamps > 0; n++) {
+    out[n] = of(net)->now;
+    s->stamps--;
+  }
+  return (int32_t)n;
+}
+
+static vsc_status
+net_about(const vsc_net *net, vsc_net_about *out)
+{
+  const vsc_net_about about = { .size = sizeof about,
+                                .name = "fake",
+                                .identity = { 2, 0, 0, 1, 10, 0, 0, 2 } };
+  (void)net;
+  memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
+  return VSC_OK;
+}
+
 void
 fakenet_init(struct fakehost *h)
 {
@@ -212,6 +237,8 @@ fakenet_init(struct fakehost *h)
     .send = net_send,
     .fd = net_fd,
     .address = net_address,
+    .sent = net_sent,
+    .about = net_about,
   };
 }
 

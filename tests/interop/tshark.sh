@@ -14,7 +14,7 @@ attempts=3
 capture() {
   # It may be for members of a group alone.
   on right dumpcap -q -i vb -B 64 -a "duration:$((windows + 1))" \
-    -f 'udp or ip[6:2] & 0x3fff != 0' -w "$1" 2>"$folder/dumpcap.log" || {
+    -f 'udp port 5004 or ip[6:2] & 0x3fff != 0' -w "$1" 2>"$folder/dumpcap.log" || {
     grep -qi permission "$folder/dumpcap.log" && skip "dumpcap may not capture"
     fail "dumpcap ended with $?"
   }

@@ -130,7 +130,7 @@ grep -q "d: .*wrong-abi.so: built for SDK ABI" "$folder/third.log" ||
 code=0
 "$tree/aes67" module list >"$folder/list" || code=$?
 [ "$code" = 0 ] || fail "module list: exit $code"
-for name in clock-system codec-l24 codec-l16 transport-rtp discovery-static; do
+for name in clock-ptp clock-system codec-l24 codec-l16 transport-rtp discovery-static; do
   grep -q "$name" "$folder/list" || fail "module list has no $name"
 done
 grep -q 'built for SDK ABI' "$folder/list" || fail "module list: $(cat "$folder/list")"

@@ -10,7 +10,8 @@ measured=20
 
 machine other
 cable here va 10.1.0.1/24 other vb 10.1.0.2/24
-engine here a low-latency
+# PTP keeps its own time: eight Syncs a second, from whoever is the master.
+engine here a low-latency --set clock.module=clock-system
 pid=${engine_pid[a]}
 
 # utime + stime; the process's name may have blanks.

@@ -1,7 +1,7 @@
 /* test_clock_system.c - the map of clock-system in virtual time, and its module
    on a made-up host.
    SPDX-License-Identifier: MIT */
-#include "modules/clock-system/system_map.h"
+#include "modules/shared/system_map.h"
 
 #include <vsc/clock.h>
 #include <vsc/position.h>

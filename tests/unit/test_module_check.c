@@ -63,6 +63,11 @@ Test(module_check, passes_clock_system)
   passes(VSC_MODULES, "clock-system");
 }
 
+Test(module_check, passes_clock_ptp)
+{
+  passes(VSC_MODULES, "clock-ptp");
+}
+
 Test(module_check, passes_discovery_static)
 {
   passes(VSC_MODULES, "discovery-static");

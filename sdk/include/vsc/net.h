@@ -18,6 +18,11 @@ typedef uint32_t vsc_ip;
 enum vsc_socket_flags {
   VSC_SOCKET_RECEIVE = 1, /**< bound to port; otherwise it only sends */
   VSC_SOCKET_UNICAST = 2, /**< bind to the interface's own address */
+  /** Arrivals converted as exactly as the system can, and stamps of what is
+      sent; one thread only. For clocks. */
+  VSC_SOCKET_STAMPS = 4,
+  /** What is sent to a group is not given to programs of this machine. */
+  VSC_SOCKET_NO_LOOP = 8,
 };
 
 /** What a socket is for; constant while it is open. */
@@ -42,9 +47,18 @@ typedef struct vsc_datagram {
   uint16_t source_port; /**< received: its sender's */
   uint16_t dest_port;   /**< to send: where; received: the socket's port */
   uint32_t truncated; /**< received: not 0 when it was longer than 2048 bytes */
-  uint32_t reserved;  /**< 0 */
+  uint32_t is_exact;  /**< received: not 0 when VSC_SOCKET_STAMPS is set and
+                           `when` is a stamp of the kernel or the interface */
   vsc_ns when;        /**< received: the kernel's arrival time; host time */
 } vsc_datagram;
+
+/** The interface of an engine. */
+typedef struct vsc_net_about {
+  uint32_t size;       /**< sizeof(vsc_net_about), to be set */
+  char name[64];       /**< "eth0" */
+  uint8_t identity[8]; /**< an EUI-64 from its hardware address, another for
+                            each engine on it, the same after a restart */
+} vsc_net_about;
 
 /** Part of vsc_host. On an engine without a usable interface open() answers
     VSC_ERR_UNSUPPORTED and nothing is ever sent. */
@@ -87,6 +101,19 @@ typedef struct vsc_net {
   int (*fd)(const struct vsc_net *net, const vsc_socket *s);
   /** The interface's IPv4 address; 0 when there is none. [thread-safe] */
   vsc_ip (*address)(const struct vsc_net *net) VSC_RT;
+
+  /* Since ABI 0.2 */
+
+  /** When the datagrams sent on a socket with VSC_SOCKET_STAMPS left, oldest
+      first, each once; how many, 0 when none is known yet. What has no stamp is
+      left out. The descriptor reports VSC_FD_ERROR when there are some.
+      [main-thread] */
+  int32_t (*sent)(const struct vsc_net *net,
+                  vsc_socket *s,
+                  vsc_ns *out,
+                  uint32_t max);
+  /** VSC_ERR_UNSUPPORTED without an interface. [main-thread] */
+  vsc_status (*about)(const struct vsc_net *net, vsc_net_about *out);
 } vsc_net;
 
 #define VSC_NET_GROUPS 20 /* the kernel's igmp_max_memberships by default */

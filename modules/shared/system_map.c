@@ -1,7 +1,7 @@
 /* system_map.c - an alpha-beta tracker: each reading corrects the position by a
    part of its error, by slewing, and the rate by another part.
    SPDX-License-Identifier: MIT */
-#include "modules/clock-system/system_map.h"
+#include "modules/shared/system_map.h"
 
 #include <vsc/position.h>
 

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# ptp.sh - PTP between two of our engines: one leads and one follows; a storm of
+# bad messages moves nothing; without permission for the ports the engine runs at
+# once and says how to permit them; a service manager's sockets and free ports
+# need no permission.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/net/world.sh
+source "$(dirname "$0")/world.sh"
+need jq setpriv
+
+cat >"$folder/ptp.ini" <<'END'
+[device]
+inputs = 2
+outputs = 2
+[clock]
+module = clock-ptp
+role = auto
+END
+
+clock() { "$aes67" status --json --instance "$1" | jq -r ".clock.$2"; }
+is_state() { [ "$(clock "$1" state)" = "$2" ]; }
+becomes() {
+  wait_for 300 is_state "$@" || fail "not \"$*\": $("$aes67" clock --instance "$1")"
+}
+# error INSTANCE: the largest of 20 readings, in ns. One machine, one TAI.
+error() {
+  "$aes67" clock --json --sample 20 --instance "$1" |
+    jq -s 'map(.ptp_ns - .tai_ns | fabs) | max | floor'
+}
+
+machine other
+cable here va 10.1.0.1/24 other vb 10.1.0.2/24
+engine other leads "$folder/ptp.ini" --set engine.interface=vb --set clock.priority1=100
+becomes leads master
+engine here follows "$folder/ptp.ini" --set engine.interface=va
+becomes follows locked
+[ "$(clock follows grandmaster)" = "$(clock leads grandmaster)" ] ||
+  fail "the grandmaster is $(clock follows grandmaster)"
+before=$(error follows)
+
+say "a storm of 10,000 messages a second, 1,000 false masters"
+generation=$(clock follows generation)
+spawn other "$folder/storm.log" "$tools/ptp-storm" 10.1.0.2 10 10000 \
+  "$(clock leads grandmaster)"
+storm=$!
+sleep 8
+is_state follows locked || fail "$("$aes67" clock --instance follows)"
+say "error: $before ns before, $(error follows) ns in the storm"
+[ "$(error follows)" -lt 20000 ] || fail "the error is $(error follows) ns"
+[ "$(clock follows generation)" = "$generation" ] || fail "it stepped"
+wait "$storm"
+"$aes67" stats --json --instance follows | jq -c .modules.clock >&2
+
+say "the master dies: holdover, then we lead, and nothing steps"
+kill -9 "${engine_pid[leads]}"
+becomes follows holdover
+becomes follows master
+[ "$(clock follows generation)" = "$generation" ] || fail "it stepped"
+stop follows
+unset "engine_pid[leads]"
+
+say "without permission"
+powerless=(setpriv --bounding-set -net_bind_service --inh-caps -net_bind_service)
+: >"$folder/poor.log"
+began=$(date +%s%N)
+spawn here "$folder/poor.log" "${powerless[@]}" "$aes67" run "$folder/ptp.ini" \
+  --set engine.interface=va --instance poor
+engine_pid[poor]=$!
+wait_for 100 has_settled poor
+is_ready poor || fail "it does not start"
+say "ready after $((($(date +%s%N) - began) / 1000000)) ms"
+is_state poor free || fail "$("$aes67" clock --instance poor)"
+[ "$(grep -c 'cap_net_bind_service' "$folder/poor.log")" = 1 ] ||
+  fail "the way to permit it is not said once"
+clock poor diagnosis | grep -q cap_net_bind_service || fail "$(clock poor diagnosis)"
+stop poor
+
+say "sockets of a service manager"
+spawn here "$folder/given.log" "$tools/activate" 319,320 "${powerless[@]}" \
+  "$aes67" run "$folder/ptp.ini" --set engine.interface=va --instance given
+engine_pid[given]=$!
+wait_for 100 has_settled given
+becomes given master
+stop given
+
+say "free ports, two engines of one machine on lo"
+for name in one two; do
+  spawn here "$folder/$name.log" "${powerless[@]}" "$aes67" run "$folder/ptp.ini" \
+    --set engine.interface=lo --set clock.event_port=13190 --instance "$name"
+  engine_pid[$name]=$!
+  wait_for 100 has_settled "$name"
+done
+settled() {
+  local states
+  states="$(clock one state) $(clock two state)"
+  [ "$states" = "master locked" ] || [ "$states" = "locked master" ]
+}
+wait_for 300 settled || fail "one is $(clock one state), two is $(clock two state)"
+[ "$(clock one grandmaster)" = "$(clock two grandmaster)" ] || fail "two grandmasters"
+stop one
+stop two
