@@ -45,7 +45,7 @@ jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
-linuxptp                   package:linuxptp     interop
+linuxptp                   package:linuxptp     ptp
 gstreamer1.0-tools         command:gst-launch-1.0  interop
 gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base  interop
 gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good  interop
