@@ -5,9 +5,11 @@
    SPDX-License-Identifier: MIT */
 #include "engine_rig.h"
 #include "guard/rtguard.h"
+#include "hal/platform.h"
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <string.h>
 #include <vsc/client.h>
 
 #define SECOND 1000000000
@@ -35,6 +37,7 @@ static const char *const profiles[] = {
 struct player {
   const char *folder;
   uint32_t first, channels;
+  int is_called;
   _Atomic int has_ended;
   _Atomic int is_stopping;
   uint64_t opened, blocks, silent;
@@ -42,6 +45,7 @@ struct player {
 };
 
 #define FRAMES 64
+#define PLAYERS 3
 
 /* One block each way, as an application's callback would move it. */
 static void
@@ -95,29 +99,76 @@ play(struct player *p)
   return status;
 }
 
+static void
+process(void *user,
+        const void *in,
+        void *out,
+        uint32_t frames,
+        const vsc_client_time *time) VSC_RT
+{
+  struct player *const p = user;
+  if (in && out) {
+    memcpy(out, in, frames * p->channels * sizeof(float));
+  }
+  p->silent += time->silent_frames;
+  p->blocks++;
+}
+
+/* In callback form: the client's own thread is guarded, by its name. */
+static int
+be_called(struct player *p)
+{
+  const vsc_client_config config = {
+    .size = sizeof config,
+    .instance = "rt",
+    .runtime_dir = p->folder,
+    .app = "called",
+    .inputs = p->channels,
+    .first_output = p->first,
+    .outputs = p->channels,
+    .frames = FRAMES,
+    .timeout_ns = 10 * (vsc_ns)SECOND,
+  };
+  const vsc_client_callbacks callbacks = { .size = sizeof callbacks,
+                                           .process = process,
+                                           .user = p };
+  vsc_client *client = NULL;
+  if (vsc_client_open(&config, &client) < 0 ||
+      vsc_client_start(client, &callbacks) < 0) {
+    fprintf(stderr, "%s\n", vsc_client_error());
+    vsc_client_close(client);
+    return 1;
+  }
+  p->opened++;
+  platform_sleep(400000000);
+  vsc_client_close(client);
+  return 0;
+}
+
 /* Opens and closes the device again and again. */
 static void *
 play_on(void *arg)
 {
   struct player *const p = arg;
   while (!p->is_stopping && !p->has_failed) {
-    p->has_failed = play(p);
+    p->has_failed = p->is_called ? be_called(p) : play(p);
   }
   p->has_ended = 1;
   return NULL;
 }
 
-/* Streams change every 20 ms while two applications come and go; both are gone
+/* Streams change every 20 ms while applications come and go; all are gone
    for a moment at the end, so that the thread stops and starts. */
 static int
 work(struct rig *rig, vsc_ns duration)
 {
   struct player players[] = {
     { .folder = rig->folder, .first = 0, .channels = 32 },
-    { .folder = rig->folder, .first = 32, .channels = 32 },
+    { .folder = rig->folder, .first = 32, .channels = 16 },
+    { .folder = rig->folder, .first = 48, .channels = 16, .is_called = 1 },
   };
-  pthread_t threads[2];
-  for (int i = 0; i < 2; i++) {
+  pthread_t threads[PLAYERS];
+  for (int i = 0; i < PLAYERS; i++) {
     if (pthread_create(&threads[i], NULL, play_on, &players[i])) {
       return 1;
     }
@@ -132,11 +183,14 @@ work(struct rig *rig, vsc_ns duration)
     json_decref(stats_json(rig->engine));
     rig_run(rig, 20000000);
   }
-  players[0].is_stopping = players[1].is_stopping = 1;
-  while (!players[0].has_ended || !players[1].has_ended) {
+  for (int i = 0; i < PLAYERS; i++) {
+    players[i].is_stopping = 1;
+  }
+  while (!players[0].has_ended || !players[1].has_ended ||
+         !players[2].has_ended) {
     rig_run(rig, 5000000);
   }
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < PLAYERS; i++) {
     pthread_join(threads[i], NULL);
     printf("player %d: opened %" PRIu64 " times, %" PRIu64 " blocks, %" PRIu64
            " frames silent\n",
@@ -168,9 +222,14 @@ main(void)
   printf("%" PRIu64 " audio threads, %" PRIu64 " wake-ups guarded\n",
          sum.threads,
          sum.sleeps);
+  const struct rtguard_sum called = rtguard_sum("aes67-client");
+  printf("%" PRIu64 " applications' threads, %" PRIu64 " callbacks guarded\n",
+         called.threads,
+         called.sleeps);
   if (status || !rtguard_is_there()) {
     return status;
   }
   /* A busy machine sleeps through some. */
-  return sum.threads < 2 || sum.sleeps < 100u * (unsigned)seconds;
+  return sum.threads < 2 || sum.sleeps < 100u * (unsigned)seconds ||
+         called.threads < 2 || called.sleeps < 50;
 }
