@@ -164,6 +164,9 @@ void
 guard_ends(void)
 {
   rtguard_leave();
+  if (me.has_filter) {
+    guard_faults_close(me.faults);
+  }
 }
 
 void

@@ -43,9 +43,11 @@ void
 guard_filter(const struct guard_role *role);
 
 /** Remember page faults of the calling thread from here on, if the system lets
-    us; -1: it does not. */
+    us; -1: too many threads do. */
 int
 guard_faults_open(void);
+void
+guard_faults_close(int faults);
 /** Print where those were that happened since. */
 void
 guard_faults_print(int faults);

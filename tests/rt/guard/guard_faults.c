@@ -22,12 +22,18 @@ struct place {
 };
 
 static struct {
-  _Atomic int used;
+  _Atomic int is_used[THREADS];
   struct perf_event_mmap_page *page[THREADS];
 } events;
 
-int
-guard_faults_open(void)
+static size_t
+ring_bytes(void)
+{
+  return (size_t)sysconf(_SC_PAGESIZE) * (1 + PAGES);
+}
+
+static struct perf_event_mmap_page *
+open_ring(void)
 {
   struct perf_event_attr attr = {
     .type = PERF_TYPE_SOFTWARE,
@@ -42,16 +48,37 @@ guard_faults_open(void)
     attr.exclude_kernel = 1;
     fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0ul);
   }
-  const int i = atomic_fetch_add(&events.used, 1);
-  if (fd < 0 || i >= THREADS) {
-    return -1;
+  if (fd < 0) {
+    return NULL;
   }
-  const size_t bytes = (size_t)sysconf(_SC_PAGESIZE) * (1 + PAGES);
   void *const page =
-    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    mmap(NULL, ring_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   close(fd); /* the mapping keeps it */
-  events.page[i] = page == MAP_FAILED ? NULL : page;
-  return page == MAP_FAILED ? -1 : i;
+  return page == MAP_FAILED ? NULL : page;
+}
+
+int
+guard_faults_open(void)
+{
+  for (int i = 0; i < THREADS; i++) {
+    if (!atomic_exchange(&events.is_used[i], 1)) {
+      events.page[i] = open_ring();
+      return i;
+    }
+  }
+  return -1;
+}
+
+void
+guard_faults_close(int faults)
+{
+  if (faults >= 0) {
+    if (events.page[faults]) {
+      munmap(events.page[faults], ring_bytes());
+    }
+    events.page[faults] = NULL;
+    atomic_store(&events.is_used[faults], 0);
+  }
 }
 
 static void
