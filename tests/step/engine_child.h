@@ -7,14 +7,16 @@
 #include "step.h"
 #include "world.h"
 
+#include "hal/client_audio.h"
+
 #include <sys/mman.h>
 
 /* What all processes see. */
 struct page {
   vsc_ns now;
   vsc_clock_view view;
-  uint32_t channels;
-  bool wants_stop; /* the engine is to end */
+  uint32_t channels, lanes; /* of the engine that starts next */
+  bool wants_stop;          /* the engine is to end */
   bool is_late;    /* its audio thread has not seen the clock's step yet */
   bool wants_next; /* an application is to meet another engine */
 };
@@ -50,10 +52,9 @@ static inline int
 engine_main(void *arg)
 {
   (void)arg;
-  rig.rate = RIG_RATE;
-  rig.s_in = RIG_S_IN;
   rig.now = page->now;
   rig.view = page->view;
+  rig.lanes = page->lanes;
   rig_start(page->channels);
   for (;;) {
     step_ask();
@@ -158,6 +159,22 @@ share(size_t bytes)
   return shared;
 }
 
+/** Until its lease is one of the engine that runs, at most DURATION; what it
+   was told last. */
+static inline vsc_status
+follow_engine(vsc_client *c, vsc_ns duration)
+{
+  const vsc_ns end = page->now + duration;
+  for (;;) {
+    const vsc_status status = client_tend(c);
+    (void)client_look(c);
+    if ((status == VSC_OK && lease_is_ours(c->lease)) || page->now >= end) {
+      return status;
+    }
+    pass(client_tend_pause(c));
+  }
+}
+
 static inline void
 world_set_up(void)
 {
@@ -170,6 +187,8 @@ world_set_up(void)
                                  .tai_ns = 1800000000123456789,
                                  .rate = 1.00001,
                                  .generation = 1 };
+  rig.rate = RIG_RATE;
+  rig.s_in = RIG_S_IN;
   snprintf(rig.dir, sizeof rig.dir, "/tmp/aes67-test-XXXXXX");
   cr_assert(mkdtemp(rig.dir));
 }

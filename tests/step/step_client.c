@@ -5,6 +5,8 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <stdint.h>
 
+#include "hal/client_audio.h"
+#include "hal/client_callback.h"
 #include "points.h"
 #include "step.h"
 #include "world.h"
@@ -46,6 +48,18 @@ serve(void *arg)
 
 static float block[FRAMES * 2];
 
+static void
+process(void *user,
+        const void *in,
+        void *out,
+        uint32_t frames,
+        const vsc_client_time *time)
+{
+  (void)user;
+  (void)time;
+  memcpy(out, in, frames * 2 * sizeof(float));
+}
+
 /* The application: what it may call, from open to close. */
 static int
 live(void *arg)
@@ -69,6 +83,18 @@ live(void *arg)
       return 1;
     }
   }
+  /* vsc_client_start, but for the threads */
+  const vsc_client_callbacks callbacks = { .size = sizeof callbacks,
+                                           .process = process };
+  if (client_prepare(c, &callbacks) < 0) {
+    return 1;
+  }
+  for (int i = 0; i < 3; i++) {
+    step_ask();
+    (void)client_turn(c);
+    (void)client_tend_turn(c);
+  }
+  client_unprepare(c);
   vsc_client_close(c);
   return 0;
 }
@@ -87,9 +113,11 @@ struct target {
   }
 static const struct target targets[] = {
   TARGET(lease_ask, 1, false),       TARGET(lease_answer, 1, false),
-  TARGET(lease_answer, 2, false),    TARGET(client_tend, 3, false),
-  TARGET(lease_leave, 1, false),     TARGET(vsc_client_begin, 1, true),
+  TARGET(lease_answer, 2, false),    TARGET(client_tend, 4, false),
+  TARGET(client_abandon, 1, false),  TARGET(vsc_client_begin, 1, true),
   TARGET(vsc_client_write, 2, true), TARGET(vsc_client_read, 2, true),
+  TARGET(client_prepare, 1, true),   TARGET(client_turn, 2, true),
+  TARGET(client_tend_turn, 2, true), TARGET(client_unprepare, 1, true),
 };
 
 /* Somebody else, who must not notice. */
@@ -98,13 +126,14 @@ static vsc_client *witness;
 static void
 check_witness(void)
 {
-  const struct lease *const l = atomic_load(&witness->given);
+  const struct lease *const l = witness->lease;
   const struct region_grant *const grant =
     &rig.region->rx->grants[l->slot - l->region.tx->slots];
   check(l->slot->ticket == l->ticket, "its slot");
   check(grant->ticket == l->ticket, "its grant");
   check(grant->state == GRANT_ACTIVE, "its grant");
-  check(client_tend(witness) == VSC_OK, "attached");
+  check(client_tend(witness) == VSC_OK && client_look(witness).is_running,
+        "attached");
 }
 
 static void

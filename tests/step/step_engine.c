@@ -29,18 +29,27 @@ struct target {
   const char *name;
   step_function *function;
   enum moment_of_death when;
-  bool is_long; /* not all of its instructions */
+  bool is_long;   /* not at all of its instructions */
+  uint32_t lanes; /* of the device */
 };
-#define TARGET(f, w, l)                                                        \
+#define TARGET(f, w, l, n)                                                     \
   {                                                                            \
-    .name = #f " " #w, .function = (step_function *)f, .when = w, .is_long = l \
+    .name = #f " " #w " " #n, .function = (step_function *)f, .when = w,       \
+    .is_long = l, .lanes = n                                                   \
   }
 static const struct target targets[] = {
-  TARGET(region_create, FIRST, true),  TARGET(region_create, NEXT, true),
-  TARGET(region_create, OTHER, true),  TARGET(device_poll, NEXT, true),
-  TARGET(device_poll, WORK, true),     TARGET(clockpage_write, STEP, false),
-  TARGET(timeline_reset, STEP, false), TARGET(timeline_clean, WORK, false),
-  TARGET(device_destroy, END, true),   TARGET(device_destroy, ALONE, true),
+  TARGET(region_create, FIRST, true, 0),
+  TARGET(region_create, NEXT, true, 0),
+  TARGET(region_create, OTHER, true, 0),
+  TARGET(device_poll, NEXT, true, 0),
+  TARGET(device_poll, WORK, true, 0),
+  TARGET(device_poll, WORK, true, 4),
+  TARGET(clockpage_write, STEP, false, 0),
+  TARGET(timeline_reset, STEP, false, 0),
+  TARGET(timeline_clean, WORK, false, 0),
+  TARGET(mix_clean, WORK, true, 4),
+  TARGET(device_destroy, END, true, 0),
+  TARGET(device_destroy, ALONE, true, 0),
 };
 
 /* An application that was there before; NULL: none. */
@@ -55,8 +64,7 @@ ticket_of(pid_t pid, uint64_t state)
 static void
 take(int i, uint64_t ticket, uint32_t first_out, uint32_t outputs)
 {
-  struct region_slot *const slot =
-    &atomic_load(&client->given)->region.tx->slots[i];
+  struct region_slot *const slot = &client->lease->region.tx->slots[i];
   slot->pid_start = 0;
   slot->first_in = slot->inputs = 0;
   slot->first_out = first_out;
@@ -87,6 +95,7 @@ static void
 prepare(const struct target *t)
 {
   page->channels = 4;
+  page->lanes = t->lanes;
   client = NULL;
   if (t->when != FIRST) {
     cr_assert(engine_start());
@@ -133,18 +142,17 @@ check_hears(vsc_client *c)
 static void
 check_client(const struct target *t)
 {
-  vsc_status status = client_tend(client);
-  for (int i = 0; i < 40 && status == VSC_ERR_AGAIN; i++) {
-    pass(5000000);
-    status = client_tend(client);
-  }
-  check(status == VSC_OK, "%s", vsc_client_error());
+  const vsc_status status = follow_engine(client, 250000000);
+  check(status == VSC_OK && client_look(client).is_running,
+        "%d: %s",
+        status,
+        vsc_client_error());
   pass(10000000);
   check_hears(client);
   if (t->when == OTHER) {
-    return; /* a device without a past */
+    return; /* to where there never were others */
   }
-  const struct region *const r = &atomic_load(&client->given)->region;
+  const struct region *const r = &client->lease->region;
   for (int i = 0; i < 3; i++) {
     check(r->tx->slots[DEAD + i].ticket == 0, "slot %d", DEAD + i);
     check(r->rx->grants[DEAD + i].ticket == 0, "grant %d", DEAD + i);

@@ -15,6 +15,7 @@
 /* What an application says before it ends. */
 struct outcome {
   vsc_status status;
+  bool is_attached;
   vsc_client_time time;
   float block[FRAMES];
 };
@@ -88,9 +89,13 @@ app_tends(void *arg)
     return 1;
   }
   page->wants_next = true;
-  for (int i = 0; i < 40; i++) {
+  for (int i = 0; i < 20 && outcome->status >= 0; i++) {
     step_ask();
     outcome->status = client_tend(c);
+    outcome->is_attached = client_look(c).is_running;
+    if (outcome->status == VSC_ERR_AGAIN) {
+      outcome->status = VSC_OK; /* it will come */
+    }
   }
   vsc_client_close(c);
   return 0;
@@ -217,25 +222,28 @@ is_open(void)
 static void
 is_attached(void)
 {
-  check(outcome->status == VSC_OK, "status %d", outcome->status);
+  check(outcome->status == VSC_OK && outcome->is_attached,
+        "status %d",
+        outcome->status);
 }
 
 struct race {
   const char *name;
   int (*app)(void *arg);
   step_function *function;
-  unsigned times; /* the call that is meant */
+  unsigned times;  /* the call that is meant */
+  unsigned stride; /* how many instructions further the next time */
   void (*act)(void);
   void (*judge)(void);
 };
-#define RACE(a, f, n, meanwhile, then)                                         \
+#define RACE(a, f, n, s, meanwhile, then)                                      \
   {                                                                            \
     .name = #f " " #n " " #meanwhile, .app = a,                                \
-    .function = (step_function *)f, .times = n, .act = meanwhile,              \
+    .function = (step_function *)f, .times = n, .stride = s, .act = meanwhile, \
     .judge = then                                                              \
   }
 #define READ(meanwhile)                                                        \
-  RACE(app_reads, vsc_client_read, 1, meanwhile, is_signal_or_silence)
+  RACE(app_reads, vsc_client_read, 1, 19, meanwhile, is_signal_or_silence)
 static const struct race races[] = {
   READ(nothing_happens),
   READ(ring_wraps_a_little),
@@ -247,13 +255,14 @@ static const struct race races[] = {
   READ(next_engine),
   READ(next_engine_makes_ready),
   READ(next_engine_is_ready),
-  RACE(app_opens, lease_ask, 1, next_engine, is_open),
-  RACE(app_opens, lease_answer, 1, next_engine, is_open),
-  RACE(app_opens, lease_answer, 2, next_engine, is_open),
-  RACE(app_opens, lease_answer, 2, next_engine_makes_ready, is_open),
-  RACE(app_tends, client_tend, 1, next_engine, is_attached),
-  RACE(app_tends, client_tend, 1, next_engine_makes_ready, is_attached),
-  RACE(app_tends, client_tend, 2, next_engine, is_attached),
+  RACE(app_opens, lease_ask, 1, 3, next_engine, is_open),
+  RACE(app_opens, lease_answer, 1, 1, next_engine, is_open),
+  RACE(app_opens, lease_answer, 2, 2, next_engine, is_open),
+  RACE(app_opens, lease_answer, 2, 2, next_engine_makes_ready, is_open),
+  RACE(app_tends, client_tend, 3, 7, next_engine, is_attached),
+  RACE(app_tends, client_tend, 3, 7, next_engine_makes_ready, is_attached),
+  RACE(app_tends, client_tend, 4, 7, next_engine, is_attached),
+  RACE(app_tends, client_tend, 5, 7, next_engine, is_attached),
 };
 
 static void
@@ -313,14 +322,13 @@ ask_again_at(uint64_t count, bool *is_over)
     state = step_next(&served.step);
   }
   *is_over = state != STEP_IN;
-  struct lease *const l = atomic_load(&c->given);
   bool is_changing = false;
-  lease_leave(l);
-  cr_assert(lease_ask(c, l) == VSC_OK);
+  lease_leave(c->lease);
+  cr_assert(lease_ask(c, c->lease) == VSC_OK);
   cr_assert(step_to_ask(&served.step) == STEP_IN);
   served.is_serving = true;
   pass(3 * MS);
-  const vsc_status status = lease_answer(c, l, &is_changing);
+  const vsc_status status = lease_answer(c, c->lease, &is_changing);
   check(status == VSC_OK, "status %d: %s", status, vsc_client_error());
   vsc_client_close(c);
   pass(MS);
@@ -337,23 +345,20 @@ newcomer_asks(void)
   cr_assert(engine_start());
   cr_assert(open_here(1, 0, 1, &other) == VSC_OK); /* in a slot before C's */
   cr_assert(open_here(1, 1, 3, &c) == VSC_OK);
-  struct lease *const l = atomic_load(&other->given);
-  bool is_changing = false;
-  lease_leave(l);
+  lease_leave(other->lease);
   pass(MS);
   engine_kill();
   other->first_out = 1;
   other->outputs = 3;
-  cr_assert(lease_ask(other, l) == VSC_OK);
+  cr_assert(lease_ask(other, other->lease) == VSC_OK);
   cr_assert(engine_start());
-  pass(3 * MS);
-  vsc_status status = client_tend(c);
-  for (int i = 0; i < 40 && status == VSC_ERR_AGAIN; i++) {
-    pass(5 * MS);
-    status = client_tend(c);
-  }
-  check(status == VSC_OK, "status %d: %s", status, vsc_client_error());
-  check(lease_answer(other, l, &is_changing) == VSC_ERR_REFUSED,
+  const vsc_status status = follow_engine(c, 100 * MS);
+  check(status == VSC_OK && client_look(c).is_running,
+        "status %d: %s",
+        status,
+        vsc_client_error());
+  bool is_changing = false;
+  check(lease_answer(other, other->lease, &is_changing) == VSC_ERR_REFUSED,
         "the newcomer");
   vsc_client_close(other);
   vsc_client_close(c);
@@ -418,7 +423,7 @@ main(void)
   }
   world_set_up();
   outcome = share(sizeof *outcome);
-  const unsigned stride = getenv("VSC_LONG") ? 1 : 11;
+  const bool is_long = getenv("VSC_LONG") != NULL;
   unsigned failures = 0;
   for (unsigned i = 0; i < sizeof races / sizeof *races; i++) {
     const struct race *const r = &races[i];
@@ -426,8 +431,7 @@ main(void)
     trial.count = 0;
     trial.failures = 0;
     while (trial.failures < 4 && happen_at(r, trial.count)) {
-      trial.count +=
-        r->function == (step_function *)vsc_client_read ? stride : 1;
+      trial.count += is_long ? 1 : r->stride;
     }
     failures += trial.failures;
     printf("%s: up to instruction %llu\n",
@@ -439,7 +443,7 @@ main(void)
   trial.failures = 0;
   bool is_over = false;
   for (trial.count = 0; !is_over && trial.failures < 4;
-       trial.count += 2 * stride) {
+       trial.count += is_long ? 1 : 23) {
     ask_again_at(trial.count, &is_over);
   }
   printf("%s: up to instruction %llu\n",
