@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # guarded.sh - two engines as they are installed, 64 channels each way, with
 # librtguard before the C library: while applications come and go and routes
-# change, their audio threads do nothing that is not planned.
+# change, their audio threads do nothing that is not planned. Nor does the thread
+# that calls an application back.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
@@ -35,8 +36,23 @@ for _ in 1 2; do
   hush b
   sleep 0.2 # the audio threads stop, and start again with the next
 done
+mkfifo "$folder/enter"
+LD_PRELOAD=$guard "$VSC_BUILD/sdk/examples/duplex_feedback" b \
+  <"$folder/enter" >"$folder/said.log" 2>"$folder/callback.log" &
+example=$!
+helpers+=("$example")
+exec 7>"$folder/enter"
+play a 1
+sleep 2
+echo >&7
+wait "$example" || fail "duplex_feedback ended with $?"
+hush a
 stop a
 stop b
+
+line=$(grep '^rtguard: aes67-client: ' "$folder/callback.log") ||
+  fail "no callback was guarded"
+say "callbacks: $line"
 
 for instance in a b; do
   line=$(grep '^rtguard: aes67-audio: ' "$folder/$instance.log") ||
