@@ -11,7 +11,7 @@
    freed; and when the thread has passed, everything retired is freed.
 
    RUN  -DMOVES=4 -DSTREAMS=2
-   LONG -DMOVES=6 -DSTREAMS=2
+   LONG -DMOVES=5 -DSTREAMS=2
    A graph is freed when the thread has seen it, not the next:
    BUG  -DBUG_SEEN -DMOVES=4 -DSTREAMS=1
    What is removed is freed with the present graph, not the next:
