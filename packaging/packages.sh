@@ -15,6 +15,7 @@ libltdl-dev     header:ltdl.h
 libinih-dev     header:ini.h
 libjansson-dev  header:jansson.h
 libsndfile1-dev header:sndfile.h
+libsamplerate0-dev header:samplerate.h
 "
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
