@@ -40,6 +40,7 @@ void
 sim_create(struct sim *sim, uint64_t seed, int64_t epoch)
 {
   memset(sim, 0, sizeof *sim);
+  sim->signal = sim_signal;
   sim->world = world_create(seed, epoch);
   snprintf(sim->folder, sizeof sim->folder, "/tmp/aes67-sim-XXXXXX");
   if (!sim->world || !mkdtemp(sim->folder)) {
@@ -166,7 +167,7 @@ play(struct sim *sim, struct sim_node *n)
   vsc_pos p = n->written > now ? n->written : now;
   for (; p < end; p++) {
     for (uint32_t c = 0; c < g->outputs; c++) {
-      const float x = sim_signal(c, p);
+      const float x = sim->signal(c, p);
       memcpy(&e->region->out_words[(size_t)c * g->stride +
                                    ((uint64_t)p & (g->ring - 1))],
              &x,

@@ -31,6 +31,8 @@ struct sim {
   struct sim_node nodes[SIM_NODES];
   unsigned count;
   char folder[64];
+  /* What applications play; sim_signal unless changed. */
+  float (*signal)(uint32_t channel, vsc_pos pos);
   /* Called after every wake-up of a node. */
   void (*after_wake)(void *arg, struct sim *sim, unsigned node);
   void *arg;
