@@ -44,6 +44,8 @@ sox                        command:sox          apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
+libspeexdsp-dev            header:speex/speex_resampler.h  bench
+libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

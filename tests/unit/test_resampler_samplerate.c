@@ -192,6 +192,11 @@ Test(resampler_samplerate, medium_is_flat_to_20_khz_at_48_khz)
   expect_flat(MEDIUM, 48000, 1.0001, 20000);
 }
 
+Test(resampler_samplerate, fast_is_flat_to_16_khz_at_48_khz)
+{
+  expect_flat(FAST, 48000, 1.0001, 16000);
+}
+
 Test(resampler_samplerate, best_is_flat_to_20_khz_at_44_1_khz, .timeout = 60)
 {
   expect_flat(BEST, 44100, 48000.0 / 44100, 20000);
