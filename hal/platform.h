@@ -61,6 +61,10 @@ platform_thread_begin(const char *name);
 /** Never for an audio thread. NULL: no memory. */
 struct platform_lock *
 platform_lock_create(void);
+/** The one that all of a process shares, for what it has but one of. Always
+    there, never destroyed. */
+struct platform_lock *
+platform_lock_shared(void);
 void
 platform_lock_destroy(struct platform_lock *lock);
 void

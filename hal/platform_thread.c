@@ -181,6 +181,13 @@ platform_lock_create(void)
   return l;
 }
 
+struct platform_lock *
+platform_lock_shared(void)
+{
+  static struct platform_lock lock = { PTHREAD_MUTEX_INITIALIZER };
+  return &lock;
+}
+
 void
 platform_lock_destroy(struct platform_lock *lock)
 {

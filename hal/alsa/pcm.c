@@ -3,12 +3,12 @@
 #define _GNU_SOURCE
 #include "line.h"
 
+#include "hal/platform.h"
 #include <vsc/position.h>
 
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -41,21 +41,20 @@ struct pcm {
 
 /* The lines of this process that run: the second direction of a duplex
    application starts where the first did, if that was less than a period ago.
- */
-static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+   Under the process's lock. */
 static struct pcm *running;
 
 static void
 leave_running(struct pcm *p)
 {
-  pthread_mutex_lock(&running_lock);
+  platform_lock_take(platform_lock_shared());
   for (struct pcm **at = &running; *at; at = &(*at)->next) {
     if (*at == p) {
       *at = p->next;
       break;
     }
   }
-  pthread_mutex_unlock(&running_lock);
+  platform_lock_give(platform_lock_shared());
 }
 
 static bool
@@ -221,7 +220,7 @@ pcm_start(snd_pcm_ioplug_t *io)
       !is_free(p)) {
     return -EPIPE; /* as the kernel: nothing to play */
   }
-  pthread_mutex_lock(&running_lock);
+  platform_lock_take(platform_lock_shared());
   const vsc_pos now = line_device_pos(p->line);
   for (const struct pcm *o = running; o; o = o->next) {
     if (strcmp(o->instance, p->instance) == 0 &&
@@ -232,7 +231,7 @@ pcm_start(snd_pcm_ioplug_t *io)
   p->base = line_start(p->line, base);
   p->next = running;
   running = p;
-  pthread_mutex_unlock(&running_lock);
+  platform_lock_give(platform_lock_shared());
   io->state = SND_PCM_STATE_RUNNING;
   arm(p, io->appl_ptr);
   return 0;
@@ -330,9 +329,7 @@ pcm_drain(snd_pcm_ioplug_t *io)
     if (wait == 0) {
       return 0;
     }
-    const struct timespec pause = { .tv_sec = (time_t)(wait / VSC_SECOND),
-                                    .tv_nsec = (long)(wait % VSC_SECOND) };
-    nanosleep(&pause, NULL);
+    platform_sleep(wait);
   }
 }
 

@@ -41,8 +41,8 @@ only() {
 start='(^|[^A-Za-z0-9_.>])'
 only 'ltdl.h is for engine/loader.c' 'ltdl[.]h' '^engine/loader\.c$'
 only 'ini.h is for engine/profile_read.c' '[<"/]ini[.]h' '^engine/profile_read\.c$'
-only 'pthread_ is for hal/platform_thread.c and hal/alsa' \
-  "${start}pthread_" '^(hal/platform_thread\.c|hal/alsa/.*\.c)$'
+only 'pthread_ is for hal/platform_thread.c' \
+  "${start}pthread_" '^hal/platform_thread\.c$'
 only 'sockets are for engine/os, *_sock_*.c, engine/control*.c and cli' \
   "${start}(socket|setsockopt|recvmmsg|sendmmsg)[(]" \
   '^(engine/os/|cli/|panel/|engine/control.*\.c$|.*_sock_.*\.c$)'
