@@ -41,6 +41,23 @@ loop "aplay -q -D aes67 --period-size=128 --buffer-size=1024 -f S24_3LE -c 2 ${r
   "arecord -q -D aes67 --period-size=128 --buffer-size=1024 -f S24_3LE -c 2 ${raw[*]} -d 4 $folder/heard.raw"
 is_exact "$folder/heard.raw" 2 search
 
+# Longer than the device remembers, shorter than the buffer: silence, not what the
+# buffer held before.
+say "a recorder that stands still for 0.4 s"
+aplay -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" "$(noise 2 7)" 2>"$folder/play.log" &
+player=$!
+helpers+=("$player")
+arecord -q -D aes67 --buffer-size=96000 -f S24_3LE -c 2 "${raw[@]}" -d 6 "$folder/heard.raw" 2>"$folder/record.log" &
+recorder=$!
+helpers+=("$recorder")
+sleep 3
+kill -STOP "$recorder"
+sleep 0.4
+kill -CONT "$recorder"
+wait "$recorder" || fail "it recorded with exit $?"
+is_exact "$folder/heard.raw" 2
+wait "$player" || fail "it played with exit $?"
+
 # The same bytes in another dress: S32 and S24 carry S24_3LE's words.
 say "S32, recorded as S24"
 sox_raw() { sox -t raw -r "$rate" -e signed -b 24 -c 2 "$1" -t raw -b 32 "$2"; }
