@@ -15,6 +15,9 @@
 #define SECOND INT64_C(1000000000)
 #define CARD_RATE 48000
 #define CARD_PERIOD 256
+/* Below the engine's and the clients' (hal/client_threads.c). */
+#define PRIORITY 65
+#define FALLBACK 10
 #define WHY_BYTES LOADER_WHY_BYTES
 
 bool
@@ -134,6 +137,22 @@ tell(const struct cli *cli, const struct bridge_counts *n)
   }
 }
 
+/* The thread that moves audio, while the main one waits for signals. */
+struct mover {
+  struct bridge *bridge;
+  vsc_ns end;
+  vsc_status status;
+};
+
+static void
+move(void *arg)
+{
+  struct mover *const m = arg;
+  while (m->status == VSC_OK && !audio_must_stop() && platform_now() < m->end) {
+    m->status = bridge_step(m->bridge);
+  }
+}
+
 static int
 run(const struct cli *cli,
     const struct bridge_plan *plan,
@@ -144,18 +163,27 @@ run(const struct cli *cli,
   if (bridge_create(config, &bridge, why, sizeof why) < 0) {
     return cli_fail(cli, CLI_FAILED, "%s", why);
   }
-  const vsc_ns end = plan->seconds > 0
-                       ? platform_now() + (vsc_ns)(plan->seconds * SECOND)
-                       : INT64_MAX;
-  vsc_status status = VSC_OK;
-  while (status == VSC_OK && !audio_must_stop() && platform_now() < end) {
-    status = bridge_step(bridge);
+  struct mover mover = { .bridge = bridge,
+                         .end =
+                           plan->seconds > 0
+                             ? platform_now() + (vsc_ns)(plan->seconds * SECOND)
+                             : INT64_MAX };
+  const struct platform_thread_config thread_config = { .name = "aes67-bridge",
+                                                        .run = move,
+                                                        .arg = &mover,
+                                                        .priority = PRIORITY,
+                                                        .fallback = FALLBACK };
+  struct platform_thread *thread = NULL;
+  if (platform_thread_start(&thread_config, NULL, &thread) < 0) {
+    bridge_destroy(bridge);
+    return cli_fail(cli, CLI_FAILED, "no thread");
   }
+  platform_thread_join(thread);
   struct bridge_counts counts;
   bridge_count(bridge, &counts);
   bridge_destroy(bridge);
   tell(cli, &counts);
-  if (status < 0) {
+  if (mover.status < 0) {
     return cli_fail(cli,
                     CLI_FAILED,
                     "the card \"%s\" or the device is gone: %s",

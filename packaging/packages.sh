@@ -41,6 +41,7 @@ ffmpeg                     command:ffmpeg       interop apps
 libasound2-dev             header:alsa/pcm_ioplug.h  apps
 alsa-utils                 command:aplay        apps
 sox                        command:sox          apps
+libasound2-plugins         package:libasound2-plugins  apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps

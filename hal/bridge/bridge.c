@@ -25,8 +25,13 @@ struct bridge {
   struct bridge_counts counts;
   struct card_clock clock;
   struct steer steer;
-  vsc_client_time time; /* the latest */
-  vsc_pos origin;       /* device positions are counted from here */
+  /* A position of the device and its host time, and media seconds per host
+     second: the latest. */
+  vsc_pos pos;
+  vsc_ns pos_ns;
+  double pace;
+  uint32_t generation;
+  vsc_pos origin; /* device positions are counted from here */
   bool is_card_running;
   uint32_t lead;  /* the resampler's latency, its frames in */
   double latency; /* frames in, beyond lead */
@@ -42,16 +47,16 @@ struct bridge {
 static double
 device_at(const struct bridge *b, vsc_ns t)
 {
-  const double s = (double)(t - b->time.capture_ns) * 1e-9 * b->time.rate;
-  return (double)(b->time.in_pos - b->origin) + s * b->device.rate;
+  const double s = (double)(t - b->pos_ns) * 1e-9 * b->pace;
+  return (double)(b->pos - b->origin) + s * b->device.rate;
 }
 
 static vsc_ns
 device_time(const struct bridge *b, double pos)
 {
-  const double s = (pos - (double)(b->time.in_pos - b->origin)) /
-                   (b->device.rate * b->time.rate);
-  return b->time.capture_ns + (vsc_ns)llround(s * 1e9);
+  const double s =
+    (pos - (double)(b->pos - b->origin)) / (b->device.rate * b->pace);
+  return b->pos_ns + (vsc_ns)llround(s * 1e9);
 }
 
 /* Where frame N out belongs among those that come in. */
@@ -187,13 +192,17 @@ heal(struct bridge *b, vsc_status status)
 static void
 look(struct bridge *b)
 {
-  const uint32_t generation = b->time.generation;
-  vsc_client_clock(b->config.client, &b->time);
-  if (b->time.generation != generation) {
+  vsc_client_time time = { .size = sizeof time };
+  vsc_client_clock(b->config.client, &time);
+  if (time.generation != b->generation) {
     b->steer.has_begun = 0;
   }
+  b->generation = time.generation;
+  b->pos = b->config.is_capture ? time.out_pos : time.in_pos;
+  b->pos_ns = b->config.is_capture ? time.playback_ns : time.capture_ns;
+  b->pace = time.rate;
   if (!b->steer.has_begun) {
-    b->origin = b->time.in_pos;
+    b->origin = b->pos;
   }
 }
 
@@ -219,7 +228,7 @@ play_block(struct bridge *b, uint32_t n)
     vsc_client_time time = { .size = sizeof time };
     status = vsc_client_read(b->config.client, b->frames, more, &time);
     b->counts.silent_frames += time.silent_frames;
-    if (time.gap_frames || time.generation != b->time.generation) {
+    if (time.gap_frames || time.generation != b->generation) {
       b->steer.has_begun = 0; /* from the next block on */
     }
     put(b, b->frames, more);
@@ -421,10 +430,11 @@ bridge_create(const struct bridge_config *config,
   }
   b->config = *config;
   b->device.size = sizeof b->device;
-  b->time.size = sizeof b->time;
+  b->pace = 1;
   vsc_client_describe(config->client, &b->device);
   card_describe(config->card, &b->card);
-  const vsc_status status = open_resampler(b);
+  vsc_status status = vsc_client_begin(config->client, 0);
+  status = status < 0 ? status : open_resampler(b);
   if (status < 0) {
     snprintf(why,
              why_bytes,
@@ -459,6 +469,6 @@ bridge_count(const struct bridge *bridge, struct bridge_counts *out)
   *out = bridge->counts;
   out->jumps = bridge->steer.jumps;
   /* The card's against the host's, and the host's against the media clock. */
-  out->drift_ppm = ((1 + bridge->clock.drift) / bridge->time.rate - 1) * 1e6;
+  out->drift_ppm = ((1 + bridge->clock.drift) / bridge->pace - 1) * 1e6;
   out->is_settled = card_clock_is_settled(&bridge->clock);
 }

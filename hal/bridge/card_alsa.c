@@ -125,6 +125,22 @@ set_software(struct card *c)
   return error;
 }
 
+/* alsa-lib tells the terminal what card_open() says in a sentence. */
+static void
+say_nothing(const char *file,
+            int line,
+            const char *function,
+            int error,
+            const char *format,
+            ...)
+{
+  (void)file;
+  (void)line;
+  (void)function;
+  (void)error;
+  (void)format;
+}
+
 vsc_status
 card_open(const struct card_config *config,
           struct card **out,
@@ -137,6 +153,7 @@ card_open(const struct card_config *config,
     snprintf(why, why_bytes, "no memory");
     return VSC_ERR_NOMEM;
   }
+  snd_lib_error_set_handler(say_nothing);
   c->is_capture = config->is_capture;
   const char *what = "it cannot be opened";
   int error = snd_pcm_open(&c->pcm,

@@ -2,6 +2,7 @@
 #include "card_clock.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Crystals differ by 100 ppm at the worst; software that plays a card by more.
  */
@@ -17,6 +18,8 @@
 #define NOISE_SAMPLES 256.0
 /* Standard deviations beyond which a sample is pulled in. */
 #define OUTLIER 3.0
+/* So many of them in a row, on one side: a card that lost or gained frames. */
+#define STEP 24
 #define SETTLED 1e-6
 #define SETTLED_SAMPLES 100
 
@@ -52,6 +55,25 @@ advance(struct card_clock *c, vsc_ns t)
   c->at = t;
 }
 
+/* Counts what is far off, and on which side. */
+static int
+has_stepped(struct card_clock *c, double frames)
+{
+  const double far = frames - c->frames;
+  if (fabs(far) <= OUTLIER * sqrt(c->p[0] + c->noise)) {
+    c->far = 0;
+  } else if (far > 0) {
+    c->far = c->far > 0 ? c->far + 1 : 1;
+  } else {
+    c->far = c->far < 0 ? c->far - 1 : -1;
+  }
+  if (abs(c->far) < STEP) {
+    return 0;
+  }
+  c->far = 0;
+  return 1;
+}
+
 void
 card_clock_add(struct card_clock *c, vsc_ns t, double frames)
 {
@@ -63,13 +85,17 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames)
     return;
   }
   advance(c, t);
+  if (has_stepped(c, frames)) {
+    c->frames = frames;
+    c->p[0] = c->noise;
+    c->p[1] = 0;
+    c->steps++;
+    return;
+  }
   const double total = sqrt(c->p[0] + c->noise);
   const double far = frames - c->frames;
-  double error = far;
-  if (fabs(far) > OUTLIER * total) {
-    error = copysign(OUTLIER * total, far);
-    c->outliers++;
-  }
+  const double error =
+    fabs(far) > OUTLIER * total ? copysign(OUTLIER * total, far) : far;
   const double s = c->p[0] + c->noise;
   const double gain[] = { c->p[0] / s, c->p[1] / s };
   c->frames += gain[0] * error;

@@ -12,19 +12,21 @@
 struct card_clock {
   double nominal; /* frames per host second */
   uint64_t samples;
-  vsc_ns at;     /* host time of the state */
-  double frames; /* at that time */
-  double drift;  /* rate / nominal - 1 */
-  double p[3];   /* covariance: of frames, of both, of drift */
-  double noise;  /* variance of what the card says, frames^2 */
-  uint64_t outliers;
+  vsc_ns at;      /* host time of the state */
+  double frames;  /* at that time */
+  double drift;   /* rate / nominal - 1 */
+  double p[3];    /* covariance: of frames, of both, of drift */
+  double noise;   /* variance of what the card says, frames^2 */
+  int far;        /* samples in a row that were far off; sign: which way */
+  uint64_t steps; /* times the card had gone elsewhere */
 };
 
 /** A card at NOMINAL frames per second, of which nothing is known. */
 void
 card_clock_init(struct card_clock *c, double nominal);
 /** At host time T the card was at FRAMES. What is far from all that was heard
-    before counts little. */
+    before counts little; when all that comes is far, the card has gone
+    elsewhere. */
 void
 card_clock_add(struct card_clock *c, vsc_ns t, double frames);
 /** Has enough been heard to rely on it: the rate to a millionth? */
