@@ -10,7 +10,8 @@ plugin=$VSC_BUILD/hal/alsa/libasound_module_pcm_aes67.so
 [ -e "$plugin" ] || skip "it was built without alsa-lib"
 system_conf=/usr/share/alsa/alsa.conf
 [ -e "$system_conf" ] || skip "alsa-lib has no alsa.conf"
-printf 'pcm_type.aes67 { lib "%s" }\n' "$plugin" >"$folder/asound.conf"
+printf '%s_type.aes67 { lib "%s" }\n' pcm "$plugin" \
+  ctl "${plugin/_pcm_/_ctl_}" >"$folder/asound.conf"
 export ALSA_CONFIG_PATH=$system_conf:$VSC_SOURCE/hal/alsa/50-aes67.conf:$folder/asound.conf
 export AES67_INSTANCE=a
 
