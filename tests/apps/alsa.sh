@@ -55,3 +55,21 @@ loop() {
   wait "$recorder" || code=$?
   [ "$code" = 0 ] || fail "it recorded with exit $code: $(tail -n 5 "$folder/record.log")"
 }
+
+# told NAME COMMAND...: it fails, and says what tests/golden/aplay/NAME.txt has:
+# source lines, processes, the name of shared memory and alsa-lib's list of settings
+# apart.
+told() {
+  local name=$1 code=0
+  shift
+  timeout 30 "$@" >"$folder/told" 2>&1 </dev/null || code=$?
+  if [ "$code" = 0 ] || [ "$code" = 124 ]; then
+    fail "$* was not refused: exit $code: $(cat "$folder/told")"
+  fi
+  sed -E -e 's|^ALSA lib ([^ /]*/)*([a-z]+\.c):[0-9]+:|ALSA lib \2:LINE:|' \
+    -e 's/^([a-z]+: [a-z_]+):[0-9]+:/\1:LINE:/' -e 's/\(pid [0-9]+\)/(pid PID)/' \
+    -e 's|"/aes67-[0-9a-f]+-([rt])"|"/aes67-NAME-\1"|' \
+    -e '/^[A-Z_]+: +/d' "$folder/told" >"$folder/$name.txt"
+  diff -u "$VSC_SOURCE/tests/golden/aplay/$name.txt" "$folder/$name.txt" >&2 ||
+    fail "$name: aplay says something else"
+}
