@@ -47,7 +47,8 @@ engine here a "$folder/mirror.ini"
 tells "Engine Running" "Clock State" "Sample Rate"
 shows "Engine Running" on
 shows "Sample Rate" "$rate"
-clock=$("$aes67" status --json --instance a | jq -r .clock.state)
+# A machine that stalls makes an engine that plays degraded: exit 3.
+clock=$({ "$aes67" status --json --instance a || true; } | jq -r .clock.state)
 shows "Clock State" "$clock"
 amixer -D aes67 sget "Clock State" | grep -qF "Item0: '$clock'" ||
   fail "no simple control: $(amixer -D aes67)"
