@@ -2,6 +2,7 @@
    device's clock. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "areas.h"
+#include "conf.h"
 #include "line.h"
 
 #include "hal/platform.h"
@@ -437,9 +438,7 @@ create(const char *instance,
   const vsc_status found = vsc_client_query(instance, NULL, &info);
   if (found != VSC_OK) {
     SNDERR("%s", vsc_client_error());
-    return found == VSC_ERR_NOT_FOUND ? -ENODEV
-           : found == VSC_ERR_REFUSED ? -EACCES
-                                      : -EIO;
+    return conf_error(found);
   }
   const uint32_t channels =
     stream == SND_PCM_STREAM_PLAYBACK ? info.outputs : info.inputs;
@@ -484,32 +483,10 @@ create(const char *instance,
 
 SND_PCM_PLUGIN_DEFINE_FUNC(aes67)
 {
-  snd_config_iterator_t i;
-  snd_config_iterator_t next;
-  const char *instance = "default";
-  long first = 1;
+  struct conf c = { .instance = "default", .first = 1, .has_first = true };
   (void)root;
-  snd_config_for_each(i, next, conf)
-  {
-    snd_config_t *const n = snd_config_iterator_entry(i);
-    const char *id;
-    if (snd_config_get_id(n, &id) < 0 || strcmp(id, "comment") == 0 ||
-        strcmp(id, "type") == 0 || strcmp(id, "hint") == 0) {
-      continue;
-    }
-    if (strcmp(id, "instance") == 0 &&
-        snd_config_get_string(n, &instance) >= 0) {
-      continue;
-    }
-    if (strcmp(id, "first_channel") == 0 &&
-        snd_config_get_integer(n, &first) >= 0) {
-      continue;
-    }
-    SNDERR("\"%s\" is not a key of an aes67 PCM, or has the wrong type: "
-           "instance, first_channel",
-           id);
-    return -EINVAL;
-  }
-  return create(instance, first, pcmp, name, stream, mode);
+  const int status = conf_read(conf, "PCM", &c);
+  return status < 0 ? status
+                    : create(c.instance, c.first, pcmp, name, stream, mode);
 }
 SND_PCM_PLUGIN_SYMBOL(aes67)

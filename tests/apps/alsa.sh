@@ -10,7 +10,8 @@ plugin=$VSC_BUILD/hal/alsa/libasound_module_pcm_aes67.so
 [ -e "$plugin" ] || skip "it was built without alsa-lib"
 system_conf=/usr/share/alsa/alsa.conf
 [ -e "$system_conf" ] || skip "alsa-lib has no alsa.conf"
-printf 'pcm_type.aes67 { lib "%s" }\n' "$plugin" >"$folder/asound.conf"
+printf '%s_type.aes67 { lib "%s" }\n' pcm "$plugin" \
+  ctl "${plugin/_pcm_/_ctl_}" >"$folder/asound.conf"
 export ALSA_CONFIG_PATH=$system_conf:$VSC_SOURCE/hal/alsa/50-aes67.conf:$folder/asound.conf
 export AES67_INSTANCE=a
 
@@ -53,4 +54,22 @@ loop() {
   [ "$code" = 0 ] || fail "it played with exit $code: $(tail -n 5 "$folder/play.log")"
   wait "$recorder" || code=$?
   [ "$code" = 0 ] || fail "it recorded with exit $code: $(tail -n 5 "$folder/record.log")"
+}
+
+# told NAME COMMAND...: it fails, and says what tests/golden/aplay/NAME.txt has:
+# source lines, processes, the name of shared memory and alsa-lib's list of settings
+# apart.
+told() {
+  local name=$1 code=0
+  shift
+  timeout 30 "$@" >"$folder/told" 2>&1 </dev/null || code=$?
+  if [ "$code" = 0 ] || [ "$code" = 124 ]; then
+    fail "$* was not refused: exit $code: $(cat "$folder/told")"
+  fi
+  sed -E -e 's|^ALSA lib ([^ /]*/)*([a-z]+\.c):[0-9]+:|ALSA lib \2:LINE:|' \
+    -e 's/^([a-z]+: [a-z_]+):[0-9]+:/\1:LINE:/' -e 's/\(pid [0-9]+\)/(pid PID)/' \
+    -e 's|"/aes67-[0-9a-f]+-([rt])"|"/aes67-NAME-\1"|' \
+    -e '/^[A-Z_]+: +/d' "$folder/told" >"$folder/$name.txt"
+  diff -u "$VSC_SOURCE/tests/golden/aplay/$name.txt" "$folder/$name.txt" >&2 ||
+    fail "$name: aplay says something else"
 }

@@ -1,5 +1,5 @@
-/* expect.h - what a simulation expects: each failure is told, and counted for the
-   program's exit. SPDX-License-Identifier: MIT */
+/* expect.h - what a simulation expects: each failure is told, and counted for
+   the program's exit. SPDX-License-Identifier: MIT */
 #ifndef VSC_TESTS_EXPECT_H
 #define VSC_TESTS_EXPECT_H
 
