@@ -59,6 +59,7 @@ device_create(const struct device_config *config,
     return status;
   }
   mix_init(&d->mix, &d->region);
+  written_init(&d->written);
   *out = d;
   return VSC_OK;
 }
@@ -136,6 +137,10 @@ device_set_state(struct device *device, enum region_state state)
 void
 device_set_clock(struct device *device, const vsc_clock_view *view)
 {
+  if (view->generation != device->generation) {
+    device->generation = view->generation;
+    written_forget(&device->written);
+  }
   clockpage_write(&device->region.rx->clock, view);
 }
 
@@ -165,30 +170,41 @@ device_clients(const struct device *device)
   return device->active;
 }
 
-int64_t
+void
+device_look(struct device *device, vsc_pos t) VSC_RT
+{
+  written_look(&device->written, &device->region, &device->mix, t);
+}
+
+bool
+device_is_behind(const struct device *device, vsc_pos end) VSC_RT
+{
+  return device->written.all_to < end;
+}
+
+vsc_pos
 device_written_to(const struct device *device,
                   const uint16_t *channels,
                   uint32_t count) VSC_RT
 {
-  uint64_t owners = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (channels[i] < VSC_CHANNELS_MAX) {
-      owners |= atomic_load_explicit(&device->owners[channels[i]],
-                                     memory_order_acquire);
-    }
-  }
-  int64_t least = INT64_MAX;
-  for (; owners; owners &= owners - 1) {
-    const struct region_slot *const slot =
-      &device->region.tx->slots[__builtin_ctzll(owners)];
-    /* acquire: the client's release, after it wrote the words */
-    const int64_t to =
-      atomic_load_explicit(&slot->written_to, memory_order_acquire);
-    if (to != INT64_MIN && to < least) {
-      least = to;
+  const struct written *const w = &device->written;
+  vsc_pos least = INT64_MAX;
+  for (uint32_t i = 0; w->all_to != INT64_MAX && i < count; i++) {
+    if (channels[i] < device->region.geometry.outputs &&
+        w->expected_to[channels[i]] < least) {
+      least = w->expected_to[channels[i]];
     }
   }
   return least;
+}
+
+vsc_pos
+device_whole_to(const struct device *device, uint16_t channel) VSC_RT
+{
+  const struct written *const w = &device->written;
+  return w->all_to != INT64_MAX && channel < device->region.geometry.outputs
+           ? w->whole_to[channel]
+           : INT64_MAX;
 }
 
 static uint64_t

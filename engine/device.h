@@ -81,13 +81,25 @@ device_has_rung(const struct device *device) VSC_RT;
 unsigned
 device_clients(const struct device *device);
 
+/** Look how far the applications have written; what is read at this wake-up of
+    frames below T follows from it. [audio-thread] */
+void
+device_look(struct device *device, vsc_pos t) VSC_RT;
+/** Is anybody's writing not finished up to END? Else there is no need to ask
+    of single channels. [audio-thread] */
+bool
+device_is_behind(const struct device *device, vsc_pos end) VSC_RT;
 /** Frames below it are written, of each output channel in CHANNELS, by all its
-    owners that have begun; INT64_MAX when there is none. Any numbers are fine.
-    [audio-thread] */
-int64_t
+    owners that have begun; INT64_MAX when there is none, or none was behind at
+    device_look. Any numbers are fine. [audio-thread] */
+vsc_pos
 device_written_to(const struct device *device,
                   const uint16_t *channels,
                   uint32_t count) VSC_RT;
+/** Frames of output CHANNEL from here on are silence, whatever lies there: its
+    owner may be in the middle of them. [audio-thread] */
+vsc_pos
+device_whole_to(const struct device *device, uint16_t channel) VSC_RT;
 
 /** One attached client, for people. */
 struct device_client {

@@ -41,7 +41,7 @@ static const struct attachment *
 owner(const struct device *d, uint32_t c)
 {
   const uint64_t slots =
-    atomic_load_explicit(&d->owners[c], memory_order_relaxed);
+    atomic_load_explicit(&d->written.owners[c], memory_order_relaxed);
   return slots ? &d->attachments[__builtin_ctzll(slots)] : NULL;
 }
 
@@ -220,20 +220,6 @@ admit(const struct device *d,
   return reason[0] ? GRANT_REFUSED : GRANT_ACTIVE;
 }
 
-static void
-own_channels(struct device *d, int i, bool is_owner)
-{
-  const struct attachment *const a = &d->attachments[i];
-  const uint64_t bit = UINT64_C(1) << i;
-  for (uint32_t c = a->first_out; c < a->first_out + a->outputs; c++) {
-    const uint64_t old =
-      atomic_load_explicit(&d->owners[c], memory_order_relaxed);
-    /* release: the slot's written_to was set before its ticket */
-    atomic_store_explicit(
-      &d->owners[c], is_owner ? old | bit : old & ~bit, memory_order_release);
-  }
-}
-
 /* Has somebody let go since we looked? */
 static bool
 has_room_soon(const struct device *d)
@@ -273,7 +259,7 @@ answer(struct device *d, int i, uint64_t ticket)
   d->attachments[i] = a;
   if (a.is_active) {
     d->active++;
-    own_channels(d, i, true);
+    written_grant(&d->written, (unsigned)i, a.lane, a.first_out, a.outputs);
   }
   if (a.lane) {
     mix_grant(&d->mix, a.lane, a.first_out, a.outputs);
@@ -295,7 +281,8 @@ forget(struct device *d, int i)
   atomic_store_explicit(
     &d->region.rx->grants[i].ticket, 0, memory_order_release);
   if (was_active) {
-    own_channels(d, i, false);
+    written_release(
+      &d->written, &d->region, (unsigned)i, a->lane, a->first_out, a->outputs);
     d->active--;
   }
   if (a->lane) {

@@ -98,7 +98,7 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .clock = &e->region->rx->clock,
     .loader = e->setup.loader,
   };
-  audio_init(&e->audio, e->setup.os, e->region, device_mix(e->device));
+  audio_init(&e->audio, e->setup.os, e->device);
   return VSC_OK;
 }
 

@@ -242,6 +242,7 @@ loopbacks_build(struct engine *e, struct graph *g)
     struct patch *const p = &g->patches[g->patch_count++];
     *p = (struct patch){
       .state = &l->state,
+      .device = l->config.is_reflection ? NULL : e->device,
       .source = l->config.is_reflection ? &e->audio.in : &e->audio.out,
       .target = l->config.is_reflection ? &e->audio.out : &e->audio.in,
       .delay = l->config.delay,

@@ -22,6 +22,7 @@ mix_init(struct mix *m, const struct region *region)
                   g->ring,
                   g->stride);
     lane->until = NEVER;
+    lane->whole_to = INT64_MAX;
   }
 }
 
@@ -203,29 +204,39 @@ settle(float *sum, uint32_t frames) VSC_RT
   return beyond;
 }
 
-/* Channel C's RUN frames at P, of the lanes in WRITERS; how many saturated. */
+/* Of RUN frames at P, how many of LANE count. */
 static uint32_t
-put(struct mix *m,
-    const struct timeline *out,
+whole(const struct mix_lane *lane, vsc_pos p, uint32_t run) VSC_RT
+{
+  return lane->whole_to >= p + (vsc_pos)run ? run
+         : lane->whole_to <= p              ? 0
+                                            : (uint32_t)(lane->whole_to - p);
+}
+
+/* Channel C's RUN frames at P, of the lanes in WRITERS, into WORDS; how many
+   saturated. */
+static uint32_t
+put(const struct mix *m,
+    uint32_t writers,
     uint32_t c,
     vsc_pos p,
-    uint32_t run) VSC_RT
+    uint32_t run,
+    uint32_t *words) VSC_RT
 {
-  uint32_t writers = m->writers[c];
-  uint32_t *const words = timeline_at(out, c, p);
-  if (writers == 0) {
-    return 0;
-  }
+  const struct mix_lane *lane = &m->lanes[__builtin_ctz(writers)];
   if ((writers & (writers - 1)) == 0) {
-    const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
-    memcpy(words, timeline_at(&lane->timeline, c, p), run * sizeof *words);
+    const uint32_t n = whole(lane, p, run);
+    memcpy(words, timeline_at(&lane->timeline, c, p), n * sizeof *words);
+    memset(words + n, 0, (run - n) * sizeof *words);
     return 0;
   }
   float *const sum = (float *)(void *)words;
   memset(words, 0, run * sizeof *words);
   for (; writers; writers &= writers - 1) {
-    const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
-    add(sum, (const float *)(void *)timeline_at(&lane->timeline, c, p), run);
+    lane = &m->lanes[__builtin_ctz(writers)];
+    add(sum,
+        (const float *)(void *)timeline_at(&lane->timeline, c, p),
+        whole(lane, p, run));
   }
   return settle(sum, run);
 }
@@ -243,7 +254,10 @@ mix_run(struct mix *m, struct timeline *out, vsc_pos t) VSC_RT
   while (from < t) {
     const uint32_t run = timeline_run(out, from, (uint32_t)(t - from));
     for (uint32_t c = 0; c < m->channels; c++) {
-      beyond += put(m, out, c, from, run);
+      const uint32_t writers = m->writers[c];
+      if (writers) {
+        beyond += put(m, writers, c, from, run, timeline_at(out, c, from));
+      }
     }
     from += run;
   }

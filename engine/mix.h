@@ -20,6 +20,7 @@ struct mix_lane {
   /* audio thread writes: what it sums; 0: done with it */
   _Atomic uint32_t taken;
   /* audio thread */
+  vsc_pos whole_to; /* from here on it is silence, whatever lies there */
   vsc_pos until; /* of one that was released: nothing is written from here on */
 };
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "device.h"
 #include "route.h"
 
 #define MAGNITUDE 0x7fffffffu
@@ -40,6 +41,20 @@ move_floats(uint32_t *restrict dst,
   return nan;
 }
 
+/* How many of them their application has finished. */
+static uint32_t
+count_whole(const struct patch *p,
+            uint32_t c,
+            vsc_pos pos,
+            uint32_t frames) VSC_RT
+{
+  const vsc_pos to =
+    p->device ? device_whole_to(p->device, p->from[c]) : INT64_MAX;
+  return to >= pos + (vsc_pos)frames ? frames
+         : to <= pos                 ? 0
+                                     : (uint32_t)(to - pos);
+}
+
 /* Channel C's frames [POS, POS + FRAMES), which wrap nowhere; how many NaN. */
 static uint32_t
 move(const struct patch *p,
@@ -58,6 +73,9 @@ move(const struct patch *p,
     return 0;
   }
   const uint32_t *const src = timeline_at(p->source, p->from[c], pos);
+  const uint32_t whole = count_whole(p, c, pos, frames);
+  memset(dst + whole, 0, (frames - whole) * sizeof *dst);
+  frames = whole;
   if (patch_bit(p->raw, c)) {
     memcpy(dst, src, frames * sizeof *dst);
     return 0;

@@ -32,6 +32,8 @@
 
 #include "timeline.h"
 
+struct device;
+
 /** What is known of a patch; outlives the graphs it is in. */
 struct patch_state {
   /* main thread writes */
@@ -49,6 +51,7 @@ struct patch_state {
 /** Constant once its graph is published. */
 struct patch {
   struct patch_state *state;
+  const struct device *device; /* whose outputs SOURCE is; NULL: a reflection */
   const struct timeline *source;
   struct timeline *target;
   uint32_t delay; /* frames */

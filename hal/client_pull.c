@@ -50,6 +50,7 @@ vsc_client_begin(vsc_client *client, uint32_t lead)
   if (lead > client->info.ring / 2) {
     return client_fail(VSC_ERR_INVALID, "lead is more than half the ring");
   }
+  client_say(client, ACTIVITY_STARTED);
   const struct moment m = client_wait_for_edges(client);
   client->lead = lead;
   client->read_pos = m.pos - (vsc_pos)client->info.input_latency;

@@ -85,6 +85,7 @@ join(struct sim *sim, unsigned n, uint32_t first, uint32_t count)
   slot->pid_start = 0;
   snprintf(slot->app, sizeof slot->app, "app%u", n);
   atomic_store(&slot->written_to, INT64_MIN);
+  atomic_store(&slot->activity, ACTIVITY_STARTED);
   atomic_store(&slot->ticket, (uint64_t)getpid() << 32 | SLOT_ATTACHED);
 }
 
@@ -93,7 +94,7 @@ leave(struct sim *sim, unsigned n)
 {
   struct region_slot *const slot = &sim->nodes[0].engine->region->tx->slots[n];
   stage.apps[n].is_there = false;
-  atomic_store(&slot->written_to, INT64_MIN);
+  atomic_store(&slot->activity, ACTIVITY_STOPPED);
   atomic_store(&slot->ticket, (uint64_t)getpid() << 32 | SLOT_LEAVING);
 }
 
@@ -131,7 +132,13 @@ play(struct engine *e, unsigned n)
     }
     a->written = p + 1;
   }
-  atomic_store(&r->tx->slots[n].written_to, a->written);
+  struct region_slot *const slot = &r->tx->slots[n];
+  if (atomic_load(&slot->epoch) != atomic_load(&r->rx->epoch)) {
+    atomic_store(&slot->written_to, INT64_MIN);
+    atomic_store(&slot->epoch, atomic_load(&r->rx->epoch));
+  }
+  atomic_store(&slot->written_to, a->written);
+  atomic_store(&slot->activity, ACTIVITY_PLAYING);
 }
 
 static float

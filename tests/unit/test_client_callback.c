@@ -384,10 +384,9 @@ Test(client_callback, does_not_play_what_a_step_made_meaningless)
 {
   app_open(duplex);
   app_run(100 * MS);
-  const int64_t written = rig_written_to(0);
   app.during = step_by_an_hour;
   app_next();
-  cr_expect_eq(rig_written_to(0), written);
+  cr_expect_eq(rig_written_to(0), INT64_MAX, "it has not begun anew");
   app_next();
   cr_expect_eq(app.last.late_frames, APP_FRAMES);
   cr_expect_eq(rig_written_to(0), app.last.out_pos + APP_FRAMES);

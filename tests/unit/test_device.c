@@ -18,7 +18,7 @@ take(unsigned i, uint32_t pid, uint32_t first_out, uint32_t outputs)
   slot->first_out = first_out;
   slot->outputs = outputs;
   snprintf(slot->app, sizeof slot->app, "app%u", i);
-  atomic_store(&slot->written_to, 1000 + i);
+  rig_say(slot, 1000 + i);
   atomic_store(&slot->ticket, (uint64_t)pid << 32 | 7u << 8 | SLOT_ATTACHED);
   return slot;
 }
@@ -62,6 +62,7 @@ Test(device, knows_how_far_the_slowest_of_several_owners_has_written)
   take(3, self(), 2, 1);
   device_poll(rig.device, 1);
   const uint16_t channels[] = { 3, 0, UINT16_MAX, 2, 1 };
+  device_look(rig.device, INT64_MAX);
   cr_expect_eq(device_written_to(rig.device, channels, 5), 1003);
   cr_expect_eq(device_written_to(rig.device, channels, 3), 1005);
 }
@@ -263,6 +264,8 @@ Test(device, accepts_waiting_clients_of_the_engine_before)
   rig_start(4);
   slot.ticket = ticket;
   cr_expect_eq(grant(2)->ticket, slot.ticket);
+  cr_expect_eq(rig_written_to(1), INT64_MAX, "it has said nothing to this one");
+  rig_say(&rig.region->tx->slots[2], 1002);
   cr_expect_eq(rig_written_to(1), 1002);
 }
 

@@ -22,7 +22,7 @@ set_up(void)
   rig_set_up();
   audio = (struct audio){ 0 };
   memset(state, 0, sizeof state);
-  audio_init(&audio, NULL, rig.region, device_mix(rig.device));
+  audio_init(&audio, NULL, rig.device);
   graph = graph_create(0, 0, 0);
   graph->serial = 1;
   graph->wake_frames = RIG_WAKE;
