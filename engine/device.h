@@ -11,8 +11,8 @@ struct device;
 struct device_client;
 
 /** Asked last, just before CLIENT gets what it claims; until then it has
-   written nothing. Of CLIENT only its name, pid, uid and claims are filled in.
-   Saying why in REASON, which is empty, refuses it. [main-thread] */
+   written nothing. Of CLIENT only its name, pid, uid, claims and lane are
+   filled in. Saying why in REASON, which is empty, refuses it. [main-thread] */
 typedef void
 device_admit(void *arg,
              const struct device_client *client,

@@ -212,6 +212,7 @@ admit(const struct device *d,
     .inputs = a->inputs,
     .first_out = a->first_out,
     .outputs = a->outputs,
+    .lane = a->lane,
   };
   memcpy(client.app, a->app, sizeof client.app);
   if (d->admit) {

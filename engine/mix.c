@@ -68,6 +68,14 @@ mix_release(struct mix *m, uint32_t lane)
   atomic_store_explicit(&m->lanes[lane - 1].granted, 0, memory_order_release);
 }
 
+bool
+mix_is_heard(const struct mix *m, uint32_t lane)
+{
+  const struct mix_lane *const l = &m->lanes[lane - 1];
+  return atomic_load_explicit(&l->granted, memory_order_relaxed) == 0 &&
+         atomic_load_explicit(&l->taken, memory_order_relaxed) != 0;
+}
+
 void
 mix_stop(struct mix *m)
 {
@@ -213,18 +221,16 @@ whole(const struct mix_lane *lane, vsc_pos p, uint32_t run) VSC_RT
                                             : (uint32_t)(lane->whole_to - p);
 }
 
-/* Channel C's RUN frames at P, of the lanes in WRITERS, into WORDS; how many
-   saturated. */
-static uint32_t
-put(const struct mix *m,
-    uint32_t writers,
-    uint32_t c,
-    vsc_pos p,
-    uint32_t run,
-    uint32_t *words) VSC_RT
+uint32_t
+mix_put(const struct mix *m,
+        uint32_t writers,
+        uint32_t c,
+        vsc_pos p,
+        uint32_t run,
+        uint32_t *words) VSC_RT
 {
-  const struct mix_lane *lane = &m->lanes[__builtin_ctz(writers)];
-  if ((writers & (writers - 1)) == 0) {
+  if (writers && (writers & (writers - 1)) == 0) {
+    const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
     const uint32_t n = whole(lane, p, run);
     memcpy(words, timeline_at(&lane->timeline, c, p), n * sizeof *words);
     memset(words + n, 0, (run - n) * sizeof *words);
@@ -233,7 +239,7 @@ put(const struct mix *m,
   float *const sum = (float *)(void *)words;
   memset(words, 0, run * sizeof *words);
   for (; writers; writers &= writers - 1) {
-    lane = &m->lanes[__builtin_ctz(writers)];
+    const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
     add(sum,
         (const float *)(void *)timeline_at(&lane->timeline, c, p),
         whole(lane, p, run));
@@ -256,7 +262,7 @@ mix_run(struct mix *m, struct timeline *out, vsc_pos t) VSC_RT
     for (uint32_t c = 0; c < m->channels; c++) {
       const uint32_t writers = m->writers[c];
       if (writers) {
-        beyond += put(m, writers, c, from, run, timeline_at(out, c, from));
+        beyond += mix_put(m, writers, c, from, run, timeline_at(out, c, from));
       }
     }
     from += run;

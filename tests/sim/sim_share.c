@@ -2,6 +2,7 @@
    engine: they come, leave, stall and are carried over clock steps, and every
    frame is the exact sum of what was written. And which rates an engine could
    change to. SPDX-License-Identifier: MIT */
+#include "engine/loopbacks.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 
 #define RATE 48000
 #define LINK_OFFSET 36 /* 750 us */
+#define LOOP_DELAY 96
 #define AHEAD 512
 #define APPS 6
 #define CHANNELS 8
@@ -31,8 +33,11 @@ struct stage {
   struct app apps[APPS];
   vsc_pos sent, heard; /* what was compared, at node 0 and at node 1 */
   uint32_t generation;
-  uint64_t exact, missing, wrong;           /* at node 1 */
-  uint64_t sent_exact, sent_wrong, sounded; /* at node 0 */
+  uint64_t exact, missing, wrong; /* at node 1 */
+  bool has_loop;
+  vsc_pos looped;
+  uint64_t loop_exact, loop_wrong, loop_sounded, left_out; /* at node 0 */
+  uint64_t sent_exact, sent_wrong, sounded;                /* at node 0 */
 };
 
 static struct stage stage;
@@ -62,14 +67,22 @@ has_played(const struct app *a, uint32_t c, vsc_pos p)
          a->played[(uint64_t)p % RECORD] == p;
 }
 
+/* Of all but application WITHOUT. */
 static float
-sum(uint32_t c, vsc_pos p)
+sum_without(unsigned without, uint32_t c, vsc_pos p)
 {
   float x = 0.0f;
   for (unsigned i = 0; i < APPS; i++) {
-    x += has_played(&stage.apps[i], c, p) ? tone(i, c, p) : 0.0f;
+    x +=
+      i != without && has_played(&stage.apps[i], c, p) ? tone(i, c, p) : 0.0f;
   }
   return x;
+}
+
+static float
+sum(uint32_t c, vsc_pos p)
+{
+  return sum_without(APPS, c, p);
 }
 
 /* Application N takes slot N. */
@@ -175,6 +188,27 @@ compare_sent(const struct engine *e)
   stage.sent = p;
 }
 
+/* What is looped back: all but application 1. */
+static void
+compare_looped(const struct engine *e)
+{
+  const struct region *const r = e->region;
+  if (stage.looped == 0) {
+    stage.looped = e->audio.in.final_to;
+  }
+  for (; stage.looped < e->audio.in.final_to; stage.looped++) {
+    const vsc_pos from = stage.looped - LOOP_DELAY;
+    unsigned right = 0;
+    for (uint32_t c = 0; c < CHANNELS; c++) {
+      const float wanted = sum_without(1, c, from);
+      right += word(r->in_words, &r->geometry, c, stage.looped) == wanted;
+      stage.loop_sounded += wanted != 0.0f;
+      stage.left_out += has_played(&stage.apps[1], c, from);
+    }
+    *(right == CHANNELS ? &stage.loop_exact : &stage.loop_wrong) += 1;
+  }
+}
+
 static void
 compare_heard(const struct engine *e)
 {
@@ -208,6 +242,9 @@ after_wake(void *arg, struct sim *sim, unsigned node)
     return;
   }
   compare_sent(e);
+  if (stage.has_loop) {
+    compare_looped(e);
+  }
   for (unsigned i = 0; i < APPS; i++) {
     play(e, i);
   }
@@ -346,6 +383,54 @@ the_device_is_idle_in_between(void)
   sim_destroy(&sim);
 }
 
+/* One of several on the same channels is not heard in a loopback; the others
+   are, exactly, and nothing of the one before its first frame or after its
+   last.
+ */
+static void
+one_is_left_out(void)
+{
+  struct sim sim;
+  begin(&sim);
+  sim_stop(&sim, 0);
+  snprintf(sim.nodes[0].profile,
+           sizeof sim.nodes[0].profile,
+           "%s",
+           HEAD STREAM("send") "[loopback join]\nfrom = out 1-8\nto = in 1-8\n"
+                               "delay = 96frames\nexclude = app1\n");
+  sim_start(&sim, 0);
+  run_for(&sim, 50 * MS);
+  stage.has_loop = true;
+  for (unsigned i = 0; i < 5; i++) {
+    join(&sim, 0, 0, 8);
+    run_for(&sim, 60 * MS);
+    join(&sim, 1, 0, 4); /* left out */
+    run_for(&sim, 130 * MS);
+    join(&sim, 2, 2, 6);
+    run_for(&sim, 130 * MS);
+    leave(&sim, 1);
+    run_for(&sim, 7 * MS);
+    join(&sim, 3, 1, 5);
+    run_for(&sim, 200 * MS);
+    leave(&sim, 0);
+    leave(&sim, 2);
+    join(&sim, 1, 0, 8);
+    run_for(&sim, 200 * MS);
+    leave(&sim, 1);
+    leave(&sim, 3);
+    run_for(&sim, 300 * MS);
+  }
+  printf("left out: %" PRIu64 " frames exact\n", stage.loop_exact);
+  expect(stage.loop_wrong == 0 && stage.loop_exact > RATE * 4,
+         "the others are looped back exactly");
+  expect(stage.loop_sounded > (uint64_t)RATE * 8 && stage.left_out > RATE * 4,
+         "there was something to hear, and somebody not to");
+  expect(stage.sent_wrong == 0, "what is sent is the sum of all");
+  expect(sim.nodes[0].engine->loopbacks->state.excluded > RATE,
+         "and it is counted");
+  sim_destroy(&sim);
+}
+
 static void
 keep(void *arg, const char *line)
 {
@@ -424,6 +509,7 @@ main(void)
   an_engine_stalls();
   the_clock_steps();
   the_device_is_idle_in_between();
+  one_is_left_out();
   rates_are_checked();
   printf("%d failed\n", failures);
   return failures != 0;
