@@ -12,7 +12,7 @@
 static void
 copy_wishes(const struct region_slot *slot, struct attachment *a)
 {
-  a->pid_start = slot->pid_start;
+  a->pid_start = atomic_load_explicit(&slot->pid_start, memory_order_relaxed);
   a->uid = slot->uid;
   a->first_in = slot->first_in;
   a->inputs = slot->inputs;
@@ -303,8 +303,13 @@ is_alive(const struct device *d, int i, uint64_t ticket)
   if (!platform_process(SLOT_PID(ticket), &start)) {
     return false;
   }
-  return a->ticket != ticket || a->pid_start == 0 || start == 0 ||
-         start == a->pid_start;
+  /* One that was not answered yet may have died while it filled the slot in. */
+  const uint64_t began =
+    a->ticket == ticket
+      ? a->pid_start
+      : atomic_load_explicit(&d->region.tx->slots[i].pid_start,
+                             memory_order_relaxed);
+  return began == 0 || start == 0 || start == began;
 }
 
 /* Free slot I if its client left or died; true when it was attached. */
@@ -322,6 +327,7 @@ release(struct device *d, int i)
     return has_gone;
   }
   has_gone |= a->ticket && forget(d, i);
+  atomic_store_explicit(&slot->pid_start, 0, memory_order_relaxed);
   /* Only if it has not moved on by itself. release: we are done with it. */
   atomic_compare_exchange_strong_explicit(
     &slot->ticket, &ticket, 0, memory_order_release, memory_order_relaxed);

@@ -40,10 +40,9 @@ lease_ring(struct lease *l)
 }
 
 static void
-fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
+fill(const struct vsc_client *c, struct region_slot *slot, uint64_t start)
 {
-  slot->pid_start = 0;
-  (void)platform_process(pid, &slot->pid_start);
+  atomic_store_explicit(&slot->pid_start, start, memory_order_relaxed);
   slot->uid = (uint32_t)getuid();
   slot->first_in = c->first_in;
   slot->inputs = c->inputs;
@@ -74,6 +73,8 @@ lease_ask(const struct vsc_client *c, struct lease *l)
   /* Tells this use of the slot from the one before: 24 bits of about 1 us. */
   const uint64_t use = ((uint64_t)c->host->now() >> 10) & 0xffffffu;
   const uint64_t base = (uint64_t)pid << 32 | use << 8;
+  uint64_t start = 0;
+  (void)platform_process(pid, &start);
   for (int i = 0; i < REGION_SLOTS; i++) {
     struct region_slot *const slot = &l->region.tx->slots[i];
     uint64_t nobody = 0;
@@ -83,7 +84,7 @@ lease_ask(const struct vsc_client *c, struct lease *l)
                                                 base | SLOT_FILLING,
                                                 memory_order_acquire,
                                                 memory_order_relaxed)) {
-      fill(c, slot, pid);
+      fill(c, slot, start);
       l->slot = slot;
       l->ticket = base | SLOT_ATTACHED;
       atomic_store_explicit(&slot->ticket, l->ticket, memory_order_release);

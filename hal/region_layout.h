@@ -113,7 +113,9 @@ enum region_activity {
 
 struct region_slot {
   _Alignas(64) _Atomic uint64_t ticket;
-  uint64_t pid_start;          /* the process's start time, against pid reuse */
+  /* The process's start time, against pid reuse: the first wish that is filled
+     in, and the engine leaves 0, not known, in a slot that it frees. */
+  _Atomic uint64_t pid_start;
   uint32_t uid;                /* as the client says; for people to read */
   uint32_t first_in, inputs;   /* channels read, 0-based */
   uint32_t first_out, outputs; /* channels claimed for writing */
