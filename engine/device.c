@@ -144,13 +144,39 @@ device_set_clock(struct device *device, const vsc_clock_view *view)
   clockpage_write(&device->region.rx->clock, view);
 }
 
+static bool
+is_started(const struct device *d, unsigned i)
+{
+  return d->attachments[i].is_active &&
+         atomic_load_explicit(&d->region.tx->slots[i].activity,
+                              memory_order_relaxed) != ACTIVITY_STOPPED;
+}
+
+/* What those that are stopped or gone had played is not cut off. */
+static bool
+needs_service(struct device *d)
+{
+  bool has_started = false;
+  for (unsigned i = 0; i < REGION_SLOTS; i++) {
+    if (is_started(d, i)) {
+      has_started = true;
+    } else if (d->attachments[i].is_active) {
+      written_keep(&d->written, &d->region, i);
+    }
+  }
+  return has_started || written_is_left(&d->written, &d->region);
+}
+
 bool
 device_poll(struct device *device, vsc_ns now)
 {
   struct region *const r = &device->region;
   const uint32_t doorbell =
     atomic_load_explicit(&r->tx->doorbell, memory_order_acquire);
-  const bool has_changed = device_slots(device, true);
+  bool has_changed = device_slots(device, true);
+  const bool is_needed = needs_service(device);
+  has_changed |= is_needed != device->is_needed;
+  device->is_needed = is_needed;
   atomic_store_explicit(&device->doorbell, doorbell, memory_order_relaxed);
   atomic_store_explicit(&r->rx->heartbeat, now, memory_order_relaxed);
   return has_changed;
@@ -168,6 +194,12 @@ unsigned
 device_clients(const struct device *device)
 {
   return device->active;
+}
+
+bool
+device_is_needed(const struct device *device)
+{
+  return device->is_needed;
 }
 
 void
@@ -228,8 +260,10 @@ device_next_client(const struct device *device,
   const struct region_slot *const slot = &device->region.tx->slots[*cursor];
   const int64_t last =
     atomic_load_explicit(&slot->last_write, memory_order_relaxed);
+  const bool is_on = is_started(device, *cursor);
   ++*cursor;
   *out = (struct device_client){
+    .is_started = is_on,
     .pid = SLOT_PID(a->ticket),
     .uid = a->uid,
     .first_in = a->first_in,

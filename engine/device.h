@@ -70,8 +70,8 @@ void
 device_set_clock(struct device *device, const vsc_clock_view *view);
 
 /** Answer new slots, free those of clients that left or died, beat the heart.
-    True when the set of clients has changed. Call at least every 100 ms.
-    [main-thread] */
+    True when the set of clients has changed, or whether it is needed. Call at
+   least every 100 ms. [main-thread] */
 bool
 device_poll(struct device *device, vsc_ns now);
 /** A client has rung since the last device_poll. [thread-safe] */
@@ -80,6 +80,10 @@ device_has_rung(const struct device *device) VSC_RT;
 /** Attached clients. [main-thread] */
 unsigned
 device_clients(const struct device *device);
+/** As of the last device_poll: does one of them move audio, or is what one has
+    played still to be sent? [main-thread] */
+bool
+device_is_needed(const struct device *device);
 
 /** Look how far the applications have written; what is read at this wake-up of
     frames below T follows from it. [audio-thread] */
@@ -107,6 +111,7 @@ struct device_client {
   char app[REGION_APP_BYTES]; /* printable */
   uint32_t first_in, inputs, first_out, outputs;
   uint32_t lane; /* 1..; 0: the device's own timeline */
+  bool is_started;
   uint64_t underruns, overruns, xruns, late_frames;
   int64_t fill_frames;
   vsc_ns last_write; /* host time; 0: never */

@@ -29,6 +29,7 @@ struct device {
   /* main thread */
   struct attachment attachments[REGION_SLOTS];
   unsigned active;
+  bool is_needed;
   uint32_t generation;  /* of the clock */
   bool is_changing;     /* the rate was given up: whoever asks opens again */
   bool has_judged_rate; /* in this poll */

@@ -435,9 +435,9 @@ loopback_reason(const struct engine *e, const struct loopback *l)
   switch (loopback_state(e, l)) {
     case STREAM_WAITING:
       return l->config.is_reflection
-               ? "no application has the device open, and no stream has when = "
+               ? "no application uses the device, and no stream has when = "
                  "always"
-               : "no application has the device open";
+               : "no application uses the device";
     case STREAM_PLAYING:
     case STREAM_SILENT:
       return "";

@@ -261,11 +261,13 @@ clients_json(const struct engine *e, uint64_t *xruns)
     json_array_append_new(
       list,
       json_pack(
-        "{s:i, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "{s:i, s:s, s:b, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
         "pid",
         (int)c.pid,
         "app",
         c.app,
+        "is_started",
+        c.is_started,
         "reads",
         reads,
         "writes",

@@ -525,7 +525,7 @@ stream_reason(const struct engine *e, const struct stream *s)
     case STREAM_WAITING:
       return s->reason[0] ? s->reason
              : s->is_open ? "no packet has come yet"
-                          : "no application has the device open";
+                          : "no application uses the device";
     case STREAM_PLAYING:
       return "";
     case STREAM_DEGRADED:

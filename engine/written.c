@@ -7,7 +7,7 @@
 void
 written_init(struct written *w)
 {
-  *w = (struct written){ .all_to = INT64_MAX };
+  *w = (struct written){ .all_to = INT64_MAX, .left_to = NEVER };
   written_forget(w);
 }
 
@@ -17,6 +17,7 @@ written_forget(struct written *w)
   for (uint32_t c = 0; c < VSC_CHANNELS_MAX; c++) {
     atomic_store_explicit(&w->floors[c], NEVER, memory_order_relaxed);
   }
+  w->left_to = NEVER;
 }
 
 /* Frames below are whole, as SLOT says under EPOCH; NEVER: it has not begun. */
@@ -89,6 +90,23 @@ wipe(struct written *w, const struct region *region, uint32_t c, vsc_pos end)
 }
 
 void
+written_keep(struct written *w, const struct region *region, unsigned slot)
+{
+  const vsc_pos end = slot_end(&region->tx->slots[slot], epoch_of(region));
+  const vsc_pos clean_to = region_edge(&region->rx->out.clean_to);
+  const vsc_pos to = end < clean_to ? end : clean_to;
+  w->left_to = to > w->left_to ? to : w->left_to;
+}
+
+bool
+written_is_left(const struct written *w, const struct region *region)
+{
+  /* The packet of the last frame may end later: no packet is as long. */
+  const vsc_pos packet = (vsc_pos)(region->geometry.ring / 8);
+  return w->left_to > region_edge(&region->rx->out.final_to) - packet;
+}
+
+void
 written_release(struct written *w,
                 const struct region *region,
                 unsigned slot,
@@ -97,6 +115,9 @@ written_release(struct written *w,
                 uint32_t count)
 {
   const vsc_pos end = slot_end(&region->tx->slots[slot], epoch_of(region));
+  if (count > 0) {
+    written_keep(w, region, slot);
+  }
   for (uint32_t c = first; c < first + count; c++) {
     if (lane == 0) {
       wipe(w, region, c, end);

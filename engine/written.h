@@ -23,6 +23,8 @@ struct written {
     _Atomic uint32_t writer; /* slot + 1; 0: its writer is gone */
     _Atomic int64_t end;     /* and had written up to here */
   } lanes[REGION_LANES_MAX];
+  /* main thread: of those that are stopped or gone, how far one had written */
+  vsc_pos left_to;
   /* audio thread: of this wake-up */
   vsc_pos all_to;                        /* no channel is behind this */
   vsc_pos whole_to[VSC_CHANNELS_MAX];    /* frames below are whole */
@@ -52,6 +54,14 @@ written_release(struct written *w,
 /** Positions begin anew. [main-thread] */
 void
 written_forget(struct written *w);
+
+/** Slot SLOT's client has stopped: what it has written is to be sent.
+    [main-thread] */
+void
+written_keep(struct written *w, const struct region *region, unsigned slot);
+/** Is anything of that still to be sent? [main-thread] */
+bool
+written_is_left(const struct written *w, const struct region *region);
 
 /** How far everybody is, for frames below T; tells the lanes of M, too.
     [audio-thread] */

@@ -76,6 +76,19 @@ client_look(struct vsc_client *c) VSC_RT
   return m;
 }
 
+/* Are edges and words those of our engine, under the clock that we know?
+   Between the clock's step and the audio thread's reset they are not, and while
+   the next engine makes them anew. acquire: the audio thread's release, after
+   it has. */
+static bool
+speaks_to_us(const struct vsc_client *c) VSC_RT
+{
+  const struct region_rx *const rx = c->lease->region.rx;
+  return lease_is_ours(c->lease) &&
+         atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
+           region_epoch(c->lease->starts, c->view.generation);
+}
+
 struct moment
 client_wait_for_edges(struct vsc_client *c)
 {
@@ -83,7 +96,7 @@ client_wait_for_edges(struct vsc_client *c)
   const vsc_ns deadline = m.now + EDGES_TIMEOUT_NS;
   while (m.is_running && m.now < deadline) {
     const struct region_rx *const rx = c->lease->region.rx;
-    if (region_edge(&rx->out.clean_to) > m.pos &&
+    if (speaks_to_us(c) && region_edge(&rx->out.clean_to) > m.pos &&
         region_edge(&rx->in.clean_to) > m.pos) {
       break;
     }
@@ -213,19 +226,6 @@ client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
   if (n > 0) {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
   }
-}
-
-/* Are edges and words those of our engine, under the clock that we know?
-   Between the clock's step and the audio thread's reset they are not, and while
-   the next engine makes them anew. acquire: the audio thread's release, after
-   it has. */
-static bool
-speaks_to_us(const struct vsc_client *c) VSC_RT
-{
-  const struct region_rx *const rx = c->lease->region.rx;
-  return lease_is_ours(c->lease) &&
-         atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
-           region_epoch(c->lease->starts, c->view.generation);
 }
 
 uint32_t

@@ -379,6 +379,28 @@ the_device_is_idle_in_between(void)
   }
   run_for(&sim, 300 * MS);
   expect(!sim.nodes[0].engine->is_running, "the device is idle");
+  /* Open and stopped is as good as closed. */
+  join(&sim, 0, 0, 8);
+  run_for(&sim, 200 * MS);
+  _Atomic uint32_t *const activity =
+    &sim.nodes[0].engine->region->tx->slots[0].activity;
+  expect(sim.nodes[0].engine->is_running, "it runs");
+  const uint64_t sounded = stage.sounded;
+  stage.apps[0].is_there = false;
+  atomic_store(activity, ACTIVITY_STOPPED);
+  run_for(&sim, 300 * MS);
+  expect(!sim.nodes[0].engine->is_running, "and rests");
+  expect(stage.sounded > sounded, "when what was written has been sent");
+  expect(device_clients(sim.nodes[0].engine->device) == 1, "it is open");
+  atomic_store(activity, ACTIVITY_STARTED);
+  stage.apps[0].is_there = true;
+  stage.apps[0].has_begun = false;
+  run_for(&sim, 300 * MS);
+  expect(sim.nodes[0].engine->is_running && stage.apps[0].has_begun,
+         "and runs again");
+  leave(&sim, 0);
+  run_for(&sim, 300 * MS);
+  expect(!sim.nodes[0].engine->is_running, "the device is idle");
   expect(stage.sent_wrong == 0 && stage.sent_exact > RATE, "exact");
   sim_destroy(&sim);
 }

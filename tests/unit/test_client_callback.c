@@ -443,6 +443,8 @@ Test(client_callback, starts_again_after_it_was_stopped)
   app_run(50 * MS);
   client_unprepare(app.client);
   cr_expect_eq(rig_written_to(0), INT64_MAX, "nothing is expected of it");
+  rig_run(2 * RIG_WAKE + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device), "the engine may rest");
   const unsigned calls = app.calls;
   rig_run(4800);
   app_start();
