@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "conflicts.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -114,6 +115,7 @@ each_second(struct engine *e)
       s->lost_seen = lost;
     }
   }
+  conflicts_second(e);
   loopbacks_second(e);
 }
 

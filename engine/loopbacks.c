@@ -440,6 +440,7 @@ loopback_reason(const struct engine *e, const struct loopback *l)
                : "no application uses the device";
     case STREAM_PLAYING:
     case STREAM_SILENT:
+    case STREAM_CONFLICT:
       return "";
     case STREAM_DEGRADED:
       return "frames were late within the last second";
