@@ -152,10 +152,11 @@ look_at(const struct region_slot *slot, uint64_t epoch) VSC_RT
   };
 }
 
-/* Channel C, of what its owners say. */
+/* Channel C, of what its owners say; those in LOOKED have been looked at. */
 static void
 put(struct written *w,
     const struct seen seen[REGION_SLOTS],
+    uint64_t looked,
     uint32_t c,
     bool has_lanes) VSC_RT
 {
@@ -165,13 +166,14 @@ put(struct written *w,
   vsc_pos whole = INT64_MAX;
   vsc_pos expected = INT64_MAX;
   for (; owners; owners &= owners - 1) {
-    const struct seen *const s = &seen[__builtin_ctzll(owners)];
+    const int i = __builtin_ctzll(owners);
+    const bool has_begun = looked >> i & 1u && seen[i].end != NEVER;
     const vsc_pos end =
-      s->end == NEVER
-        ? atomic_load_explicit(&w->floors[c], memory_order_relaxed)
-        : s->end;
+      has_begun ? seen[i].end
+                : atomic_load_explicit(&w->floors[c], memory_order_relaxed);
     whole = !has_lanes && end < whole ? end : whole;
-    expected = s->expected < expected ? s->expected : expected;
+    expected =
+      has_begun && seen[i].expected < expected ? seen[i].expected : expected;
   }
   w->whole_to[c] = whole;
   w->expected_to[c] = expected;
@@ -202,21 +204,19 @@ written_look(struct written *w,
              vsc_pos t) VSC_RT
 {
   const uint64_t epoch = epoch_of(region);
-  struct seen seen[REGION_SLOTS];
+  struct seen seen[REGION_SLOTS]; /* those of LOOKED */
   vsc_pos least = INT64_MAX;
   /* acquire: written_grant's release */
-  uint64_t writers = atomic_load_explicit(&w->writers, memory_order_acquire);
-  for (int i = 0; i < REGION_SLOTS; i++) {
-    seen[i] = (struct seen){ .end = NEVER, .expected = INT64_MAX };
-  }
-  for (; writers; writers &= writers - 1) {
-    const int i = __builtin_ctzll(writers);
+  const uint64_t looked =
+    atomic_load_explicit(&w->writers, memory_order_acquire);
+  for (uint64_t left = looked; left; left &= left - 1) {
+    const int i = __builtin_ctzll(left);
     seen[i] = look_at(&region->tx->slots[i], epoch);
     least = seen[i].end < least ? seen[i].end : least;
   }
   w->all_to = least < t ? least : INT64_MAX;
   for (uint32_t c = 0; least < t && c < region->geometry.outputs; c++) {
-    put(w, seen, c, m->count > 0);
+    put(w, seen, looked, c, m->count > 0);
   }
   for (uint32_t i = 0; i < m->count; i++) {
     m->lanes[i].whole_to = lane_end(w, region, i, epoch);
