@@ -1,6 +1,7 @@
 /* cmd_device.c - aes67 device: make it known to other programs, and no longer.
    SPDX-License-Identifier: MIT */
 #include "device_files.h"
+#include "device_names.h"
 #include "table.h"
 
 #include <unistd.h>
@@ -82,6 +83,11 @@ static const struct command_option whose[] = {
   { .name = NULL },
 };
 
+static const struct command_option names[] = {
+  { .name = "jack", .help = "name the ports of the JACK server" },
+  { .name = NULL },
+};
+
 static const struct command verbs[] = {
   { .name = "install",
     .summary = "put the ALSA device and the systemd units in place",
@@ -93,6 +99,12 @@ static const struct command verbs[] = {
     .summary = "take away what install wrote, and nothing else",
     .options = whose,
     .run = run_remove },
+  { .name = "names",
+    .summary = "what the channels are called",
+    .options = names,
+    .details = "With --jack the ports of a JACK server that runs on the device "
+               "get these names (as pretty names); again when they change.",
+    .run = device_names_run },
   { .name = NULL },
 };
 
