@@ -18,8 +18,12 @@ say_next(const struct cli *cli,
          const struct device_files *files,
          bool is_system)
 {
+  int code = CLI_OK;
   if (!files->has_alsa) {
-    cli_say(cli, "no ALSA device: this was built without libasound2-dev");
+    cli_say(cli,
+            "no ALSA device: the plug-in is not there; install libasound2-dev, "
+            "build again, and install once more");
+    code = CLI_DEGRADED;
   }
   cli_say(cli,
           "start the engine with: %s",
@@ -31,9 +35,9 @@ say_next(const struct cli *cli,
             "both files that ALSA reads are yours; add this line to one of "
             "them: <%s>",
             files->include);
-    return CLI_DEGRADED;
+    code = CLI_DEGRADED;
   }
-  return CLI_OK;
+  return code;
 }
 
 static int
