@@ -65,6 +65,15 @@ called system:playback_9 'tx2 1'
 [ "$("$aes67" device names --json | jq -r '.schema, .outputs[63]' | xargs)" = 'vsc.names/1 tx8 8' ] ||
   fail "not in JSON: $("$aes67" device names --json)"
 
+if ardour=$(compgen -c | grep -x -m1 'ardour[0-9]*-lua'); then
+  say "Ardour shows them"
+  HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_CACHE_HOME=$folder/cache timeout 100 "$ardour" \
+    "$(dirname "$0")/ardour_names.lua" "$folder" system:capture_57 system:playback_9 \
+    >"$folder/ardour.log" 2>&1 </dev/null || fail "Ardour ended with $?"
+  grep -qxF "system:capture_57 is $stage 1" "$folder/ardour.log" || fail "not in Ardour"
+  grep -qxF "system:playback_9 is tx2 1" "$folder/ardour.log" || fail "not in Ardour"
+fi
+
 say "a route has changed"
 "$aes67" route set rx1 '1>64' >/dev/null
 name_ports || fail "the ports cannot be named again"
