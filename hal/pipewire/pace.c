@@ -1,0 +1,104 @@
+/* pace.c - the arithmetic of cycles and positions.
+   SPDX-License-Identifier: MIT */
+#include "pace.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The engine zeroes ahead in steps, and may be a wake-up behind. */
+#define MARGIN 256
+
+static uint32_t
+over(int64_t n) VSC_RT
+{
+  return n > 0 ? (uint32_t)n : 0;
+}
+
+struct pace_limits
+pace_limits(const vsc_client_info *info, uint32_t quantum) VSC_RT
+{
+  const int64_t half = (int64_t)info->ring / 2 - MARGIN;
+  const int64_t n = quantum;
+  const uint32_t room = over(half - info->output_latency - n);
+  return (struct pace_limits){
+    .patience = over(half - info->input_latency - n),
+    .lead = room < quantum ? room : quantum,
+  };
+}
+
+uint32_t
+pace_quantum_most(const vsc_client_info *info)
+{
+  uint32_t most = PACE_QUANTUM_MAX;
+  while (most > PACE_QUANTUM_MIN && pace_limits(info, most).lead < most) {
+    most /= 2;
+  }
+  return most;
+}
+
+static vsc_pos
+grid_at(vsc_pos pos, vsc_pos n) VSC_RT
+{
+  const vsc_pos rest = pos % n;
+  return pos - (rest < 0 ? rest + n : rest);
+}
+
+bool
+pace_turn(struct pace *p,
+          vsc_pos now,
+          uint32_t quantum,
+          uint32_t patience) VSC_RT
+{
+  const vsc_pos n = (vsc_pos)quantum;
+  const vsc_pos due = p->at + n;
+  /* It may come a little later than was thought; when it is more than a cycle,
+     the clock was set back. */
+  if (p->has_begun && due > now && due - now <= n) {
+    return false;
+  }
+  const bool is_kept =
+    p->has_begun && due <= now && now - due <= (vsc_pos)patience;
+  const vsc_pos at = is_kept ? due : grid_at(now, n);
+  if (p->has_begun && at > due) {
+    p->left_out += (uint64_t)(at - due + n - 1) / quantum;
+    p->frames_out += (uint64_t)(at - due);
+  }
+  if (p->has_begun && at < due) {
+    p->shift += due - at;
+  }
+  p->told = at - n + p->shift;
+  p->at = at;
+  p->has_begun = true;
+  return true;
+}
+
+static bool
+is_taken(const char *names, size_t row, uint32_t i)
+{
+  for (uint32_t j = 0; j < i; j++) {
+    if (strcmp(names + j * row, names + i * row) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void
+pace_names(char *names, size_t row, uint32_t count, const char *prefix)
+{
+  for (uint32_t i = 0; i < count; i++) {
+    char *const name = names + i * row;
+    name[row - 1] = '\0';
+    if (name[0] == '\0') {
+      snprintf(name, row, "%s_%u", prefix, i + 1);
+    } else if (is_taken(names, row, i)) {
+      char number[16];
+      const int n = snprintf(number, sizeof number, " (%u)", i + 1);
+      size_t keep = strlen(name);
+      if (keep + (size_t)n >= row) {
+        keep = row - 1 - (size_t)n;
+      }
+      memcpy(name + keep, number, (size_t)n + 1);
+    }
+  }
+}
