@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "cli.h"
 #include "engine/paths.h"
+#include "hal/label.h"
 #include "parse.h"
 #include "table.h"
 
@@ -86,36 +87,12 @@ cli_option_number(const struct cli *cli,
   return true;
 }
 
-/* Bytes of the UTF-8 character at S that may be shown, or 0. */
-static size_t
-shown_bytes(const unsigned char *s)
-{
-  if (s[0] < 0x80) {
-    return s[0] >= 0x20 && s[0] != 0x7f;
-  }
-  const size_t more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : 1;
-  if (s[0] < 0xc2 || s[0] > 0xf4) {
-    return 0;
-  }
-  for (size_t i = 1; i <= more; i++) {
-    if ((s[i] & 0xc0) != 0x80) {
-      return 0;
-    }
-  }
-  /* U+0080 to U+009F are control characters too; E0 and F0 may be overlong */
-  if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) ||
-      (s[0] == 0xf0 && s[1] < 0x90)) {
-    return 0;
-  }
-  return more + 1;
-}
-
 char *
 cli_clean(const char *text, char *out, size_t bytes)
 {
   size_t used = 0;
   for (const unsigned char *s = (const unsigned char *)text; *s;) {
-    const size_t shown = shown_bytes(s);
+    const size_t shown = label_character(s);
     const size_t need = shown ? shown : 4;
     if (used + need >= bytes) {
       break;

@@ -107,22 +107,38 @@ device_mix(struct device *device)
 }
 
 void
-device_name_channel(struct device *device,
-                    bool is_input,
-                    uint32_t channel,
-                    const char *name,
-                    bool is_raw)
+device_mark_raw(struct device *device,
+                bool is_input,
+                uint32_t channel,
+                bool is_raw)
 {
   struct region_rx *const rx = device->region.rx;
   if (channel < VSC_CHANNELS_MAX) {
-    char *const label =
-      is_input ? rx->input_names[channel] : rx->output_names[channel];
-    snprintf(label, REGION_LABEL_BYTES, "%s", name);
     *(is_input ? &rx->input_is_raw[channel] : &rx->output_is_raw[channel]) =
       is_raw;
     if (!is_input) {
       mix_set_raw(&device->mix, channel, is_raw);
     }
+  }
+}
+
+void
+device_name_channels(struct device *device,
+                     const struct device_names *names,
+                     vsc_ns now)
+{
+  struct region_names *const told = &device->region.rx->names;
+  bool has_changed = false;
+  for (uint32_t c = 0; c < VSC_CHANNELS_MAX; c++) {
+    has_changed |= label_write(&told->inputs[c], names->inputs[c]);
+    has_changed |= label_write(&told->outputs[c], names->outputs[c]);
+  }
+  if (has_changed) {
+    const vsc_ns last =
+      atomic_load_explicit(&told->changed, memory_order_relaxed);
+    /* release: who sees it sees the names */
+    atomic_store_explicit(
+      &told->changed, now > last ? now : last + 1, memory_order_release);
   }
 }
 

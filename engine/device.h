@@ -54,14 +54,24 @@ struct region *
 device_region(struct device *device);
 struct mix *
 device_mix(struct device *device);
-/** Name a channel (0-based) and mark it raw; before RUNNING, or while no route
-    uses the channel. [main-thread] */
+/** Mark a channel (0-based): its words are bits; before RUNNING, or while no
+    route uses the channel. [main-thread] */
 void
-device_name_channel(struct device *device,
-                    bool is_input,
-                    uint32_t channel,
-                    const char *name,
-                    bool is_raw);
+device_mark_raw(struct device *device,
+                bool is_input,
+                uint32_t channel,
+                bool is_raw);
+/** What all channels are called; "": nothing. */
+struct device_names {
+  char inputs[VSC_CHANNELS_MAX][LABEL_BYTES];
+  char outputs[VSC_CHANNELS_MAX][LABEL_BYTES];
+};
+/** Show applications these; NOW is when, where one has changed. [main-thread]
+ */
+void
+device_name_channels(struct device *device,
+                     const struct device_names *names,
+                     vsc_ns now);
 /** Tell clients that the device is served, or no longer. [main-thread] */
 void
 device_set_state(struct device *device, enum region_state state);

@@ -43,6 +43,7 @@ struct stream_counts {
 /** One [send] or [receive] at work. Main thread, but for the route. */
 struct stream {
   char name[VSC_NAME_BYTES];
+  char title[VSC_NAME_BYTES];    /* what its session calls itself, or empty */
   struct stream_config config;   /* as configured */
   struct stream_config resolved; /* with what its session says */
   struct route_map map;

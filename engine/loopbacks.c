@@ -39,24 +39,15 @@ sender_of(const struct engine *e, uint32_t output)
   return NULL;
 }
 
-/* What applications see: "NAME 3", and whether words are bits. What a sender
-   has named stays as it is. */
+/* Whether words are bits. What a sender has marked stays as it is. */
 static void
-name_channel(struct engine *e, const struct loopback *l, uint32_t k, bool is_on)
+mark_channel(struct engine *e, const struct loopback *l, uint32_t k, bool is_on)
 {
   const uint32_t to = l->config.to[k];
-  char name[REGION_LABEL_BYTES] = "";
-  if (l->config.is_reflection && sender_of(e, to)) {
-    return;
+  if (!l->config.is_reflection || !sender_of(e, to)) {
+    device_mark_raw(
+      e->device, !l->config.is_reflection, to, is_on && patch_bit(l->raw, k));
   }
-  if (is_on) {
-    snprintf(name, sizeof name, "%.24s %" PRIu32, l->config.name, k + 1);
-  }
-  device_name_channel(e->device,
-                      !l->config.is_reflection,
-                      to,
-                      name,
-                      is_on && patch_bit(l->raw, k));
 }
 
 /* Move the first of the list at LINK to those that wait for the audio thread.
@@ -67,7 +58,7 @@ retire(struct engine *e, struct loopback **link)
   struct loopback *const l = *link;
   *link = l->next;
   for (uint32_t k = 0; l->is_active && k < l->config.channels; k++) {
-    name_channel(e, l, k, false);
+    mark_channel(e, l, k, false);
   }
   l->close_at = e->serial + 1;
   l->next = e->closing_loopbacks;
@@ -216,7 +207,7 @@ loopbacks_arrange(struct engine *e)
     has_changed |= l->is_active != (why[0] == '\0');
     l->is_active = why[0] == '\0';
     for (uint32_t k = 0; l->is_active && k < l->config.channels; k++) {
-      name_channel(e, l, k, true);
+      mark_channel(e, l, k, true);
     }
   }
   loopbacks_watch(e);

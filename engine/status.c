@@ -297,6 +297,19 @@ cpu_percent(const struct engine *e)
            : 0.0;
 }
 
+/* What applications see, in order. */
+static json_t *
+labels_json(const struct label *labels, uint32_t count)
+{
+  json_t *const list = json_array();
+  for (uint32_t i = 0; i < count && i < VSC_CHANNELS_MAX; i++) {
+    char name[LABEL_BYTES];
+    label_read(&labels[i], name);
+    json_array_append_new(list, json_string(name));
+  }
+  return list;
+}
+
 json_t *
 status_json(struct engine *e)
 {
@@ -320,8 +333,9 @@ status_json(struct engine *e)
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
+  const struct region_names *const names = &e->region->rx->names;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:s, s:I, s:I}, s:o, "
+                   "s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
                    "s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
@@ -354,6 +368,10 @@ status_json(struct engine *e)
                    (json_int_t)xruns,
                    "saturated",
                    (json_int_t)get(&e->audio.mix->saturated),
+                   "input_names",
+                   labels_json(names->inputs, g->inputs),
+                   "output_names",
+                   labels_json(names->outputs, g->outputs),
                    "clients",
                    clients,
                    "receivers",

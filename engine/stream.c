@@ -119,6 +119,7 @@ read_sdp_file(struct stream *s, char *why, size_t bytes)
     return VSC_ERR_MALFORMED;
   }
   take_description(&s->resolved, &result.streams[0]);
+  memcpy(s->title, result.streams[0].name, sizeof s->title);
   return VSC_OK;
 }
 
@@ -139,6 +140,7 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
       return VSC_ERR_NOT_FOUND;
     }
     take_description(&s->resolved, &found->stream);
+    memcpy(s->title, found->stream.name, sizeof s->title);
   }
   return VSC_OK;
 }
@@ -375,20 +377,17 @@ open_tx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   return status;
 }
 
-/* Applications see "rx1 3", and whether words are bits. */
+/* Applications see whether words are bits. */
 static void
-name_channels(struct engine *e, const struct stream *s)
+mark_channels(struct engine *e, const struct stream *s)
 {
   const vsc_codec_ops *const ops = s->codec->module->ops;
   for (uint32_t c = 0; c < s->resolved.desc.format.channels; c++) {
     if (s->map.device[c] != ROUTE_NONE) {
-      char name[REGION_LABEL_BYTES];
-      snprintf(name, sizeof name, "%.24s %u", s->name, c + 1);
-      device_name_channel(device_of(e, s),
-                          !s->config.is_send,
-                          s->map.device[c],
-                          name,
-                          ops->is_raw != 0);
+      device_mark_raw(device_of(e, s),
+                      !s->config.is_send,
+                      s->map.device[c],
+                      ops->is_raw != 0);
     }
   }
 }
@@ -434,7 +433,7 @@ stream_open(struct engine *e, struct stream *s)
     stream_close(s);
     return refuse(e, s, status, why);
   }
-  name_channels(e, s);
+  mark_channels(e, s);
   s->is_open = true;
   s->reason[0] = '\0';
   return VSC_OK;

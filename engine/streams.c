@@ -6,6 +6,7 @@
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
+#include "names.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -244,6 +245,7 @@ arrange(struct engine *e, bool has_changed)
   if (has_changed || !e->graph) {
     republish(e);
   }
+  names_tell(e);
   bool should_run = has_clients(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     should_run |= s->config.is_always != 0;

@@ -70,26 +70,31 @@ vsc_client_channel_name(const vsc_client *client,
                         char *out,
                         size_t bytes)
 {
-  char name[REGION_LABEL_BYTES] = "";
+  char name[LABEL_BYTES] = "";
   platform_lock_take(client->lock);
   const struct lease *const l =
     atomic_load_explicit(&client->given, memory_order_relaxed);
   const struct region_geometry *const g = &l->region.geometry;
   if (channel < (is_input ? g->inputs : g->outputs)) {
-    const struct region_rx *const rx = l->region.rx;
-    memcpy(name,
-           is_input ? rx->input_names[channel] : rx->output_names[channel],
-           sizeof name - 1);
+    const struct region_names *const names = &l->region.rx->names;
+    label_read(is_input ? &names->inputs[channel] : &names->outputs[channel],
+               name);
   }
   platform_lock_give(client->lock);
-  for (char *p = name; *p; p++) {
-    if ((unsigned char)*p < ' ' || *p == 0x7f) {
-      *p = '?';
-    }
-  }
-  if (bytes > 0) {
-    snprintf(out, bytes, "%s", name);
-  }
+  label_clean(name, out, bytes);
+}
+
+vsc_ns
+vsc_client_names_changed(const vsc_client *client)
+{
+  platform_lock_take(client->lock);
+  const struct lease *const l =
+    atomic_load_explicit(&client->given, memory_order_relaxed);
+  /* acquire: the names are at least as new as it says */
+  const vsc_ns changed =
+    atomic_load_explicit(&l->region.rx->names.changed, memory_order_acquire);
+  platform_lock_give(client->lock);
+  return changed;
 }
 
 /* Attach, waiting for the engine until DEADLINE. */

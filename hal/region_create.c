@@ -222,10 +222,14 @@ begin(struct region *r)
      nobody mistakes a new copy for an old one. */
   const vsc_clock_view none = { .size = sizeof none };
   clockpage_write(&rx->clock, &none);
-  memset(rx->input_names, 0, sizeof rx->input_names);
-  memset(rx->output_names, 0, sizeof rx->output_names);
   memset(rx->input_is_raw, 0, sizeof rx->input_is_raw);
   memset(rx->output_is_raw, 0, sizeof rx->output_is_raw);
+  for (uint32_t c = 0; c < VSC_CHANNELS_MAX; c++) {
+    (void)label_write(&rx->names.inputs[c], "");
+    (void)label_write(&rx->names.outputs[c], "");
+  }
+  atomic_store_explicit(
+    &rx->names.changed, platform_now(), memory_order_release);
   /* Silence, and every page is there before the audio thread comes. */
   const struct region_geometry *const g = &r->geometry;
   memset(r->in_words, 0, (size_t)g->inputs * g->stride * sizeof(uint32_t));

@@ -12,16 +12,16 @@
 #define VSC_HAL_REGION_LAYOUT_H
 
 #include "clockpage.h"
+#include "label.h"
 #include <stdatomic.h>
 #include <vsc/stream.h>
 
-#define REGION_LAYOUT 3
+#define REGION_LAYOUT 4
 #define REGION_MAGIC 0x3736534541435356u /* "VSCAES67", little end first */
 #define REGION_SLOTS 64
 #define REGION_LANES_MAX 16
 #define REGION_RING_MAX 65536
 #define REGION_APP_BYTES 32
-#define REGION_LABEL_BYTES 32
 #define REGION_NAME_BYTES 32 /* of a shared-memory object, macOS allows 31 */
 
 /** Fixed while a region lives; a change supersedes it. */
@@ -68,6 +68,14 @@ struct region_grant {
   char reason[96];
 };
 
+/** What channels are called. Each change comes with a later time: it is stored
+    after the names, and read before them. */
+struct region_names {
+  _Alignas(64) _Atomic int64_t changed; /* host time; another: read again */
+  struct label inputs[VSC_CHANNELS_MAX];
+  struct label outputs[VSC_CHANNELS_MAX];
+};
+
 struct region_rx {
   _Atomic uint64_t magic; /* stored last, release */
   uint32_t layout;        /* REGION_LAYOUT */
@@ -85,10 +93,9 @@ struct region_rx {
   struct region_edges in;  /* of the timeline here */
   struct region_edges out; /* of the timeline in struct region_tx */
   struct region_grant grants[REGION_SLOTS];
-  char input_names[VSC_CHANNELS_MAX][REGION_LABEL_BYTES];
-  char output_names[VSC_CHANNELS_MAX][REGION_LABEL_BYTES];
   uint8_t input_is_raw[VSC_CHANNELS_MAX];
   uint8_t output_is_raw[VSC_CHANNELS_MAX];
+  struct region_names names;
 };
 
 /** Who has a slot: ticket = pid << 32 | use << 8 | state. Made by one

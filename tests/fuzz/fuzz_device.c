@@ -170,7 +170,7 @@ run(struct engine_side *e, uint32_t what, const uint8_t *v)
       fill(e, v);
       break;
     case RAW:
-      device_name_channel(&e->device, false, v[0], "raw", v[1] & 1);
+      device_mark_raw(&e->device, false, v[0], v[1] & 1);
       break;
     default:
       memcpy((uint8_t *)r->tx + what % (r->tx_bytes - 8), v, 8);

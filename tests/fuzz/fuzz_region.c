@@ -113,6 +113,17 @@ use(struct vsc_client *c)
   (void)vsc_client_read(c, samples, FRAMES, &time);
   (void)vsc_client_write(c, samples, FRAMES, &time);
   (void)vsc_client_clock(c, &time);
+  char name[LABEL_BYTES];
+  (void)vsc_client_names_changed(c);
+  vsc_client_channel_name(c, 1, 1, name, sizeof name);
+  vsc_client_channel_name(c, 0, UINT32_MAX, name, sizeof name);
+  for (const char *s = name; *s;) {
+    const size_t n = label_character((const unsigned char *)s);
+    if (n == 0) {
+      abort();
+    }
+    s += n;
+  }
 }
 
 static void

@@ -212,15 +212,17 @@ begins_and_ends(void)
   run_for(&h.sim, SECOND / 10);
   expect(l->exact > RATE / 11 && l->silent - silent < 3 * W && !l->wrong,
          "a loopback that is added is heard at once");
-  expect(strcmp(h.sim.nodes[0].engine->region->rx->input_names[16], "join 1") ==
-           0,
-         "its inputs have its name");
+  char name[LABEL_BYTES];
+  const struct region_names *names = &h.sim.nodes[0].engine->region->rx->names;
+  label_read(&names->inputs[16], name);
+  expect(strcmp(name, "join 1") == 0, "its inputs have its name");
   const uint64_t exact = l->exact;
   expect(sim_reconfigure(&h.sim, 0, HEAD SEND("1", "1-8")), "taken live");
   run_for(&h.sim, SECOND / 10);
   expect(l->exact - exact < 3 * W && !l->wrong, "and gone when it is removed");
-  expect(!h.sim.nodes[0].engine->region->rx->input_names[16][0],
-         "and so is the name");
+  names = &h.sim.nodes[0].engine->region->rx->names;
+  label_read(&names->inputs[16], name);
+  expect(!name[0], "and so is the name");
   sim_destroy(&h.sim);
 }
 
@@ -468,7 +470,7 @@ marks_agree(void)
   struct hall h;
   begin(&h, HEAD JOIN);
   struct engine *const e = h.sim.nodes[0].engine;
-  device_name_channel(e->device, false, 2, "bits", true);
+  device_mark_raw(e->device, false, 2, true);
   attach(e, 0, "daw", (struct region_slot){ .outputs = 8 });
   run_for(&h.sim, SECOND / 5);
   expect(e->region->rx->input_is_raw[18] && !e->region->rx->input_is_raw[17],
@@ -479,7 +481,7 @@ marks_agree(void)
         HEAD SEND("1", "1-8") "[loopback x]\nfrom = in 9\nto = out 8\n"
                               "[loopback y]\nfrom = in 9\nto = out 9\n");
   struct engine *const f = h.sim.nodes[0].engine;
-  device_name_channel(f->device, true, 8, "bits", true);
+  device_mark_raw(f->device, true, 8, true);
   streams_arrange(f);
   expect(strcmp(find(&h.sim, 0, "x")->reason,
                 "input 9 carries bits, and \"s1\" sends audio from output 8") ==

@@ -199,7 +199,7 @@ Test(client, drops_frames_that_are_too_late_and_keeps_its_place)
 
 Test(client, passes_raw_channels_through_bit_by_bit)
 {
-  device_name_channel(rig.device, false, 0, "aes3", true);
+  device_mark_raw(rig.device, false, 0, true);
   const vsc_client_config config = { .size = sizeof config,
                                      .instance = "test",
                                      .runtime_dir = rig.dir,

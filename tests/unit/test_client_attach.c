@@ -373,9 +373,12 @@ Test(client_attach, wishes_once_for_the_rate_it_had)
 Test(client_attach, knows_what_channels_are_called)
 {
   char name[64] = "";
-  device_name_channel(rig.device, true, 2, "rx1 3", false);
-  device_name_channel(rig.device, false, 0, "bad\nname", false);
+  const struct device_names names = { .inputs = { [2] = "rx1 3" },
+                                      .outputs = { [0] = "bad\nname" } };
   vsc_client *const c = open_started(1, 1);
+  const vsc_ns changed = vsc_client_names_changed(c);
+  device_name_channels(rig.device, &names, 1);
+  cr_expect_gt(vsc_client_names_changed(c), changed);
   vsc_client_channel_name(c, 1, 2, name, sizeof name);
   cr_expect_str_eq(name, "rx1 3");
   vsc_client_channel_name(c, 0, 0, name, sizeof name);

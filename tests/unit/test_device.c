@@ -297,12 +297,24 @@ Test(device, survives_slots_of_rubbish)
   cr_expect_eq(rig_written_to(3), 1063);
 }
 
-Test(device, names_and_marks_channels)
+Test(device, marks_channels)
 {
-  device_name_channel(
-    rig.device, true, 2, "Stage left, a very long name indeed", true);
-  cr_expect_eq(strlen(rig.region->rx->input_names[2]), REGION_LABEL_BYTES - 1);
+  device_mark_raw(rig.device, true, 2, true);
   cr_expect_eq(rig.region->rx->input_is_raw[2], 1);
   cr_expect_eq(rig.region->rx->output_is_raw[2], 0);
-  device_name_channel(rig.device, true, UINT32_MAX, "x", true);
+  device_mark_raw(rig.device, true, UINT32_MAX, true);
+}
+
+Test(device, tells_of_names_once_and_with_a_later_time)
+{
+  const struct region_names *const told = &rig.region->rx->names;
+  const int64_t first = atomic_load(&told->changed);
+  struct device_names names = { .inputs = { [2] = "Stage 3" } };
+  char name[LABEL_BYTES];
+  device_name_channels(rig.device, &names, first - 1);
+  cr_expect_eq(atomic_load(&told->changed), first + 1);
+  label_read(&told->inputs[2], name);
+  cr_expect_str_eq(name, "Stage 3");
+  device_name_channels(rig.device, &names, first + 1000);
+  cr_expect_eq(atomic_load(&told->changed), first + 1);
 }

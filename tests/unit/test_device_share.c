@@ -177,7 +177,7 @@ Test(device_share, counts_those_whose_names_do_not_fit)
 
 Test(device_share, a_raw_channel_has_one_writer)
 {
-  device_name_channel(rig.device, false, 2, "aes3", true);
+  device_mark_raw(rig.device, false, 2, true);
   take(0, (struct wish){ .first_out = 2, .outputs = 2, .app = "one" });
   poll_device();
   cr_expect_eq(grant(0)->state, GRANT_ACTIVE);

@@ -43,14 +43,19 @@ vsc_client_error(void);
 VSC_EXPORT void
 vsc_client_describe(const vsc_client *client, vsc_client_info *out);
 
-/** The device's own word for its channel CHANNEL (0-based), as "rx1 3", NUL-
-    terminated; "" without one. Also while it is started. [main-thread] */
+/** The device's own word for its channel CHANNEL (0-based), as "rx1 3" or
+    "Stage left 3": one line of UTF-8, NUL-terminated, at most 31 bytes; ""
+    without one. Also while it is started. [main-thread] */
 VSC_EXPORT void
 vsc_client_channel_name(const vsc_client *client,
                         int is_input,
                         uint32_t channel,
                         char *out,
                         size_t bytes);
+/** When a channel was last called something else; host time. Ask before reading
+    the names, and read them again when it is another. [main-thread] */
+VSC_EXPORT vsc_ns
+vsc_client_names_changed(const vsc_client *client);
 
 /** Callback form: one thread, made here, calls process() every `frames` frames
     of the device's time, for input and output together, whatever becomes of the
