@@ -13,15 +13,19 @@ look(struct cycle *c) VSC_RT
   vsc_client *const client = c->in ? c->in : c->out;
   if (client) {
     const struct moment m = client_look(client);
+    if (client != c->timed_by || client->jumps != c->jumps) {
+      c->timed_by = client;
+      c->jumps = client->jumps;
+      c->pace.has_jumped = true;
+    }
     c->view = client->view;
-    c->has_view = true;
     return m;
   }
   const vsc_ns now = platform_now();
-  if (!c->has_view) {
+  if (c->view.rate == 0.0) {
     c->view = (vsc_clock_view){ .host_ns = now, .rate = 1.0 };
-    c->has_view = true;
   }
+  c->timed_by = NULL;
   return (struct moment){ .now = now,
                           .pos = vsc_view_pos(&c->view, now, c->info.rate) };
 }

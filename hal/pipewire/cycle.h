@@ -24,8 +24,9 @@ struct cycle {
   vsc_client_info info;
   /* data thread; set by others while it stands still */
   vsc_client *in, *out;
-  vsc_clock_view view; /* as last known */
-  bool has_view;
+  vsc_clock_view view; /* as last known; rate 0: none yet */
+  const vsc_client *timed_by;
+  uint32_t jumps; /* of its positions */
   struct pace pace;
   uint32_t quantum;
   struct pace_limits limits;

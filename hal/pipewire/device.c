@@ -4,23 +4,18 @@
 
 #include <string.h>
 
-#define ATTACH_NS INT64_C(50000000)
+#define ATTACH_NS INT64_C(100000000)
 
-/* A printable line: what is in shared memory may be anything. */
 static void
-copy_names(char (*to)[DEVICE_NAME_BYTES],
-           const char (*from)[REGION_LABEL_BYTES],
-           uint32_t count)
+read_names(char (*to)[DEVICE_NAME_BYTES],
+           const struct label *from,
+           uint32_t count,
+           const char *prefix)
 {
   for (uint32_t i = 0; i < count; i++) {
-    memcpy(to[i], from[i], DEVICE_NAME_BYTES);
-    to[i][DEVICE_NAME_BYTES - 1] = '\0';
-    for (char *p = to[i]; *p; p++) {
-      if ((unsigned char)*p < ' ' || *p == 0x7f) {
-        *p = '?';
-      }
-    }
+    label_read(&from[i], to[i]);
   }
+  pace_names(to[0], DEVICE_NAME_BYTES, count, prefix);
 }
 
 vsc_status
@@ -37,16 +32,13 @@ device_look(const char *instance,
   }
   memset(out, 0, sizeof *out);
   out->info = client_info_of(&region, 0);
-  copy_names(out->inputs,
-             (const char(*)[REGION_LABEL_BYTES])region.rx->input_names,
-             out->info.inputs);
-  copy_names(out->outputs,
-             (const char(*)[REGION_LABEL_BYTES])region.rx->output_names,
-             out->info.outputs);
+  const struct region_names *const names = &region.rx->names;
+  read_names(out->inputs, names->inputs, out->info.inputs, "capture");
+  read_names(out->outputs, names->outputs, out->info.outputs, "playback");
+  if (!clockpage_read(&region.rx->clock, &out->view)) {
+    out->view = (vsc_clock_view){ 0 };
+  }
   region_close(&region, false);
-  pace_names(out->inputs[0], sizeof *out->inputs, out->info.inputs, "capture");
-  pace_names(
-    out->outputs[0], sizeof *out->outputs, out->info.outputs, "playback");
   return VSC_OK;
 }
 

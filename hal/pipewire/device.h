@@ -8,11 +8,12 @@
 #include "hal/client_state.h"
 #include "pace.h"
 
-#define DEVICE_NAME_BYTES REGION_LABEL_BYTES
+#define DEVICE_NAME_BYTES LABEL_BYTES
 
 /** What a device of an instance is, engine or not. */
 struct device_facts {
   vsc_client_info info;
+  vsc_clock_view view; /* rate 0: no engine has told one */
   char inputs[VSC_CHANNELS_MAX][DEVICE_NAME_BYTES];
   char outputs[VSC_CHANNELS_MAX][DEVICE_NAME_BYTES];
 };

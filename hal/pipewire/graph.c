@@ -142,7 +142,7 @@ graph_open(struct graph *g,
            const struct device_facts *facts)
 {
   g->is_lost = false;
-  g->cycle = (struct cycle){ .info = facts->info };
+  g->cycle = (struct cycle){ .info = facts->info, .view = facts->view };
   half_init(&g->heard, g, SPA_DIRECTION_OUTPUT, facts->info.inputs);
   half_init(&g->played, g, SPA_DIRECTION_INPUT, facts->info.outputs);
   half_name_ports(&g->heard, facts->inputs);
@@ -186,6 +186,22 @@ refresh_latency(struct half *h, uint32_t quantum)
   }
 }
 
+struct view_change {
+  struct cycle *cycle;
+  vsc_clock_view view;
+};
+
+/* Without attachments: nobody else looks at the clock. */
+static void
+use_view(void *arg)
+{
+  const struct view_change *const v = arg;
+  if (!v->cycle->in && !v->cycle->out) {
+    v->cycle->view = v->view;
+    v->cycle->pace.has_jumped = true;
+  }
+}
+
 void
 graph_refresh(struct graph *g, const struct device_facts *facts)
 {
@@ -194,6 +210,10 @@ graph_refresh(struct graph *g, const struct device_facts *facts)
   refresh_latency(&g->played,
                   atomic_load_explicit(&g->cycle.told_quantum,
                                        memory_order_relaxed));
+  if (facts->view.rate > 0.0) {
+    struct view_change v = { &g->cycle, facts->view };
+    driver_do(g, use_view, &v);
+  }
 }
 
 bool

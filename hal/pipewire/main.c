@@ -60,6 +60,7 @@ keep(struct bridge *b, bool is_input)
 {
   vsc_client **const client = is_input ? &b->in : &b->out;
   vsc_ns *const not_before = &b->not_before[is_input];
+  const bool had_one = *client != NULL;
   vsc_status status;
   if (*client) {
     status = client_tend(*client);
@@ -73,10 +74,12 @@ keep(struct bridge *b, bool is_input)
       graph_use(&b->graph, b->in, b->out);
     }
   }
-  if (status != VSC_OK) {
-    say(b, vsc_client_error());
-  } else {
+  if (status == VSC_OK) {
     b->said[0] = '\0';
+  } else if (status != VSC_ERR_AGAIN) {
+    say(b, vsc_client_error());
+  } else if (had_one) {
+    say(b, "the engine is away: silence until it is back");
   }
   return status;
 }

@@ -59,14 +59,16 @@ pace_turn(struct pace *p,
   const bool is_kept =
     p->has_begun && due <= now && now - due <= (vsc_pos)patience;
   const vsc_pos at = is_kept ? due : grid_at(now, n);
-  if (p->has_begun && at > due) {
+  if (p->has_begun && !p->has_jumped && at > due) {
     p->left_out += (uint64_t)(at - due + n - 1) / quantum;
     p->frames_out += (uint64_t)(at - due);
   }
-  if (p->has_begun && at < due) {
-    p->shift += due - at;
+  if (at - n + p->shift < p->end) {
+    p->shift = p->end - (at - n);
   }
   p->told = at - n + p->shift;
+  p->end = at + p->shift;
+  p->has_jumped = false;
   p->at = at;
   p->has_begun = true;
   return true;

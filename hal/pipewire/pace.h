@@ -17,9 +17,10 @@
     without a gap: D grows by the length of the new one. */
 struct pace {
   bool has_begun;
+  bool has_jumped;     /* positions are others: what is left out is no delay */
   vsc_pos at;          /* D of the last cycle */
-  vsc_pos told;        /* the graph's position at its begin: never goes back */
-  vsc_pos shift;       /* told is the device's position and this */
+  vsc_pos told, end;   /* the graph's positions of its frames: never go back */
+  vsc_pos shift;       /* beyond the device's own */
   uint64_t left_out;   /* cycles that came too late, so far */
   uint64_t frames_out; /* and their frames */
 };
