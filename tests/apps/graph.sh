@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 # shellcheck source=tests/apps/alsa.sh
 source "$(dirname "${BASH_SOURCE[0]}")/alsa.sh"
-need pipewire wireplumber pw-cli pw-dump pw-link pw-play pw-record pw-metadata
+need pipewire wireplumber pw-cli pw-dump pw-link pw-play pw-record pw-metadata sox
 
 bridge=$VSC_BUILD/aes67-pipewire
 [ -x "$bridge" ] || skip "it was built without libpipewire"
@@ -18,6 +18,7 @@ mkdir -p "$XDG_CONFIG_HOME/pipewire/pipewire.conf.d"
 cat >"$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/test.conf" <<'END'
 context.properties = {
   default.clock.min-quantum = 16
+  clock.power-of-two-quantum = false
   vm.overrides = { default.clock.min-quantum = 16 }
 }
 END
@@ -66,4 +67,49 @@ count_ports() {
 
 has_ports() {
   [ "$(count_ports "$1" -o)" = 64 ] && [ "$(count_ports "$1" -i)" = 64 ]
+}
+
+# quantum FRAMES: of the graph, from now on.
+quantum() {
+  pw-metadata -n settings 0 clock.force-quantum "$1" >/dev/null
+}
+
+# recorder NAME NODE CHANNELS: pw-record in the background, linked.
+recorder() {
+  pw-record --target "$2" --channels "$3" --format f32 --rate "$rate" \
+    "$folder/$1.wav" >"$folder/$1.log" 2>&1 &
+  player_pid[$1]=$!
+  wait_for 100 are_linked "pw-record" -i "$3" || fail "pw-record is not linked"
+}
+
+# player NAME NODE FILE CHANNELS: pw-play in the background, linked.
+player() {
+  pw-play --target "$2" "$3" >"$folder/$1.log" 2>&1 &
+  player_pid[$1]=$!
+  wait_for 100 are_linked "pw-play" -o "$4" || fail "pw-play is not linked"
+}
+
+# are_linked CLIENT -i|-o COUNT
+are_linked() {
+  [ "$(pw-link -l "$2" 2>/dev/null | grep -A1 "^$1:" | grep -c '|[-<]')" = "$3" ]
+}
+
+# recorded NAME CHANNELS: it is still there, ends, and what it heard is raw s24.
+recorded() {
+  local code=0
+  kill -INT "${player_pid[$1]}" || fail "$1 has gone: $(cat "$folder/$1.log")"
+  wait "${player_pid[$1]}" || code=$?
+  unset "player_pid[$1]"
+  [ "$code" -lt 2 ] || fail "$1 ended with $code"
+  # 64 bytes and more of header, floats of 24 bits.
+  sox -V1 "$folder/$1.wav" -t raw -e signed -b 24 "$folder/$1.raw"
+  is_exact "$folder/$1.raw" "$2" search
+}
+
+# noise_wav CHANNELS SECONDS: its path.
+noise_wav() {
+  local file=$folder/noise$1x$2.wav
+  [ -e "$file" ] || sox -t raw -r "$rate" -e signed -b 24 -c "$1" \
+    "$(noise "$1" "$2")" "$file"
+  printf '%s\n' "$file"
 }
