@@ -43,6 +43,11 @@ sox                        command:sox          apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
+libpipewire-0.3-dev        header:pipewire-0.3/pipewire/pipewire.h  apps
+pipewire                   command:pipewire     apps
+pipewire-bin               command:pw-cli       apps
+pipewire-jack              command:pw-jack      apps
+wireplumber                command:wireplumber  apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

@@ -85,6 +85,23 @@ is_taken(const char *names, size_t row, uint32_t i)
   return false;
 }
 
+/* NAME, ending in the number of its port. */
+static void
+put_number(char *name, size_t row, uint32_t number)
+{
+  char tail[16];
+  const size_t n = (size_t)snprintf(tail, sizeof tail, " (%u)", number);
+  size_t keep = strlen(name);
+  if (keep + n >= row) {
+    keep = row - 1 - n;
+    /* A whole character. */
+    while (keep > 0 && ((unsigned char)name[keep] & 0xc0u) == 0x80u) {
+      keep--;
+    }
+  }
+  memcpy(name + keep, tail, n + 1);
+}
+
 void
 pace_names(char *names, size_t row, uint32_t count, const char *prefix)
 {
@@ -93,14 +110,10 @@ pace_names(char *names, size_t row, uint32_t count, const char *prefix)
     name[row - 1] = '\0';
     if (name[0] == '\0') {
       snprintf(name, row, "%s_%u", prefix, i + 1);
-    } else if (is_taken(names, row, i)) {
-      char number[16];
-      const int n = snprintf(number, sizeof number, " (%u)", i + 1);
-      size_t keep = strlen(name);
-      if (keep + (size_t)n >= row) {
-        keep = row - 1 - (size_t)n;
-      }
-      memcpy(name + keep, number, (size_t)n + 1);
+    }
+    /* Again, if somebody is called so, too. */
+    for (int times = 0; times < 3 && is_taken(names, row, i); times++) {
+      put_number(name, row, i + 1);
     }
   }
 }

@@ -57,7 +57,7 @@ pace_next(const struct pace *p, uint32_t quantum) VSC_RT
 
 /** Names of COUNT ports, each ROW bytes: those that are empty become PREFIX and
     the number from 1, and of those that are the same the later ones get the
-    number, too. */
+    number, too. ROW is 32 or more. */
 void
 pace_names(char *names, size_t row, uint32_t count, const char *prefix);
 

@@ -94,16 +94,25 @@ are_linked() {
   [ "$(pw-link -l "$2" 2>/dev/null | grep -A1 "^$1:" | grep -c '|[-<]')" = "$3" ]
 }
 
-# recorded NAME CHANNELS: it is still there, ends, and what it heard is raw s24.
+# recorded NAME CHANNELS [LEAST]: it is still there, ends, and in what it heard is
+# nothing but the noise and silence, and LEAST frames of the noise without a break.
 recorded() {
-  local code=0
+  local code=0 line exact silent wrong longest least=${3:-$((rate / 10))} group=$2
   kill -INT "${player_pid[$1]}" || fail "$1 has gone: $(cat "$folder/$1.log")"
   wait "${player_pid[$1]}" || code=$?
   unset "player_pid[$1]"
   [ "$code" -lt 2 ] || fail "$1 ended with $code"
-  # 64 bytes and more of header, floats of 24 bits.
+  # 24 bits in floats: nothing is rounded.
   sox -V1 "$folder/$1.wav" -t raw -e signed -b 24 "$folder/$1.raw"
-  is_exact "$folder/$1.raw" "$2" search
+  [ "$2" -lt 8 ] || group=8
+  "$tools/noise" search "$2" "$group" 1 <"$folder/$1.raw" >"$folder/verdict"
+  while read -r line; do
+    read -r _ _ exact _ silent _ wrong _ longest _ <<<"$line"
+    [ "$wrong" = 0 ] || fail "wrong frames: $line"
+    [ "$longest" -ge "$least" ] || fail "hardly anything: $line"
+  done <"$folder/verdict"
+  say "  $(wc -l <"$folder/verdict") of $group channels; the last: $exact exact," \
+    "$silent silent, $wrong wrong; $longest in a row"
 }
 
 # noise_wav CHANNELS SECONDS: its path.

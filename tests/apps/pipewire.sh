@@ -21,8 +21,8 @@ wait_for 100 has_ports a || fail "it does not come when PipeWire does"
 bridge_starts b
 
 say "names, and which node drives"
-pw-link -o | grep -qx 'aes67.b.in:rx3 2' || fail "$(pw-link -o | head -n 3)"
-pw-link -i | grep -qx 'aes67.a.out:tx8 8' || fail "$(pw-link -i | head -n 3)"
+[ -n "$(pw-link -o | grep -x 'aes67.b.in:rx3 2')" ] || fail "$(pw-link -o)"
+[ -n "$(pw-link -i | grep -x 'aes67.a.out:tx8 8')" ] || fail "$(pw-link -i)"
 
 for frames in 1024 64 480; do
   quantum "$frames"
@@ -31,15 +31,16 @@ for frames in 1024 64 480; do
   player played aes67.a.out "$(noise_wav 64 4)" 64
   wait "${player_pid[played]}" || fail "pw-play ended with $?"
   unset "player_pid[played]"
-  recorded heard 64
+  # A machine that stalls for longer than a cycle breaks what is played.
+  recorded heard 64 "$exact_wanted"
 done
 
-say "32 channels of them, with the session manager's own quantum"
+say "2 channels, with the graph's own quantum"
 quantum 0
 recorder heard aes67.b.in 2
 player played aes67.a.out "$(noise_wav 2 4)" 2
 wait "${player_pid[played]}" || fail "pw-play ended with $?"
 unset "player_pid[played]"
-recorded heard 2
+recorded heard 2 "$exact_wanted"
 stop a
 stop b

@@ -43,14 +43,14 @@ wait_for 60 has_sound || fail "no sound at the end"
 sleep 1
 kill -0 "${player_pid[played]}" || fail "pw-play has ended"
 kill -0 "$bridge_pid" || fail "the bridge has ended"
-recorded heard 2
+recorded heard 2 "$exact_wanted"
 kill "${player_pid[played]}"
 wait "${player_pid[played]}" || true
 unset "player_pid[played]"
 
 say "the device at 96000"
 stop a
-engine here a "$folder/mirror.ini" --set engine.rate=96000
+engine here a "$folder/mirror.ini" --set device.rate=96000
 has_rate() {
   pw-dump | jq -e --arg rate "1/$1" 'any(.[]; .info.props["node.name"] == "aes67.a.in"
     and .info.props["node.rate"] == $rate)' >/dev/null
@@ -71,7 +71,7 @@ recorder heard aes67.a.in 2
 player played aes67.a.out "$(noise_wav 2 3)" 2
 wait "${player_pid[played]}" || fail "pw-play ended with $?"
 unset "player_pid[played]"
-recorded heard 2
+recorded heard 2 "$exact_wanted"
 
 kill "$bridge_pid"
 code=0
