@@ -166,6 +166,12 @@ graph_close(struct graph *g)
     return;
   }
   driver_stop(g);
+  struct half *const halves[] = { &g->heard, &g->played };
+  for (unsigned i = 0; i < SPA_N_ELEMENTS(halves); i++) {
+    if (halves[i]->proxy) {
+      pw_proxy_destroy(halves[i]->proxy);
+    }
+  }
   pw_context_destroy(g->context);
   g->context = NULL;
   g->core = NULL;

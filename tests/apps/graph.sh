@@ -117,7 +117,7 @@ recorded() {
 
 # noise_wav CHANNELS SECONDS: its path.
 noise_wav() {
-  local file=$folder/noise$1x$2.wav
+  local file=$folder/noise$1x$2.$rate.wav
   [ -e "$file" ] || sox -t raw -r "$rate" -e signed -b 24 -c "$1" \
     "$(noise "$1" "$2")" "$file"
   printf '%s\n' "$file"

@@ -52,10 +52,17 @@ say "the device at 96000"
 stop a
 engine here a "$folder/mirror.ini" --set device.rate=96000
 has_rate() {
-  pw-dump | jq -e --arg rate "1/$1" 'any(.[]; .info.props["node.name"] == "aes67.a.in"
+  pw-dump 2>/dev/null | jq -e --arg rate "1/$1" 'any(.[]; .info.props["node.name"] == "aes67.a.in"
     and .info.props["node.rate"] == $rate)' >/dev/null
 }
 wait_for 100 has_rate 96000 || fail "the nodes do not follow: $(tail -n 3 "$folder/bridge.a.log")"
+rate=96000
+recorder heard aes67.a.in 2
+player played aes67.a.out "$(noise_wav 2 6)" 2
+wait "${player_pid[played]}" || fail "pw-play ended with $?"
+unset "player_pid[played]"
+recorded heard 2 "$exact_wanted"
+rate=48000
 stop a
 engine here a "$folder/mirror.ini"
 wait_for 100 has_rate 48000 || fail "the nodes do not come back to 48000"
@@ -68,7 +75,7 @@ pipewire_starts
 wait_for 100 has_ports a || fail "it does not come back"
 kill -0 "$bridge_pid" || fail "the bridge has ended"
 recorder heard aes67.a.in 2
-player played aes67.a.out "$(noise_wav 2 3)" 2
+player played aes67.a.out "$(noise_wav 2 4)" 2
 wait "${player_pid[played]}" || fail "pw-play ended with $?"
 unset "player_pid[played]"
 recorded heard 2 "$exact_wanted"
