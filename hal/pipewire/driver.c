@@ -3,11 +3,12 @@
    logs.
 
    A graph that is not ready when the next cycle is due gets the time that the
-   device's memory allows; then it is run over.
+   device's memory allows, and then, until it is ready again, none: a program
+   that hangs holds up the others once.
    SPDX-License-Identifier: MIT */
 #include "graph.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <spa/node/utils.h>
@@ -139,13 +140,14 @@ on_timer(void *data, uint64_t expirations)
     return;
   }
   const uint32_t quantum = quantum_of(g->driver);
-  if (g->is_busy) {
+  if (g->is_busy && !g->is_stuck) {
     cycle_look(&g->cycle, quantum, &t);
     if (t.now < t.give_up) {
       g->is_waiting = true;
       arm(g, t.give_up);
       return;
     }
+    g->is_stuck = true;
   }
   g->is_waiting = false;
   if (cycle_turn(&g->cycle, quantum, &t)) {
@@ -162,15 +164,34 @@ driver_decide(struct graph *g)
   const bool was = g->is_driving;
   g->is_driving = g->timer && is_driving(g);
   if (g->is_driving && !was) {
-    struct spa_io_clock *const clock = g->driver->clock;
-    snprintf(clock->name, sizeof clock->name, "aes67.%s", g->instance);
     g->is_busy = false;
     g->is_waiting = false;
+    g->is_stuck = false;
     g->cycle.pace.has_begun = false;
     arm(g, 0);
   } else if (was && !g->is_driving && g->timer) {
     disarm(g);
   }
+  atomic_store_explicit(&g->is_led,
+                        g->driver && g->driver->is_started && !g->is_driving,
+                        memory_order_relaxed);
+}
+
+/* Somebody else's clock runs the graph: ours means nothing there. */
+static int
+be_silent(struct half *h)
+{
+  if (h->direction == SPA_DIRECTION_INPUT) {
+    take_inputs(h);
+    return SPA_STATUS_NEED_DATA;
+  }
+  take_outputs(h, h->position ? quantum_of(h) : 0);
+  for (uint32_t i = 0; i < h->n_ports; i++) {
+    if (h->lanes[i].samples) {
+      memset(h->lanes[i].samples, 0, h->lanes[i].frames * sizeof(float));
+    }
+  }
+  return SPA_STATUS_HAVE_DATA;
 }
 
 int
@@ -179,22 +200,19 @@ driver_process(void *object)
   struct half *const h = object;
   struct graph *const g = h->graph;
   driver_decide(g);
-  const bool is_ours = g->is_driving;
+  if (!g->is_driving) {
+    return be_silent(h);
+  }
   if (h->direction == SPA_DIRECTION_INPUT) {
     take_inputs(h);
-    if (is_ours) {
-      cycle_play(&g->cycle, h->lanes);
-    }
-  }
-  if (!is_ours) {
-    return h->direction == SPA_DIRECTION_INPUT ? SPA_STATUS_NEED_DATA
-                                               : SPA_STATUS_HAVE_DATA;
+    cycle_play(&g->cycle, h->lanes);
   }
   if (h != g->driver) {
     return SPA_STATUS_NEED_DATA;
   }
   /* The cycle is at its end. */
   g->is_busy = false;
+  g->is_stuck = false;
   if (g->is_waiting) {
     g->is_waiting = false;
     arm(g, 0);

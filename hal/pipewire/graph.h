@@ -63,6 +63,9 @@ struct graph {
   bool is_driving;
   bool is_busy;    /* the graph works on the cycle */
   bool is_waiting; /* the next one is due meanwhile */
+  bool is_stuck;   /* it has been run over, and was not ready since */
+  /* atomic */
+  _Atomic bool is_led; /* by another driver: silence */
   struct cycle cycle;
 };
 

@@ -221,6 +221,11 @@ set_io(void *object, uint32_t id, void *data, size_t size)
   if (data && size < least) {
     return -ENOSPC;
   }
+  if (data && id == SPA_IO_Clock) {
+    struct half *const h = object;
+    struct spa_io_clock *const clock = data;
+    snprintf(clock->name, sizeof clock->name, "aes67.%s", h->graph->instance);
+  }
   change_it((struct change){
     .half = object, .apply = apply_io, .id = id, .data = data });
   return 0;

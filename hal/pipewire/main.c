@@ -14,7 +14,7 @@
 /* Clients are looked after as often as the library does itself. */
 #define BUSY_NS INT64_C(20000000)
 #define IDLE_NS INT64_C(1000000000)
-#define ATTACH_PAUSE_NS INT64_C(200000000)
+#define ATTACH_PAUSE_NS INT64_C(500000000)
 #define LOOK_PAUSE_NS INT64_C(1000000000)
 
 struct bridge {
@@ -161,6 +161,9 @@ look(struct bridge *b)
   }
   b->looked = now;
   tell_left_out(b);
+  if (atomic_load_explicit(&b->graph.is_led, memory_order_relaxed)) {
+    say(b, "another driver runs the graph: silence until ours does");
+  }
   if (device_look(b->graph.instance, b->runtime_dir, &facts) != VSC_OK) {
     return true; /* no engine: all stays */
   }

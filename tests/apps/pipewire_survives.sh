@@ -48,6 +48,20 @@ kill "${player_pid[played]}"
 wait "${player_pid[played]}" || true
 unset "player_pid[played]"
 
+say "a program hangs: the others go on"
+recorder hung aes67.a.in 2
+kill -STOP "${player_pid[hung]}"
+pw-record --target aes67.a.in --channels 2 --format f32 --rate "$rate" \
+  "$folder/heard.wav" >"$folder/heard.log" 2>&1 &
+player_pid[heard]=$!
+sleep 1
+player played aes67.a.out "$(noise_wav 2 3)" 2
+wait "${player_pid[played]}" || fail "pw-play ended with $?"
+unset "player_pid[played]"
+kill -CONT "${player_pid[hung]}"
+recorded heard 2 "$exact_wanted"
+recorded hung 2 1
+
 say "the device at 96000"
 stop a
 engine here a "$folder/mirror.ini" --set device.rate=96000
