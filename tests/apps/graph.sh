@@ -58,6 +58,9 @@ bridge_starts() {
   bridge_pid=$!
   helpers+=("$bridge_pid")
   wait_for 100 has_ports "$1" || fail "the bridge's ports are not there"
+  # The session manager has them made anew.
+  sleep 1
+  wait_for 100 has_ports "$1" || fail "the bridge's ports are gone"
 }
 
 # count_ports INSTANCE -o|-i

@@ -39,13 +39,11 @@ is_true() {
     END { exit !found }'
 }
 
-# More than the device's memory can hold is not run.
-for wish in 256 64 1024 480 2048; do
-  frames=$((wish > 1024 ? 1024 : wish))
-  quantum "$wish"
+for frames in 256 64 1024 480; do
+  quantum "$frames"
   # A machine that stalls costs a cycle now and then.
   wait_for 200 is_true "$frames" ||
-    fail "$told are reported at $wish: $(tail -n 3 "$folder/iodelay.log")"
-  say "cycles of $wish: $frames, $told reported, $offset link offset, together measured"
+    fail "$told are reported at $frames: $(tail -n 3 "$folder/iodelay.log")"
+  say "cycles of $frames: $told reported, $offset link offset, together measured"
 done
 stop a
