@@ -42,7 +42,7 @@ times(const struct cycle *c, const struct moment *m) VSC_RT
     .begin = vsc_view_host_time(&c->view, c->pace.at, rate),
     .next = vsc_view_host_time(&c->view, next, rate),
     .give_up = vsc_view_host_time(
-      &c->view, next + (vsc_pos)c->limits.patience, rate),
+      &c->view, next + (vsc_pos)c->limits.grace, rate),
   };
 }
 

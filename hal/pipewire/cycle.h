@@ -42,7 +42,7 @@ struct cycle_time {
   vsc_pos pos;      /* device */
   vsc_ns begin;     /* host time of this cycle's D */
   vsc_ns next;      /* and of the next one's */
-  vsc_ns give_up;   /* it may be run until then */
+  vsc_ns give_up;   /* until then the graph may be busy */
 };
 
 /** Is a cycle of QUANTUM frames due? If so, it has begun. Times are put in any

@@ -2,9 +2,9 @@
    cycles, and the nodes' process() ends them. Nothing here allocates, locks or
    logs.
 
-   A graph that is not ready when the next cycle is due gets the time that the
-   device's memory allows, and then, until it is ready again, none: a program
-   that hangs holds up the others once.
+   A graph that is not ready when the next cycle is due gets a grace, and then,
+   until it is ready again, none: a program that hangs, or comes or goes, takes
+   nothing from the others.
    SPDX-License-Identifier: MIT */
 #include "graph.h"
 
@@ -148,6 +148,9 @@ on_timer(void *data, uint64_t expirations)
       return;
     }
     g->is_stuck = true;
+  }
+  if (g->is_busy) {
+    client_count(&g->run_over, 1);
   }
   g->is_waiting = false;
   if (cycle_turn(&g->cycle, quantum, &t)) {

@@ -65,7 +65,8 @@ struct graph {
   bool is_waiting; /* the next one is due meanwhile */
   bool is_stuck;   /* it has been run over, and was not ready since */
   /* atomic */
-  _Atomic bool is_led; /* by another driver: silence */
+  _Atomic bool is_led;       /* by another driver: silence */
+  _Atomic uint64_t run_over; /* cycles that the graph was not ready with */
   struct cycle cycle;
 };
 

@@ -4,6 +4,7 @@
 #include "graph.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ struct bridge {
   vsc_client *in, *out;
   vsc_ns not_before[2]; /* to attach, heard and played */
   vsc_ns looked;
-  uint64_t told_left_out;
+  uint64_t told_trouble;
   char said[CLIENT_TEXT_BYTES]; /* last: once each */
 };
 
@@ -124,7 +125,6 @@ enter(struct bridge *b)
     say(b, "PipeWire is not running: waiting for it");
     return;
   }
-  b->told_left_out = 0;
   b->said[0] = '\0';
   if (!b->is_quiet) {
     fprintf(stderr,
@@ -137,17 +137,20 @@ enter(struct bridge *b)
 }
 
 static void
-tell_left_out(struct bridge *b)
+tell_trouble(struct bridge *b)
 {
-  const struct cycle *const c = &b->graph.cycle;
-  const uint64_t n = atomic_load_explicit(&c->left_out, memory_order_relaxed);
-  if (n != b->told_left_out && !b->is_quiet) {
-    fprintf(
-      stderr,
-      "aes67-pipewire: %llu cycles came too late and were left out so far\n",
-      (unsigned long long)n);
+  const uint64_t left_out =
+    atomic_load_explicit(&b->graph.cycle.left_out, memory_order_relaxed);
+  const uint64_t run_over =
+    atomic_load_explicit(&b->graph.run_over, memory_order_relaxed);
+  if (left_out + run_over != b->told_trouble && !b->is_quiet) {
+    fprintf(stderr,
+            "aes67-pipewire: so far programs were not ready with %" PRIu64
+            " cycles, and %" PRIu64 " were left out\n",
+            run_over,
+            left_out);
   }
-  b->told_left_out = n;
+  b->told_trouble = left_out + run_over;
 }
 
 /* Once a second: new names, another device. */
@@ -160,7 +163,7 @@ look(struct bridge *b)
     return true;
   }
   b->looked = now;
-  tell_left_out(b);
+  tell_trouble(b);
   if (atomic_load_explicit(&b->graph.is_led, memory_order_relaxed)) {
     say(b, "another driver runs the graph: silence until ours does");
   }

@@ -20,8 +20,10 @@ pace_limits(const vsc_client_info *info, uint32_t quantum) VSC_RT
   const int64_t half = (int64_t)info->ring / 2 - MARGIN;
   const int64_t n = quantum;
   const uint32_t room = over(half - info->output_latency - n);
+  const uint32_t patience = over(half - info->input_latency - n);
   return (struct pace_limits){
-    .patience = over(half - info->input_latency - n),
+    .patience = patience,
+    .grace = patience < quantum / 2 ? patience : quantum / 2,
     .lead = room < quantum ? room : quantum,
   };
 }

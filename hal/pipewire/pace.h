@@ -28,6 +28,8 @@ struct pace {
 /** What the device allows. */
 struct pace_limits {
   uint32_t patience; /* frames that a cycle may be late and still be run */
+  uint32_t grace;    /* of them: to let the graph end the cycle before; half of
+                        one, so that what it plays is still in time */
   uint32_t lead;     /* what it plays lies this far beyond D + output latency;
                         0: a quantum like this cannot be played */
 };

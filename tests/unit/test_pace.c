@@ -142,6 +142,15 @@ Test(pace_limits, everything_fits_into_the_half_of_the_ring)
   }
 }
 
+Test(pace_limits, the_grace_leaves_time_to_play)
+{
+  for (uint32_t n = PACE_QUANTUM_MIN; n <= 2048; n++) {
+    const struct pace_limits l = pace_limits(&device, n);
+    cr_assert_leq(l.grace, l.patience);
+    cr_assert_leq(l.grace, n / 2);
+  }
+}
+
 Test(pace_limits, long_cycles_have_less)
 {
   const uint32_t lead = pace_limits(&device, 2048).lead;
