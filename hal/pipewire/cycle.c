@@ -41,8 +41,8 @@ times(const struct cycle *c, const struct moment *m) VSC_RT
     .pos = m->pos,
     .begin = vsc_view_host_time(&c->view, c->pace.at, rate),
     .next = vsc_view_host_time(&c->view, next, rate),
-    .give_up = vsc_view_host_time(
-      &c->view, next + (vsc_pos)c->limits.grace, rate),
+    .give_up =
+      vsc_view_host_time(&c->view, next + (vsc_pos)c->limits.grace, rate),
   };
 }
 
@@ -71,8 +71,7 @@ cycle_turn(struct cycle *c, uint32_t quantum, struct cycle_time *out) VSC_RT
   const struct moment m = look(c);
   const bool is_due = pace_turn(&c->pace, m.pos, quantum, c->limits.patience);
   *out = times(c, &m);
-  atomic_store_explicit(
-    &c->left_out, c->pace.left_out, memory_order_relaxed);
+  atomic_store_explicit(&c->left_out, c->pace.left_out, memory_order_relaxed);
   atomic_store_explicit(
     &c->frames_out, c->pace.frames_out, memory_order_relaxed);
   return is_due;
@@ -82,8 +81,8 @@ void
 cycle_hear(struct cycle *c, const struct lane *lanes) VSC_RT
 {
   const uint32_t channels = c->info.inputs;
-  const vsc_pos from = c->pace.at - (vsc_pos)c->info.input_latency -
-                       (vsc_pos)c->quantum;
+  const vsc_pos from =
+    c->pace.at - (vsc_pos)c->info.input_latency - (vsc_pos)c->quantum;
   struct moment m = { 0 };
   if (c->in) {
     m = client_look(c->in);
@@ -113,8 +112,8 @@ cycle_play(struct cycle *c, const struct lane *lanes) VSC_RT
     return;
   }
   const struct moment m = client_look(c->out);
-  const vsc_pos to = c->pace.at + (vsc_pos)c->limits.lead +
-                     (vsc_pos)c->info.output_latency;
+  const vsc_pos to =
+    c->pace.at + (vsc_pos)c->limits.lead + (vsc_pos)c->info.output_latency;
   uint64_t late = 0;
   for (uint32_t at = 0; at < c->quantum; at += CYCLE_BLOCK) {
     const uint32_t left = c->quantum - at;

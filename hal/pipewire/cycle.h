@@ -1,5 +1,5 @@
-/* cycle.h - what the data thread touches: the ports' memory, the attachments and
-   where the graph is. One cycle hears, the graph works, and it plays.
+/* cycle.h - what the data thread touches: the ports' memory, the attachments
+   and where the graph is. One cycle hears, the graph works, and it plays.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_HAL_PIPEWIRE_CYCLE_H
 #define VSC_HAL_PIPEWIRE_CYCLE_H
@@ -38,11 +38,11 @@ struct cycle {
 
 /** What time it is. */
 struct cycle_time {
-  vsc_ns now;       /* host */
-  vsc_pos pos;      /* device */
-  vsc_ns begin;     /* host time of this cycle's D */
-  vsc_ns next;      /* and of the next one's */
-  vsc_ns give_up;   /* until then the graph may be busy */
+  vsc_ns now;     /* host */
+  vsc_pos pos;    /* device */
+  vsc_ns begin;   /* host time of this cycle's D */
+  vsc_ns next;    /* and of the next one's */
+  vsc_ns give_up; /* until then the graph may be busy */
 };
 
 /** Is a cycle of QUANTUM frames due? If so, it has begun. Times are put in any

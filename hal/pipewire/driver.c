@@ -91,9 +91,9 @@ take_inputs(struct half *h)
     if (!p->io) {
       continue;
     }
-    if (p->io->status == SPA_STATUS_HAVE_DATA &&
-        p->io->buffer_id < p->n_buffers) {
-      const struct spa_data *const d = &p->buffers[p->io->buffer_id]->datas[0];
+    const uint32_t id = p->io->buffer_id;
+    if (p->io->status == SPA_STATUS_HAVE_DATA && id < p->n_buffers) {
+      const struct spa_data *const d = &p->buffers[id]->datas[0];
       const uint32_t offset = SPA_MIN(d->chunk->offset, d->maxsize);
       const uint32_t bytes = SPA_MIN(d->chunk->size, d->maxsize - offset);
       if ((d->chunk->flags & SPA_CHUNK_FLAG_EMPTY) == 0) {

@@ -62,14 +62,14 @@ properties_of(const struct half *h, bool is_driver)
   const struct graph *const g = h->graph;
   const bool is_heard = h->direction == SPA_DIRECTION_OUTPUT;
   const char *const way = is_heard ? "in" : "out";
-  struct pw_properties *const p = pw_properties_new(
-    PW_KEY_MEDIA_CLASS,
-    is_heard ? "Audio/Source" : "Audio/Sink",
-    PW_KEY_DEVICE_API,
-    "aes67",
-    PW_KEY_NODE_VIRTUAL,
-    "false",
-    NULL);
+  struct pw_properties *const p =
+    pw_properties_new(PW_KEY_MEDIA_CLASS,
+                      is_heard ? "Audio/Source" : "Audio/Sink",
+                      PW_KEY_DEVICE_API,
+                      "aes67",
+                      PW_KEY_NODE_VIRTUAL,
+                      "false",
+                      NULL);
   if (!p) {
     return NULL;
   }
@@ -90,8 +90,7 @@ properties_of(const struct half *h, bool is_driver)
                      pace_quantum_most(&g->cycle.info),
                      g->cycle.info.rate);
   /* The media clock's rate, whatever the others wish. */
-  pw_properties_setf(
-    p, PW_KEY_NODE_RATE, "1/%u", g->cycle.info.rate);
+  pw_properties_setf(p, PW_KEY_NODE_RATE, "1/%u", g->cycle.info.rate);
   pw_properties_setf(p, PW_KEY_NODE_FORCE_RATE, "%u", g->cycle.info.rate);
   pw_properties_setf(p, PW_KEY_AUDIO_CHANNELS, "%u", h->n_ports);
   /* Never the one that sound comes out of because nobody chose. */
@@ -103,16 +102,13 @@ properties_of(const struct half *h, bool is_driver)
   return p;
 }
 
-static bool
-export(struct half *h, bool is_driver)
+static bool export(struct half *h, bool is_driver)
 {
   struct pw_properties *const p = properties_of(h, is_driver);
-  h->proxy = p ? pw_core_export(h->graph->core,
-                                SPA_TYPE_INTERFACE_Node,
-                                &p->dict,
-                                &h->node,
-                                0)
-               : NULL;
+  h->proxy =
+    p ? pw_core_export(
+          h->graph->core, SPA_TYPE_INTERFACE_Node, &p->dict, &h->node, 0)
+      : NULL;
   pw_properties_free(p);
   if (!h->proxy) {
     return false;
@@ -213,9 +209,9 @@ graph_refresh(struct graph *g, const struct device_facts *facts)
 {
   half_name_ports(&g->heard, facts->inputs);
   half_name_ports(&g->played, facts->outputs);
-  refresh_latency(&g->played,
-                  atomic_load_explicit(&g->cycle.told_quantum,
-                                       memory_order_relaxed));
+  refresh_latency(
+    &g->played,
+    atomic_load_explicit(&g->cycle.told_quantum, memory_order_relaxed));
   if (facts->view.rate > 0.0) {
     struct view_change v = { &g->cycle, facts->view };
     driver_do(g, use_view, &v);

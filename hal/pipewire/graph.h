@@ -1,5 +1,5 @@
-/* graph.h - the bridge's two nodes in PipeWire's graph: what is heard (a source,
-   the driver) and what is played (a sink in its group).
+/* graph.h - the bridge's two nodes in PipeWire's graph: what is heard (a
+   source, the driver) and what is played (a sink in its group).
 
    PipeWire calls a node on the main thread, but for process(), which the data
    thread calls; what that thread touches is changed while it stands still.
@@ -70,8 +70,8 @@ struct graph {
   struct cycle cycle;
 };
 
-/** Into PipeWire's graph, for a device like FACTS. False: PipeWire is not there.
-    [main-thread] */
+/** Into PipeWire's graph, for a device like FACTS. False: PipeWire is not
+   there. [main-thread] */
 bool
 graph_open(struct graph *g,
            struct pw_loop *loop,

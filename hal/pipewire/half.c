@@ -252,8 +252,8 @@ send_command(void *object, const struct spa_command *command)
     default:
       return -ENOTSUP;
   }
-  change_it((struct change){
-    .half = h, .apply = apply_started, .id = h->is_running });
+  change_it(
+    (struct change){ .half = h, .apply = apply_started, .id = h->is_running });
   return 0;
 }
 
@@ -513,15 +513,14 @@ half_init(struct half *h,
           uint32_t n_ports)
 {
   memset(h, 0, sizeof *h);
-  h->node.iface = SPA_INTERFACE_INIT(
-    SPA_TYPE_INTERFACE_Node, SPA_VERSION_NODE, &methods, h);
+  h->node.iface =
+    SPA_INTERFACE_INIT(SPA_TYPE_INTERFACE_Node, SPA_VERSION_NODE, &methods, h);
   spa_hook_list_init(&h->hooks);
   h->graph = g;
   h->direction = direction;
   h->n_ports = n_ports;
   h->told_quantum = 1024;
   for (uint32_t i = 0; i < n_ports; i++) {
-    h->ports[i].beyond =
-      SPA_LATENCY_INFO(SPA_DIRECTION_REVERSE(direction));
+    h->ports[i].beyond = SPA_LATENCY_INFO(SPA_DIRECTION_REVERSE(direction));
   }
 }

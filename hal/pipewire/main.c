@@ -1,6 +1,6 @@
 /* main.c - aes67-pipewire: the device of an engine as two nodes of PipeWire's
-   graph, which it drives by the device's clock. It stays whatever becomes of the
-   engine and of PipeWire. SPDX-License-Identifier: MIT */
+   graph, which it drives by the device's clock. It stays whatever becomes of
+   the engine and of PipeWire. SPDX-License-Identifier: MIT */
 #include "graph.h"
 
 #include <getopt.h>
@@ -30,14 +30,18 @@ struct bridge {
   vsc_ns not_before[2]; /* to attach, heard and played */
   vsc_ns looked;
   uint64_t told_trouble;
-  char said[CLIENT_TEXT_BYTES]; /* last: once each */
+  /* last, once each: of what is played, heard, and all else */
+  char said[3][CLIENT_TEXT_BYTES];
 };
 
+enum topic { PLAYED, HEARD, REST };
+
 static void
-say(struct bridge *b, const char *text)
+say(struct bridge *b, enum topic topic, const char *text)
 {
-  if (!b->is_quiet && strcmp(b->said, text) != 0) {
-    snprintf(b->said, sizeof b->said, "%s", text);
+  char *const said = b->said[topic];
+  if (!b->is_quiet && strcmp(said, text) != 0) {
+    snprintf(said, sizeof b->said[topic], "%s", text);
     fprintf(stderr, "aes67-pipewire: %s\n", text);
   }
 }
@@ -75,12 +79,13 @@ keep(struct bridge *b, bool is_input)
       graph_use(&b->graph, b->in, b->out);
     }
   }
+  const enum topic topic = is_input ? HEARD : PLAYED;
   if (status == VSC_OK) {
-    b->said[0] = '\0';
+    b->said[topic][0] = '\0';
   } else if (status != VSC_ERR_AGAIN) {
-    say(b, vsc_client_error());
-  } else if (had_one) {
-    say(b, "the engine is away: silence until it is back");
+    say(b, topic, vsc_client_error());
+  } else if (had_one && (is_input || !b->in)) {
+    say(b, topic, "the engine is away: silence until it is back");
   }
   return status;
 }
@@ -118,14 +123,14 @@ static void
 enter(struct bridge *b)
 {
   if (device_look(b->graph.instance, b->runtime_dir, &b->facts) != VSC_OK) {
-    say(b, vsc_client_error());
+    say(b, REST, vsc_client_error());
     return;
   }
   if (!graph_open(&b->graph, b->loop, &b->facts)) {
-    say(b, "PipeWire is not running: waiting for it");
+    say(b, REST, "PipeWire is not running: waiting for it");
     return;
   }
-  b->said[0] = '\0';
+  b->said[REST][0] = '\0';
   if (!b->is_quiet) {
     fprintf(stderr,
             "ready: %u inputs, %u outputs, %u frames/s, instance \"%s\"\n",
@@ -165,7 +170,7 @@ look(struct bridge *b)
   b->looked = now;
   tell_trouble(b);
   if (atomic_load_explicit(&b->graph.is_led, memory_order_relaxed)) {
-    say(b, "another driver runs the graph: silence until ours does");
+    say(b, REST, "another driver runs the graph: silence until ours does");
   }
   if (device_look(b->graph.instance, b->runtime_dir, &facts) != VSC_OK) {
     return true; /* no engine: all stays */
@@ -192,11 +197,11 @@ on_timer(void *data, uint64_t expirations)
   struct bridge *const b = data;
   (void)expirations;
   if (b->graph.context && b->graph.is_lost) {
-    say(b, "PipeWire has gone: waiting for it");
+    say(b, REST, "PipeWire has gone: waiting for it");
     leave(b);
   }
   if (b->graph.context && (!keep_attached(b) || !look(b))) {
-    say(b, "the device has changed");
+    say(b, REST, "the device has changed");
     leave(b);
   }
   if (!b->graph.context) {
@@ -239,8 +244,10 @@ help(FILE *f)
     "usage: aes67-pipewire [--instance NAME] [--runtime-dir DIR] [--quiet]\n"
     "\n"
     "The device of an engine in PipeWire's graph: the source \"aes67.in\" and\n"
-    "the sink \"aes67.out\", a port a channel, called as the device calls them.\n"
-    "The graph runs by the media clock, so nothing is resampled. Runs until it\n"
+    "the sink \"aes67.out\", a port a channel, called as the device calls "
+    "them.\n"
+    "The graph runs by the media clock, so nothing is resampled. Runs until "
+    "it\n"
     "is stopped, and waits for an engine or for PipeWire where there is none.\n"
     "\n"
     "  --instance NAME    of the engine ($AES67_INSTANCE, else \"default\")\n"

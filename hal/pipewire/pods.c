@@ -32,13 +32,14 @@ pods_of_node(const struct half *h,
       return node_format(h, id, b);
     case SPA_PARAM_EnumPortConfig:
     case SPA_PARAM_PortConfig:
-      return spa_pod_builder_add_object(b,
-                                        SPA_TYPE_OBJECT_ParamPortConfig,
-                                        id,
-                                        SPA_PARAM_PORT_CONFIG_direction,
-                                        SPA_POD_Id(h->direction),
-                                        SPA_PARAM_PORT_CONFIG_mode,
-                                        SPA_POD_Id(SPA_PARAM_PORT_CONFIG_MODE_dsp));
+      return spa_pod_builder_add_object(
+        b,
+        SPA_TYPE_OBJECT_ParamPortConfig,
+        id,
+        SPA_PARAM_PORT_CONFIG_direction,
+        SPA_POD_Id(h->direction),
+        SPA_PARAM_PORT_CONFIG_mode,
+        SPA_POD_Id(SPA_PARAM_PORT_CONFIG_MODE_dsp));
     default:
       return NULL;
   }

@@ -20,9 +20,10 @@ pipewire_starts
 wait_for 100 has_ports a || fail "it does not come when PipeWire does"
 bridge_starts b
 
-say "names, and which node drives"
-[ -n "$(pw-link -o | grep -x 'aes67.b.in:rx3 2')" ] || fail "$(pw-link -o)"
-[ -n "$(pw-link -i | grep -x 'aes67.a.out:tx8 8')" ] || fail "$(pw-link -i)"
+say "the ports have the streams' names"
+has_port() { grep -qx "$2" <<<"$(pw-link "$1")"; }
+has_port -o 'aes67.b.in:rx3 2' || fail "$(pw-link -o)"
+has_port -i 'aes67.a.out:tx8 8' || fail "$(pw-link -i)"
 
 for frames in 1024 64 480; do
   quantum "$frames"

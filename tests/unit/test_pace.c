@@ -198,8 +198,10 @@ Test(pace_names, a_long_name_keeps_its_number)
 
 Test(pace_names, a_long_name_keeps_whole_characters)
 {
-  char names[2][32] = { "12345678901234567890123456\xc3\xa4" "901",
-                        "12345678901234567890123456\xc3\xa4" "901" };
+  char names[2][32] = { "12345678901234567890123456\xc3\xa4"
+                        "901",
+                        "12345678901234567890123456\xc3\xa4"
+                        "901" };
   pace_names(names[0], sizeof *names, 2, "capture");
   cr_assert_str_eq(names[1], "12345678901234567890123456 (2)");
 }
