@@ -47,6 +47,11 @@ jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
 libspeexdsp-dev            header:speex/speex_resampler.h  bench
 libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
+libpipewire-0.3-dev        header:pipewire-0.3/pipewire/pipewire.h  apps
+pipewire                   command:pipewire     apps
+pipewire-bin               command:pw-cli       apps
+pipewire-jack              command:pw-jack      apps
+wireplumber                command:wireplumber  apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

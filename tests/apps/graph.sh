@@ -1,0 +1,127 @@
+# graph.sh - what the PipeWire scripts of tests/apps share: a PipeWire of their
+# own with a session manager, our bridge in it, and what is asked of both. Sourced.
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck source=tests/apps/alsa.sh
+source "$(dirname "${BASH_SOURCE[0]}")/alsa.sh"
+need pipewire wireplumber pw-cli pw-dump pw-link pw-play pw-record pw-metadata sox
+
+bridge=$VSC_BUILD/aes67-pipewire
+[ -x "$bridge" ] || skip "it was built without libpipewire"
+export XDG_CONFIG_HOME=$folder/config XDG_DATA_HOME=$folder/data
+export PIPEWIRE_RUNTIME_DIR=$XDG_RUNTIME_DIR PIPEWIRE_DEBUG=${PIPEWIRE_DEBUG:-1}
+# Nobody else's: no bus, no Bluetooth.
+export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent DISABLE_RTKIT=1
+unset PIPEWIRE_REMOTE
+mkdir -p "$XDG_CONFIG_HOME/pipewire/pipewire.conf.d"
+# Short cycles on virtual machines, too.
+cat >"$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/test.conf" <<'END'
+context.properties = {
+  default.clock.min-quantum = 16
+  clock.power-of-two-quantum = false
+  vm.overrides = { default.clock.min-quantum = 16 }
+}
+END
+
+# The session manager only links: it needs neither bus nor sound cards.
+mkdir -p "$XDG_CONFIG_HOME/wireplumber/main.lua.d" \
+  "$XDG_CONFIG_HOME/wireplumber/bluetooth.lua.d"
+cat >"$XDG_CONFIG_HOME/wireplumber/main.lua.d/51-test.lua" <<'END'
+alsa_monitor.enabled = false
+v4l2_monitor.enabled = false
+libcamera_monitor.enabled = false
+default_access.properties["enable-flatpak-portal"] = false
+END
+printf 'bluez_monitor.enabled = false\n' \
+  >"$XDG_CONFIG_HOME/wireplumber/bluetooth.lua.d/51-test.lua"
+
+# pipewire_starts: the daemon and the session manager.
+pipewire_starts() {
+  pipewire >"$folder/pipewire.log" 2>&1 &
+  pipewire_pid=$!
+  helpers+=("$pipewire_pid")
+  wait_for 50 pw-cli info 0 >/dev/null 2>&1 || fail "PipeWire does not start"
+  wireplumber >"$folder/wireplumber.log" 2>&1 &
+  manager_pid=$!
+  helpers+=("$manager_pid")
+}
+
+pipewire_ends() {
+  kill "$manager_pid" "$pipewire_pid" 2>/dev/null || true
+  wait "$manager_pid" "$pipewire_pid" 2>/dev/null || true
+}
+
+# bridge_starts INSTANCE [OPTION...]: until its ports are in the graph.
+bridge_starts() {
+  : >"$folder/bridge.$1.log"
+  "$bridge" --instance "$@" >"$folder/bridge.$1.log" 2>&1 &
+  bridge_pid=$!
+  helpers+=("$bridge_pid")
+  wait_for 100 has_ports "$1" || fail "the bridge's ports are not there"
+  # The session manager has them made anew.
+  sleep 1
+  wait_for 100 has_ports "$1" || fail "the bridge's ports are gone"
+}
+
+# count_ports INSTANCE -o|-i
+count_ports() {
+  pw-link "$2" 2>/dev/null | grep -c "^aes67\.$1\." || true
+}
+
+has_ports() {
+  [ "$(count_ports "$1" -o)" = 64 ] && [ "$(count_ports "$1" -i)" = 64 ]
+}
+
+# quantum FRAMES: of the graph, from now on.
+quantum() {
+  pw-metadata -n settings 0 clock.force-quantum "$1" >/dev/null
+}
+
+# recorder NAME NODE CHANNELS: pw-record in the background, linked.
+recorder() {
+  pw-record --target "$2" --channels "$3" --format f32 --rate "$rate" \
+    "$folder/$1.wav" >"$folder/$1.log" 2>&1 &
+  player_pid[$1]=$!
+  wait_for 100 are_linked "pw-record" -i "$3" || fail "pw-record is not linked"
+}
+
+# player NAME NODE FILE CHANNELS: pw-play in the background, linked.
+player() {
+  pw-play --target "$2" "$3" >"$folder/$1.log" 2>&1 &
+  player_pid[$1]=$!
+  wait_for 100 are_linked "pw-play" -o "$4" || fail "pw-play is not linked"
+}
+
+# are_linked CLIENT -i|-o COUNT
+are_linked() {
+  [ "$(pw-link -l "$2" 2>/dev/null | grep -A1 "^$1:" | grep -c '|[-<]')" = "$3" ]
+}
+
+# recorded NAME CHANNELS [LEAST]: it is still there, ends, and in what it heard is
+# nothing but the noise and silence, and LEAST frames of the noise without a break.
+recorded() {
+  local code=0 line exact silent wrong longest least=${3:-$((rate / 10))} group=$2
+  kill -INT "${player_pid[$1]}" || fail "$1 has gone: $(cat "$folder/$1.log")"
+  wait "${player_pid[$1]}" || code=$?
+  unset "player_pid[$1]"
+  [ "$code" -lt 2 ] || fail "$1 ended with $code"
+  # 24 bits in floats: nothing is rounded.
+  sox -V1 "$folder/$1.wav" -t raw -e signed -b 24 "$folder/$1.raw"
+  [ "$2" -lt 8 ] || group=8
+  "$tools/noise" search "$2" "$group" 1 <"$folder/$1.raw" >"$folder/verdict"
+  while read -r line; do
+    read -r _ _ exact _ silent _ wrong _ longest _ <<<"$line"
+    [ "$wrong" = 0 ] || fail "wrong frames: $line"
+    [ "$longest" -ge "$least" ] || fail "hardly anything: $line"
+  done <"$folder/verdict"
+  say "  $(wc -l <"$folder/verdict") of $group channels; the last: $exact exact," \
+    "$silent silent, $wrong wrong; $longest in a row"
+}
+
+# noise_wav CHANNELS SECONDS: its path.
+noise_wav() {
+  local file=$folder/noise$1x$2.$rate.wav
+  [ -e "$file" ] || sox -t raw -r "$rate" -e signed -b 24 -c "$1" \
+    "$(noise "$1" "$2")" "$file"
+  printf '%s\n' "$file"
+}
