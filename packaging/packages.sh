@@ -41,6 +41,9 @@ libasound2-dev             header:alsa/pcm_ioplug.h  apps
 alsa-utils                 command:aplay        apps
 sox                        command:sox          apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
+ecasound                   command:ecasound     apps
+mpd                        command:mpd          apps
+mpc                        command:mpc          apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
 xxd                        command:xxd          apps

@@ -1,6 +1,6 @@
 # alsa.sh - what the scripts of tests/apps share: an engine that hears its own 64
-# channels, alsa-lib told where our PCM is, noise to play, and the judgement of
-# what was recorded. Sourced.
+# channels, or two on two machines, alsa-lib told where our PCM is, noise to play,
+# and the judgement of what was recorded. Sourced.
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # shellcheck source=tests/net/applications.sh
@@ -52,4 +52,51 @@ loop() {
   [ "$code" = 0 ] || fail "it played with exit $code: $(tail -n 5 "$folder/play.log")"
   wait "$recorder" || code=$?
   [ "$code" = 0 ] || fail "it recorded with exit $code: $(tail -n 5 "$folder/record.log")"
+}
+
+# two_engines: "a" and "b" on two machines, 64 channels each way; programs here
+# have the device of either, as aes67:a and aes67:b.
+two_engines() {
+  machine left right
+  cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+  local set=(--set "stream.link_offset=${link_offset_ms}ms")
+  engine left a interop "${set[@]}"
+  engine right b interop --side b "${set[@]}"
+}
+
+# counted FROM TO: of each stream on the way, the frames that were not written in
+# time, were lost, or nobody had the time to send or play.
+counted() {
+  paste <(ask "$1" '.senders[].underrun_frames') \
+    <(ask "$2" '.receivers[] | .lost_frames + .skipped_frames')
+}
+
+# between FROM TO PLAY RECORD: the loop, from one engine to the other; "explains"
+# wants what it counts.
+between() {
+  counted "$1" "$2" >"$folder/counted.before"
+  loop "$3" "$4"
+  counted "$1" "$2" >"$folder/counted.after"
+  paste "$folder/counted.before" "$folder/counted.after" |
+    awk '{ print $3 - $1, $4 - $2 }' >"$folder/counted"
+  { is_in_time "$1" && is_in_time "$2"; } || say "the machine was late"
+}
+
+# is_sound FILE CHANNELS [search]: nothing in it but the noise and silence; no more
+# silence than "between" has counted, and where the machine was in time no less
+# than a second without a break.
+is_sound() {
+  local line exact silent wrong longest under missing group=$2
+  [ "$2" -lt 8 ] || group=8
+  "$tools/noise" "${3:-compare}" "$2" "$group" 1 <"$1" >"$folder/verdict"
+  while read -r line && read -r under missing <&3; do
+    read -r _ _ exact _ silent _ wrong _ longest _ <<<"$line"
+    say "  $exact exact ($longest in a row), $silent silent" \
+      "(explained: $missing on the way, $under underrun), $wrong wrong"
+    [ "$wrong" = 0 ] || fail "wrong frames in $1: $line"
+    [ "$exact" -ge "$exact_wanted" ] || fail "hardly anything in $1: $line"
+    [ "$silent" -le $((missing + under)) ] || fail "silence that nothing explains: $line"
+    [ "$longest" -ge $((rate - missing - under)) ] || fail "too many breaks: $line"
+  done <"$folder/verdict" 3<"$folder/counted"
+  [ -s "$folder/verdict" ] || fail "nothing was compared"
 }
