@@ -44,6 +44,7 @@ libsox-fmt-alsa            package:libsox-fmt-alsa  apps
 ecasound                   command:ecasound     apps
 mpd                        command:mpd          apps
 mpc                        command:mpc          apps
+portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
 xxd                        command:xxd          apps

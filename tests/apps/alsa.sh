@@ -100,3 +100,49 @@ is_sound() {
   done <"$folder/verdict" 3<"$folder/counted"
   [ -s "$folder/verdict" ] || fail "nothing was compared"
 }
+
+# through NAME COMMAND...: it sends back on a what b plays, until b has heard
+# enough; what it says is in $folder/NAME.
+through() {
+  local name=$1 code=0
+  shift
+  : >"$folder/$name.log"
+  "$@" >"$folder/$name" 2>"$folder/$name.log" </dev/null &
+  local pid=$!
+  helpers+=("$pid")
+  wait_for 150 grep -q '^started' "$folder/$name.log" || fail "$name does not start"
+  hear_back
+  kill -INT "$pid"
+  wait "$pid" || code=$?
+  [ "$code" = 0 ] || fail "$name ended with $code"
+}
+
+# hear_back: 64 channels of b, for 5 s.
+hear_back() {
+  manner=search listen b 1 5
+  sleep 0.5
+  play b 1
+  heard b
+  hush b
+}
+
+# comes_back FRAMES [XRUNS]: what b heard is what it played, so many frames and two
+# link offsets later. An application that was late may have left out some, or
+# waited for others: then it is what b played, without anything else.
+comes_back() {
+  local line exact wrong
+  if [ "${2:-0}" -gt 0 ]; then
+    say "the application was late $2 times"
+    while read -r line; do
+      read -r _ _ exact _ _ _ wrong _ <<<"$line"
+      say "  $line"
+      [ "$wrong" = 0 ] || fail "wrong frames: $line"
+      [ "$exact" -ge "$exact_wanted" ] || fail "hardly anything came back: $line"
+    done <"$folder/heard.b"
+    return
+  fi
+  detour=$(($1 + offset))
+  # What a lost, or had not from its application in time.
+  detour_silent=$(counted a a | awk '$1 + $2 > most { most = $1 + $2 } END { print most + 0 }')
+  judge b b 50
+}
