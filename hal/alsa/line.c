@@ -347,6 +347,17 @@ line_position(struct line *l)
   return position;
 }
 
+uint64_t
+line_elapsed(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  const uint64_t now = l->is_running ? clock_frames(l) : 0;
+  const uint64_t elapsed = now > l->position ? now : l->position;
+  pthread_mutex_unlock(&l->lock);
+  return elapsed;
+}
+
 uint32_t
 line_latency(const struct line *l)
 {
