@@ -47,6 +47,7 @@ mpc                        command:mpc          apps
 portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps
 jack-tools                 command:jack_lsp     apps
+libjack-jackd2-dev         header:jack/jack.h    apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

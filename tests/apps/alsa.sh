@@ -76,6 +76,11 @@ counted() {
 between() {
   counted "$1" "$2" >"$folder/counted.before"
   loop "$3" "$4"
+  counted_since "$1" "$2"
+}
+
+# counted_since FROM TO: since counted.before, for "is_sound".
+counted_since() {
   counted "$1" "$2" >"$folder/counted.after"
   paste "$folder/counted.before" "$folder/counted.after" |
     awk '{ print $3 - $1, $4 - $2 }' >"$folder/counted"
@@ -145,4 +150,55 @@ comes_back() {
   # What a lost, or had not from its application in time.
   detour_silent=$(counted a a | awk '$1 + $2 > most { most = $1 + $2 } END { print most + 0 }')
   judge b b 50
+}
+
+# --- JACK
+
+# jack INSTANCE PERIOD: a server on its device, which waits for its clients, with
+# three periods; it knows the device's own latencies. Until its ports are there.
+jack() {
+  export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
+  export JACK_DEFAULT_SERVER=aes67-test-$$
+  jackd -S -r -d alsa -d "aes67:$1" -r "$rate" -p "$2" -n 3 \
+    -I "$(ask_status "$1" .device.input_latency)" \
+    -O "$(ask_status "$1" .device.output_latency)" \
+    >"$folder/jackd.log" 2>&1 </dev/null &
+  jackd_pid=$!
+  helpers+=("$jackd_pid")
+  wait_for 100 has_jack_ports || fail "there are no 128 ports"
+}
+
+ask_status() { "$aes67" status --json --instance "$1" | jq -r "$2"; }
+
+has_jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" = 128 ]; }
+
+# How often jackd was late, or one of its clients: one that is very late may hear
+# some channels of one period and some of the next, and it is not our fault.
+jack_xruns() { grep -c -i 'xrun\|error' "$folder/jackd.log" || true; }
+
+# with_jack COMMAND...: until JACK was never late meanwhile, three times at
+# most; fails if it always was.
+with_jack() {
+  local before n
+  for n in 1 2 3; do
+    before=$(jack_xruns)
+    "$@"
+    [ "$(jack_xruns)" != "$before" ] || return 0
+    say "JACK was late, in attempt $n of 3"
+  done
+  return 1
+}
+
+# has_heard FILE: each line a stream, of which something was exact.
+has_heard() {
+  local line exact
+  while read -r line; do
+    read -r _ _ exact _ <<<"$line"
+    [ "$exact" -ge "$exact_wanted" ] || fail "hardly anything in $1: $line"
+  done <"$1"
+}
+
+stop_jack() {
+  kill "$jackd_pid"
+  wait "$jackd_pid" 2>/dev/null || true
 }
