@@ -46,6 +46,7 @@ mpd                        command:mpd          apps
 mpc                        command:mpc          apps
 portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps
+ardour                     package:ardour       apps
 jack-tools                 command:jack_lsp     apps
 libjack-jackd2-dev         header:jack/jack.h    apps
 xxd                        command:xxd          apps

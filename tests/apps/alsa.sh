@@ -4,6 +4,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # shellcheck source=tests/net/applications.sh
+# Shared memory of our own: a JACK server that is killed leaves its place taken.
+if [ -z "${VSC_OWN_MEMORY:-}" ]; then
+  export VSC_OWN_MEMORY=1
+  exec unshare -m sh -c 'mount -t tmpfs tmpfs /dev/shm; exec "$@"' sh "$BASH" "$0" "$@"
+fi
 source "${VSC_SOURCE:?where the sources are}/tests/net/applications.sh"
 
 plugin=$VSC_BUILD/hal/alsa/libasound_module_pcm_aes67.so
@@ -88,8 +93,8 @@ counted_since() {
 }
 
 # is_sound FILE CHANNELS [search]: nothing in it but the noise and silence; no more
-# silence than "between" has counted, and where the machine was in time no less
-# than a second without a break.
+# silence than "between" has counted, and where that is none no less than a second
+# without a break.
 is_sound() {
   local line exact silent wrong longest under missing group=$2
   [ "$2" -lt 8 ] || group=8
@@ -101,7 +106,7 @@ is_sound() {
     [ "$wrong" = 0 ] || fail "wrong frames in $1: $line"
     [ "$exact" -ge "$exact_wanted" ] || fail "hardly anything in $1: $line"
     [ "$silent" -le $((missing + under)) ] || fail "silence that nothing explains: $line"
-    [ "$longest" -ge $((rate - missing - under)) ] || fail "too many breaks: $line"
+    [ $((missing + under)) -gt 0 ] || [ "$longest" -ge "$rate" ] || fail "it breaks off: $line"
   done <"$folder/verdict" 3<"$folder/counted"
   [ -s "$folder/verdict" ] || fail "nothing was compared"
 }
