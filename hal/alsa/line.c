@@ -158,6 +158,21 @@ pump_out(struct line *l)
   }
 }
 
+/* The next FRAMES are lost to the application. */
+static void
+miss(struct line *l, uint64_t frames)
+{
+  const uint64_t end = l->moved + frames;
+  /* What is more than the buffer away is not read any more. */
+  uint64_t at = frames < l->buffer ? l->moved : end - l->buffer;
+  while (at < end) {
+    const uint32_t n = run(l, at, end - at);
+    memset(ring_at(l, at), 0, n * l->frame_bytes);
+    at += n;
+  }
+  l->moved = end;
+}
+
 static void
 pump_in(struct line *l)
 {
@@ -170,10 +185,17 @@ pump_in(struct line *l)
         vsc_client_read(l->client, ring_at(l, l->moved), n, &time) != VSC_OK) {
       return;
     }
+    if (time.generation != l->time.generation) {
+      l->at = INT64_MIN; /* another clock: look() comes first */
+      return;
+    }
     if (time.gap_frames > 0) {
-      /* The ring was gone before anybody looked: these frames are later ones.
-       */
-      l->moved += (uint64_t)time.gap_frames;
+      /* The device's ring was gone before anybody looked: silence, and the
+         frames that were read are later ones, to be read to their place. */
+      miss(l, (uint64_t)time.gap_frames);
+      l->at = INT64_MIN;
+      seek(l, device_at(l, l->moved));
+      continue;
     }
     l->at = time.in_pos + (vsc_pos)n;
     l->moved += n;
