@@ -164,7 +164,7 @@ comes_back() {
 jack() {
   export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
   export JACK_DEFAULT_SERVER=aes67-test-$$
-  jackd -S -r -d alsa -d "aes67:$1" -r "$rate" -p "$2" -n 3 \
+  jackd -v -S -r -d alsa -d "aes67:$1" -r "$rate" -p "$2" -n 3 \
     -I "$(ask_status "$1" .device.input_latency)" \
     -O "$(ask_status "$1" .device.output_latency)" \
     >"$folder/jackd.log" 2>&1 </dev/null &
@@ -178,8 +178,8 @@ ask_status() { "$aes67" status --json --instance "$1" | jq -r "$2"; }
 has_jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" = 128 ]; }
 
 # How often jackd was late, or one of its clients: one that is very late may hear
-# some channels of one period and some of the next, and it is not our fault.
-jack_xruns() { grep -c -i 'xrun\|error' "$folder/jackd.log" || true; }
+# some channels of one period and some of the next, and it is not our fault. Only -v tells of the server's.
+jack_xruns() { grep -c 'ALSA XRun\|JackEngine::XRun\|Process error' "$folder/jackd.log" || true; }
 
 # with_jack COMMAND...: until JACK was never late meanwhile, three times at
 # most; fails if it always was.

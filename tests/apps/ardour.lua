@@ -9,12 +9,21 @@ local function say(what)
 	io.open(folder .. "/ardour." .. what, "w"):close()
 end
 
+local function is_said(what)
+	local file = io.open(folder .. "/ardour." .. what)
+	if file then
+		file:close()
+	end
+	return file ~= nil
+end
+
+-- wait_for(what): true, or false at the end of all.
 local function wait_for(what)
-	for _ = 1, 600 do
-		local file = io.open(folder .. "/ardour." .. what)
-		if file then
-			file:close()
-			return
+	for _ = 1, 1800 do
+		if is_said(what) then
+			return true
+		elseif is_said("end") then
+			return false
 		end
 		sleep(0.1)
 	end
@@ -57,16 +66,17 @@ Session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
 sleep(2)
 say("stopped")
 
-wait_for("play")
-for track in list:iter() do
-	track:rec_enable_control():set_value(0, PBD.GroupControlDisposition.NoGroup)
+if wait_for("play") then
+	for track in list:iter() do
+		track:rec_enable_control():set_value(0, PBD.GroupControlDisposition.NoGroup)
+	end
+	Session:goto_start(false)
+	sleep(1)
+	Session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)
+	sleep(1)
+	say("playing")
+	wait_for("end")
 end
-Session:goto_start(false)
-sleep(1)
-Session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)
-sleep(1)
-say("playing")
-wait_for("end")
 list = nil
 session = nil
 collectgarbage()

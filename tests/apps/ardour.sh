@@ -5,28 +5,12 @@
 # shellcheck source=tests/apps/alsa.sh
 source "$(dirname "$0")/alsa.sh"
 need jq sox jackd jack_lsp jack_connect
-ardour=$(compgen -c | grep -x -m1 'ardour[0-9]*-lua') || skip "there is no Ardour"
-export HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_CACHE_HOME=$folder/cache
+# shellcheck source=tests/apps/ardour_rig.sh
+source "$(dirname "$0")/ardour_rig.sh"
 
 two_engines
 jack a 1024
-"$ardour" "$(dirname "$0")/ardour.lua" "$folder" >"$folder/ardour.log" 2>&1 </dev/null &
-daw=$!
-helpers+=("$daw")
-
-is_at() { [ -e "$folder/ardour.$1" ] || ! kill -0 "$daw" 2>/dev/null; }
-
-# reach WHAT: it says so, or has ended.
-reach() {
-  wait_for 600 is_at "$1"
-  [ -e "$folder/ardour.$1" ] || fail "Ardour does not get to \"$1\""
-}
-
-# order WHAT DONE
-order() {
-  touch "$folder/ardour.$1"
-  reach "$2"
-}
+start_ardour
 
 # as_heard FILE XRUNS: all of it is noise, if JACK was in time since.
 as_heard() {
@@ -39,11 +23,6 @@ as_heard() {
   fi
 }
 
-reach ready
-for n in {1..64}; do
-  jack_connect "ardour:Audio $n/audio_out 1" "system:playback_$n" 2>/dev/null
-done
-
 say "recording"
 play b 1
 sleep 1
@@ -54,11 +33,7 @@ sleep 5
 order stop stopped
 counted_since b a
 hush b
-files=()
-for n in {1..64}; do
-  files+=("$folder/session/interchange/session/audiofiles/"*"Audio $n-"*.wav)
-done
-sox -V1 -M "${files[@]}" -t raw -e signed -b 24 "$folder/recorded.raw"
+recorded >"$folder/recorded.raw"
 as_heard "$folder/recorded.raw" "$xruns"
 # What is silent there is played as silence.
 cp "$folder/counted" "$folder/counted.recorded"
@@ -72,9 +47,8 @@ counted_since a b
 paste "$folder/counted" "$folder/counted.recorded" |
   awk '{ print $1 + $3, $2 + $4 }' >"$folder/counted.both"
 mv "$folder/counted.both" "$folder/counted"
-touch "$folder/ardour.end"
 as_heard "$folder/played.raw" "$xruns"
-wait "$daw" || fail "Ardour ended with $?"
+end_ardour
 stop_jack
 stop a
 stop b
