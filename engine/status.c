@@ -341,7 +341,7 @@ status_json(struct engine *e)
   const struct region_geometry *const g = &e->region->geometry;
   const struct region_names *const names = &e->region->rx->names;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
+                   "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
                    "s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
@@ -368,6 +368,10 @@ status_json(struct engine *e)
                    (int)g->outputs,
                    "buffer",
                    (int)g->buffer,
+                   "input_latency",
+                   (int)g->s_in,
+                   "output_latency",
+                   (int)g->s_out,
                    "share",
                    g->lanes ? "mix" : "own",
                    "xruns",

@@ -43,7 +43,12 @@ alsa-utils                 command:aplay        apps
 sox                        command:sox          apps
 libasound2-plugins         package:libasound2-plugins  apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
+ecasound                   command:ecasound     apps
+mpd                        command:mpd          apps
+mpc                        command:mpc          apps
+portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps
+ardour                     package:ardour       apps
 jack-tools                 command:jack_lsp     apps
 libspeexdsp-dev            header:speex/speex_resampler.h  bench
 libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
@@ -52,6 +57,7 @@ pipewire                   command:pipewire     apps
 pipewire-bin               command:pw-cli       apps
 pipewire-jack              command:pw-jack      apps
 wireplumber                command:wireplumber  apps
+libjack-jackd2-dev         header:jack/jack.h    apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

@@ -54,6 +54,16 @@ run(const struct line *l, uint64_t frame, uint64_t frames)
   return (uint32_t)(n < BLOCK ? n : BLOCK);
 }
 
+/* What was given to an engine that is gone is played from the ring again. */
+static void
+begin_again(struct line *l)
+{
+  l->at = INT64_MIN;
+  if (l->is_playback && l->moved > l->position) {
+    l->moved = l->position;
+  }
+}
+
 /* The device's clock now. When it has jumped (another clock, another engine),
    frames go on being counted from where they were. */
 static void
@@ -62,7 +72,10 @@ look(struct line *l)
   const vsc_client_time before = l->time;
   l->time = (vsc_client_time){ .size = sizeof l->time };
   vsc_client_clock(l->client, &l->time);
-  if (before.size == 0 || before.generation == l->time.generation) {
+  const bool is_elsewhere =
+    l->is_playback && l->at != INT64_MIN && l->time.out_pos != l->at;
+  if (before.size == 0 ||
+      (before.generation == l->time.generation && !is_elsewhere)) {
     return;
   }
   const double elapsed = (double)(l->time.host_ns - before.host_ns) *
@@ -70,8 +83,8 @@ look(struct line *l)
   const vsc_pos jump = l->time.pos - before.pos - (vsc_pos)elapsed;
   if (jump > JUMP_FRAMES || jump < -JUMP_FRAMES) {
     l->base += jump;
-    l->at = INT64_MIN;
   }
+  begin_again(l);
 }
 
 /* Meet an engine that was started again; it costs a few loads when there is
@@ -82,6 +95,7 @@ tend(struct line *l)
   if (l->time.host_ns - l->tended >= TEND_NS) {
     l->tended = l->time.host_ns;
     (void)vsc_client_wait(l->client, !l->is_playback, 0, 0);
+    look(l);
   }
 }
 
@@ -102,13 +116,18 @@ seek(struct line *l, vsc_pos to)
   }
 }
 
-/* As many frames from POS on as the device takes. */
+/* As many frames from POS on as the device takes. Those that another engine or
+   clock took lie where it began, and are played again in their place. */
 static uint32_t
 play(struct line *l, vsc_pos pos, const uint8_t *src, uint32_t frames)
 {
   vsc_client_time time = { .size = sizeof time };
   seek(l, pos);
   if (vsc_client_write(l->client, src, frames, &time) != VSC_OK) {
+    return 0;
+  }
+  if (time.gap_frames != 0) {
+    begin_again(l);
     return 0;
   }
   l->at = pos + (vsc_pos)frames;
@@ -366,6 +385,17 @@ line_position(struct line *l)
   const uint64_t position = l->position;
   platform_lock_give(l->lock);
   return position;
+}
+
+uint64_t
+line_elapsed(struct line *l)
+{
+  pthread_mutex_lock(&l->lock);
+  pump(l);
+  const uint64_t now = l->is_running ? clock_frames(l) : 0;
+  const uint64_t elapsed = now > l->position ? now : l->position;
+  pthread_mutex_unlock(&l->lock);
+  return elapsed;
 }
 
 uint32_t

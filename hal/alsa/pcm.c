@@ -38,8 +38,8 @@ struct pcm {
 #define BLOCK 1024u
 
 /* The lines of this process that run: the second direction of a duplex
-   application starts where the first did, if that was less than a period ago.
-   Under the process's lock. */
+   application starts where the first did, if that was not long ago
+   (newest_base). Under the process's lock. */
 static struct pcm *running;
 
 static void
@@ -155,24 +155,37 @@ pcm_poll_revents(snd_pcm_ioplug_t *io,
 
 /* --- running */
 
+/* Where the other direction was started: within a period, as a playback's first
+   frames go if it has to catch up; a capture has its buffer to catch up with, a
+   period apart, for machines that stall between two starts. */
+static vsc_pos
+newest_base(const struct pcm *p)
+{
+  const snd_pcm_uframes_t period = p->io.period_size;
+  const snd_pcm_uframes_t most = p->io.stream == SND_PCM_STREAM_PLAYBACK
+                                   ? period
+                                   : p->io.buffer_size - period;
+  vsc_pos base = LINE_NOW;
+  const vsc_pos now = line_device_pos(p->line);
+  for (const struct pcm *o = running; o; o = o->next) {
+    if (strcmp(o->instance, p->instance) == 0 &&
+        now - o->base < (vsc_pos)most && o->base > base) {
+      base = o->base;
+    }
+  }
+  return base;
+}
+
 static int
 pcm_start(snd_pcm_ioplug_t *io)
 {
   struct pcm *const p = io->private_data;
-  vsc_pos base = LINE_NOW;
   if (io->stream == SND_PCM_STREAM_PLAYBACK && io->appl_ptr == 0 &&
       !is_free(p)) {
     return -EPIPE; /* as the kernel: nothing to play */
   }
   platform_lock_take(platform_lock_shared());
-  const vsc_pos now = line_device_pos(p->line);
-  for (const struct pcm *o = running; o; o = o->next) {
-    if (strcmp(o->instance, p->instance) == 0 &&
-        now - o->base < (vsc_pos)o->io.period_size) {
-      base = o->base;
-    }
-  }
-  p->base = line_start(p->line, base);
+  p->base = line_start(p->line, newest_base(p));
   p->next = running;
   running = p;
   platform_lock_give(platform_lock_shared());
@@ -221,7 +234,7 @@ static int
 pcm_delay(snd_pcm_ioplug_t *io, snd_pcm_sframes_t *out)
 {
   struct pcm *const p = io->private_data;
-  const int64_t position = (int64_t)line_position(p->line);
+  const int64_t position = (int64_t)line_elapsed(p->line);
   const int64_t appl = (int64_t)io->appl_ptr;
   *out = (snd_pcm_sframes_t)(io->stream == SND_PCM_STREAM_PLAYBACK
                                ? appl - position
