@@ -43,7 +43,7 @@ say "$outages silences of $times: $(heard_of d \
   fail "sound does not come back"
 # A callback is as late as the machine makes it, never as the engine's death does.
 late=$(heard_of d '.gap_frames')
-reference=$(heard_of d '.reference_late_ns')
+reference=$(heard_of d '.reference.late_ns')
 say "$late frames left out by late callbacks; a bare timer was $((reference / 1000)) us late at worst"
 [ "$(heard_of d .away)" -gt 0 ] || fail "the application did not notice"
 ls /dev/shm >"$folder/shm"
