@@ -4,6 +4,7 @@
    played. VSC_SEED=N is another walk, VSC_LONG=1 ten thousand steps.
    SPDX-License-Identifier: MIT */
 #include "sim.h"
+#include "wishes.h"
 
 #include "hal/client_audio.h"
 #include "hal/client_callback.h"
@@ -206,77 +207,31 @@ close_app(unsigned i)
   }
 }
 
-/* What was asked for, and how it ended. */
-struct wish {
-  unsigned app, place; /* whose channels: perhaps another's */
-  uint32_t rate, frames;
-  uint32_t was; /* the device's rate */
-  vsc_status status;
-};
-
-static bool
-says(const char *text)
+static uint32_t
+device_rate_now(void)
 {
-  return strstr(vsc_client_error(), text) != NULL;
-}
-
-/* Somebody that is open is named. */
-static bool
-names_somebody(void)
-{
-  for (unsigned i = 0; i < APPS; i++) {
-    char name[24];
-    snprintf(name, sizeof name, "\"%s\" (pid ", apps[i].name);
-    if (apps[i].client && says(name)) {
-      return true;
-    }
-  }
-  return false;
+  return sim.nodes[0].engine->region->geometry.rate;
 }
 
 static void
-judge_granted(const struct wish *w)
+judge_granted(const struct wish *w, const struct app *a)
 {
   vsc_client_info info = { .size = sizeof info };
   vsc_client_info device = { .size = sizeof device };
   const struct region_geometry *const g =
     &sim.nodes[0].engine->region->geometry;
-  vsc_client_describe(apps[w->app].client, &info);
+  vsc_client_describe(a->client, &info);
   expect(vsc_client_query(sim.nodes[0].instance, sim.folder, &device) == VSC_OK,
          "the device can be asked");
   expect(info.rate == (w->rate ? w->rate : w->was), "it has the wished rate");
   expect(info.rate == g->rate && device.rate == g->rate, "so has the device");
-  expect(info.buffer == (w->frames ? w->frames : 64), "it has its buffer");
-  expect(device.buffer == 64, "which is nobody else's");
+  expect(info.buffer == (w->frames ? w->frames : WISH_BUFFER),
+         "it has its buffer");
+  expect(device.buffer == WISH_BUFFER, "which is nobody else's");
   expect(info.frames_max == g->ring / 8 && info.ring == g->ring &&
            info.input_latency == g->s_in && info.output_latency == g->s_out &&
            info.wake == g->wake,
          "it is told the geometry that there is");
-}
-
-/* Every refusal has its reason, and nothing has changed. */
-static void
-judge_refused(const struct wish *w, unsigned others)
-{
-  char at[48];
-  const uint32_t rate = sim.nodes[0].engine->region->geometry.rate;
-  refusals++;
-  expect(rate == w->was, "what is refused changes nothing");
-  if (w->frames != 0 && (w->frames < CLIENT_FRAMES_MIN || w->frames > 1024)) {
-    expect(w->status == VSC_ERR_UNSUPPORTED && says("callbacks of"),
-           "no such buffer");
-  } else if (w->rate != 0 && w->rate != w->was && others > 0) {
-    snprintf(at, sizeof at, "the device runs at %u and ", w->was);
-    expect(w->status == VSC_ERR_REFUSED && says(at) && names_somebody(),
-           "who has the device at another rate is named");
-  } else if (w->rate != 0 && w->rate != w->was) {
-    snprintf(at, sizeof at, "not at %u: ", w->rate);
-    expect(w->status == VSC_ERR_REFUSED && says(at), "no such rate");
-  } else {
-    expect(w->status == VSC_ERR_REFUSED && says("belong to") &&
-             names_somebody(),
-           "who owns the channels is named");
-  }
 }
 
 /* Does anybody play on the channels of application N's place? */
@@ -291,60 +246,46 @@ are_taken(unsigned n)
   return false;
 }
 
-static bool
-is_possible(const struct wish *w, unsigned others)
-{
-  const bool is_same = w->rate == 0 || w->rate == w->was;
-  const bool is_rate = w->rate == 44100 || w->rate == 48000 ||
-                       w->rate == 88200 || w->rate == 96000;
-  /* A ring of 8192 frames, scaled with the rate, has room for this many. */
-  const bool is_buffer =
-    w->frames == 0 || (w->frames >= CLIENT_FRAMES_MIN && w->frames <= 1024);
-  return is_buffer && (is_same || (is_rate && others == 0)) &&
-         !are_taken(w->place);
-}
-
 static void
 open_app(unsigned i)
 {
-  static const uint32_t rates[] = { 0,     0,     44100,  48000, 88200,
-                                    96000, 48000, 192000, 50000, 12345 };
-  static const uint32_t buffers[] = { 0,   16,  17,   32, 64,
-                                      100, 256, 1024, 15, 5000 };
   struct app *const a = &apps[i];
-  const unsigned others = open_apps();
   const vsc_ns began = host_now();
-  struct wish w = { .app = i,
-                    .place = pick(8) == 0 ? pick(APPS) : i,
-                    .rate = rates[pick(10)],
-                    .frames = buffers[pick(10)],
-                    .was = sim.nodes[0].engine->region->geometry.rate };
+  /* Now and then on somebody else's channels. */
+  const unsigned place = pick(8) == 0 ? pick(APPS) : i;
+  struct wish w = { .was = device_rate_now(),
+                    .others = open_apps(),
+                    .is_taken = are_taken(place) };
+  wish_pick(&w, pick);
   *a = (struct app){ .turn_at = INT64_MAX, .tend_at = INT64_MAX };
   snprintf(a->name, sizeof a->name, "app%u", i);
   const vsc_client_config config = { .size = sizeof config,
                                      .instance = sim.nodes[0].instance,
                                      .runtime_dir = sim.folder,
                                      .app = a->name,
-                                     .first_input = w.place * CHANNELS,
+                                     .first_input = place * CHANNELS,
                                      .inputs = CHANNELS,
-                                     .first_output = w.place * CHANNELS,
+                                     .first_output = place * CHANNELS,
                                      .outputs = CHANNELS,
                                      .sample = VSC_SAMPLE_F32,
                                      .rate = w.rate,
                                      .frames = w.frames };
   vsc_client *client = NULL;
-  w.status = client_open(&config, &host, &client);
+  const vsc_status status = client_open(&config, &host, &client);
   const vsc_ns took = host_now() - began;
-  expect((w.status == VSC_OK) == is_possible(&w, others),
+  expect((status == VSC_OK) == wish_is_possible(&w),
          "what can be is granted, what cannot is refused");
-  if (w.status != VSC_OK) {
-    judge_refused(&w, others);
+  if (status != VSC_OK) {
+    refusals++;
+    expect(device_rate_now() == w.was, "what is refused changes nothing");
+    expect(wish_is_reason(&w, status, vsc_client_error()),
+           "and it is said why");
     return;
   }
   a->client = client;
   a->frames = client->info.buffer;
-  judge_granted(&w);
-  if (w.rate && w.rate != w.was) {
+  judge_granted(&w, a);
+  if (wish_changes(&w)) {
     changes++;
     longest = took > longest ? took : longest;
     /* The engine's look at its slots, and the next one's, and in between the
