@@ -171,17 +171,39 @@ sim_stop(struct sim *sim, unsigned node)
   sim->nodes[node].engine = NULL;
 }
 
+enum sim_answer
+sim_try(struct sim *sim,
+        unsigned node,
+        const char *text,
+        profile_error *error,
+        void *arg)
+{
+  struct sim_node *const n = &sim->nodes[node];
+  struct config *config = NULL;
+  snprintf(n->profile, sizeof n->profile, "%s", text);
+  if (load(n, n->rate, error, arg, &config) < 0) {
+    return SIM_REFUSED;
+  }
+  if (engine_reconfigure(n->engine, config) < 0) {
+    config_destroy(config);
+    return SIM_RESTART;
+  }
+  return SIM_TAKEN;
+}
+
 int
 sim_reconfigure(struct sim *sim, unsigned node, const char *profile)
 {
-  struct sim_node *const n = &sim->nodes[node];
-  snprintf(n->profile, sizeof n->profile, "%s", profile);
-  struct config *const config = configure(n);
-  if (engine_reconfigure(n->engine, config) < 0) {
-    config_destroy(config);
-    return 0;
+  switch (sim_try(sim, node, profile, print_error, NULL)) {
+    case SIM_REFUSED:
+      die("profile", profile);
+      break;
+    case SIM_TAKEN:
+      return 1;
+    case SIM_RESTART:
+      break;
   }
-  return 1;
+  return 0;
 }
 
 void

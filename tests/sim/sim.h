@@ -54,6 +54,18 @@ sim_stop(struct sim *sim, unsigned node);
 /** Another profile for a running node; true when it was taken live. */
 int
 sim_reconfigure(struct sim *sim, unsigned node, const char *profile);
+enum sim_answer {
+  SIM_REFUSED, /* ERROR was told every mistake */
+  SIM_TAKEN,
+  SIM_RESTART, /* it is good, but not while the engine runs: nothing was done */
+};
+/** Any text for a running node. */
+enum sim_answer
+sim_try(struct sim *sim,
+        unsigned node,
+        const char *text,
+        profile_error *error,
+        void *arg);
 /** What "aes67 run" does when an application wished another rate: start again
    at it. True when one did. */
 int
