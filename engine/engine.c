@@ -147,7 +147,8 @@ on_tick(void *arg)
   engine_tick(arg);
 }
 
-/* The tick is slow while nobody is attached. */
+/* The tick is slow while nobody is attached. The first is at once: applications
+   that lost an engine, or wait for one, ask as soon as its heart has beaten. */
 static void
 set_tick(struct engine *e)
 {
@@ -155,10 +156,11 @@ set_tick(struct engine *e)
   if (period == e->tick_period) {
     return;
   }
-  e->tick_period = period;
   loop_untimer(e->setup.loop, e->tick);
+  const vsc_ns first = e->tick_period ? period : 0;
+  e->tick_period = period;
   e->tick = loop_timer(
-    e->setup.loop, e->setup.os->now(e->setup.os) + period, period, on_tick, e);
+    e->setup.loop, e->setup.os->now(e->setup.os) + first, period, on_tick, e);
 }
 
 void

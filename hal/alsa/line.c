@@ -390,11 +390,11 @@ line_position(struct line *l)
 uint64_t
 line_elapsed(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   const uint64_t now = l->is_running ? clock_frames(l) : 0;
   const uint64_t elapsed = now > l->position ? now : l->position;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return elapsed;
 }
 
