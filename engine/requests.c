@@ -220,12 +220,11 @@ on_sdp(void *context, const json_t *request, struct control_error *error)
   }
   d.payload_type = d.payload_type == 255 ? 96 : d.payload_type;
   /* Constant while the stream is what it is (SD-2). */
-  const uint64_t session = (uint64_t)d.address << 16 | d.port;
-  const struct sdp_origin origin = { .ip = own ? own : d.source,
-                                     .session = session,
-                                     .version = 1 };
-  char text[2048];
-  if (sdp_print(&d, &origin, text, sizeof text) < 0) {
+  d.session = (uint64_t)d.address << 16 | d.port;
+  d.version = 1;
+  d.origin = own ? own : d.source;
+  char text[SDP_PRINT_BYTES];
+  if (sdp_print(&d, 1, text, sizeof text) < 0) {
     return control_fail(error, 1, "\"%s\" cannot be described yet", name);
   }
   return json_pack("{s:s}", "text", text);
