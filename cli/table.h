@@ -7,10 +7,11 @@
 
 /* A row lives beside the function that reads its options, in cmd_NAME.c. */
 extern const struct command command_clock, command_completion,
-  command_configure, command_help, command_module, command_play,
+  command_configure, command_help, command_list, command_module, command_play,
   command_profile, command_record, command_route, command_run, command_sdp,
   command_selftest, command_stats, command_status, command_stream, command_tone,
-  command_version;
+  command_version, command_subscribe, command_unsubscribe, command_publish,
+  command_unpublish;
 
 /** Ended by NULL; in the order that help shows. */
 extern const struct command *const commands[];

@@ -7,8 +7,10 @@
 source "$(dirname "$0")/../net/world.sh"
 npm=${VSC_NPM:-$VSC_SOURCE/build/npm}/node_modules
 need jq node ffprobe gst-launch-1.0 gst-inspect-1.0
-[ -d "$npm/sdpoker" ] && [ -d "$npm/sdp-transform" ] ||
-  skip "no sdpoker and sdp-transform in build/npm: ./test interop installs them"
+for package in sdpoker sdp-transform; do
+  [ -d "$npm/$package" ] ||
+    skip "no $package in build/npm: ./test interop installs it through npm"
+done
 gst-inspect-1.0 --exists sdpdemux || skip "GStreamer has no \"sdpdemux\""
 ip route add 224.0.0.0/4 dev lo
 
