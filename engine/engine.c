@@ -178,6 +178,7 @@ engine_tick(struct engine *e)
   }
   loopbacks_watch(e);
   streams_collect(e);
+  publish_senders(e);
   serve_instances(e);
   if (now >= e->second_at) {
     e->second_at = now + SECOND;

@@ -1,8 +1,8 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
    guest.c (what applications bring), loopbacks.c (what is joined inside),
-   sessions.c (what is found), status.c and
-   requests.c (what is told).
+   sessions.c (what is found), publish.c (what others find), status.c,
+   requests.c and requests_streams.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
 #define VSC_ENGINE_ENGINE_H
@@ -80,7 +80,24 @@ struct stream {
 /** A session that discovery found. */
 struct session {
   vsc_stream stream;
+  unsigned finder; /* which of the engine's discoveries */
+  vsc_ns found_at; /* or changed */
   struct session *next;
+};
+
+/** What a discovery module is given: who it is. */
+struct finder {
+  struct engine *engine;
+  unsigned index;
+  vsc_discovery_sink sink;
+};
+
+/** A sender of ours as it was announced. */
+struct published {
+  char name[VSC_NAME_BYTES]; /* of the stream */
+  vsc_stream stream;
+  bool is_seen; /* in the look at hand */
+  struct published *next;
 };
 
 /** What an engine is made from; everything outlives it. */
@@ -114,8 +131,9 @@ struct engine {
   vsc_clock_view view;
   vsc_ns view_since;
   struct instance *discoveries[CONFIG_DISCOVERIES];
-  vsc_discovery_sink sink;
+  struct finder finders[CONFIG_DISCOVERIES];
   struct session *sessions;
+  struct published *published;
   struct transport *transports;
   struct stream *streams;
   struct stream *closing;
@@ -190,8 +208,25 @@ void
 sessions_start(struct engine *e);
 void
 sessions_stop(struct engine *e);
+/** By name, or by id. */
 const struct session *
 sessions_find(const struct engine *e, const char *name);
+
+/** publish.c: announce senders that are new or described otherwise now,
+   withdraw those that are gone. */
+void
+publish_senders(struct engine *e);
+/** Before discovery ends. */
+void
+publish_end(struct engine *e);
+/** How S is described to others. False when there is not enough to tell. */
+bool
+publish_describe(const struct engine *e,
+                 const struct stream *s,
+                 vsc_stream *out);
+/** As announced, with its version; NULL when it is not. */
+const vsc_stream *
+publish_find(const struct engine *e, const char *name);
 
 /** status.c: the objects of INTERFACE.md. */
 json_t *

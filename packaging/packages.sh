@@ -36,6 +36,7 @@ doxygen                    command:doxygen      docs
 util-linux                 command:nsenter      net interop apps
 iproute2                   command:ip           net interop apps
 jq                         command:jq           net interop apps
+npm                        command:npm          interop
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
 libasound2-dev             header:alsa/pcm_ioplug.h  apps
