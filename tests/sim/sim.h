@@ -24,6 +24,7 @@ struct sim_node {
   int64_t stalled_until;
   vsc_pos written; /* the application has played frames below */
   int has_app;
+  int is_sparse; /* it plays of each frame only sim_channel() */
 };
 
 struct sim {
@@ -61,5 +62,8 @@ sim_run_until(struct sim *sim, int64_t tai);
 /** The signal: 24-bit noise, never 0, a pure function. */
 float
 sim_signal(uint32_t channel, vsc_pos pos);
+/** One channel of each frame, another one each time. */
+uint32_t
+sim_channel(vsc_pos pos, uint32_t channels);
 
 #endif
