@@ -11,10 +11,11 @@
 #define SECOND INT64_C(1000000000)
 #define FIT_EARLY_NS 100000000 /* while the window is short */
 #define FIT_LATER_NS 250000000
-#define LOCK_NS 500.0 /* three standard errors, and the windows' spread */
+#define LOCK_NS 500.0 /* two standard errors */
 #define UNLOCK_NS 1000.0
 #define UNLOCK_AFTER (5 * SECOND)
-#define LOCK_WINDOW_S 2.0
+#define LOCK_WINDOW_S 3.0
+#define SURE_WINDOW_S 20.0 /* so much is not overturned by one stall */
 /* The first master's time is taken over at once when it is farther than what
    slewing mends in half a second. */
 #define FIRST_STEP_NS 100000
@@ -163,18 +164,21 @@ choose(const struct ladder *l, const struct ladder_facts *f, vsc_ns now)
   return RUNG_FREE;
 }
 
-/* Both the bound and the windows' quarrel; hysteresis of two and five seconds.
- */
+/* Hysteresis of two and five seconds. */
 static void
 judge(struct ladder *l, vsc_ns now)
 {
   const struct estimate *const m = &l->estimator.map;
-  const double worst = fmax(3 * m->error, m->spread);
-  if (worst < LOCK_NS && m->window >= LOCK_WINDOW_S &&
+  const double worst = 2 * m->error;
+  const int agrees = estimator_agrees(&l->estimator);
+  if (agrees && worst < LOCK_NS && m->window >= LOCK_WINDOW_S &&
       fabs(l->offset) < LOCK_NS) {
     l->is_locked = 1;
   }
-  if (worst < UNLOCK_NS) {
+  if (!agrees && m->window < SURE_WINDOW_S) {
+    l->is_locked = 0; /* it may have begun wrong */
+  }
+  if (worst < UNLOCK_NS && agrees) {
     l->doubtful_since = now;
   } else if (now - l->doubtful_since > UNLOCK_AFTER) {
     l->is_locked = 0;
@@ -212,8 +216,7 @@ fit(struct ladder *l, vsc_ns now)
   if (m->window >= HOLD_WINDOW_S || m->window >= l->held_window) {
     l->held_skew = m->rate;
     l->held_window = m->window;
-    /* Of a line's slope against that of its end. */
-    l->held_error = 1.8 * m->error / (fmax(m->window, 1) * 1e9);
+    l->held_error = m->rate_error;
   }
   measure_jitter(l);
 }

@@ -36,6 +36,12 @@ sim_signal(uint32_t channel, vsc_pos pos)
   return (float)(word ? word : 1) / 8388608.0f;
 }
 
+uint32_t
+sim_channel(vsc_pos pos, uint32_t channels)
+{
+  return (uint32_t)((uint64_t)pos % channels);
+}
+
 void
 sim_create(struct sim *sim, uint64_t seed, int64_t epoch)
 {
@@ -262,18 +268,20 @@ play(struct sim *sim, struct sim_node *n)
     return;
   }
   const vsc_pos end = now + AHEAD < clean ? now + AHEAD : clean;
-  vsc_pos p = n->written > now ? n->written : now;
-  for (; p < end; p++) {
-    for (uint32_t c = 0; c < g->outputs; c++) {
+  const vsc_pos begin = n->written > now ? n->written : now;
+  for (uint32_t c = 0; c < g->outputs; c++) {
+    uint32_t *const words = &e->region->out_words[(size_t)c * g->stride];
+    /* Until it is this channel's turn. */
+    const uint32_t wait =
+      (c + g->outputs - sim_channel(begin, g->outputs)) % g->outputs;
+    for (vsc_pos p = begin + (n->is_sparse ? wait : 0); p < end;
+         p += n->is_sparse ? g->outputs : 1) {
       const float x = sim->signal(c, p);
-      memcpy(&e->region->out_words[(size_t)c * g->stride +
-                                   ((uint64_t)p & (g->ring - 1))],
-             &x,
-             sizeof x);
+      memcpy(&words[(uint64_t)p & (g->ring - 1)], &x, sizeof x);
     }
   }
-  n->written = p;
-  say(e, p);
+  n->written = end > begin ? end : begin;
+  say(e, n->written);
 }
 
 static int64_t

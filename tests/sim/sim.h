@@ -26,6 +26,7 @@ struct sim_node {
   int has_app;
   uint32_t rate;   /* above the profile's; 0: as that says */
   uint32_t wished; /* by an application, and possible; 0: none */
+  int is_sparse; /* it plays of each frame only sim_channel() */
 };
 
 struct sim {
@@ -81,5 +82,8 @@ sim_run_until(struct sim *sim, int64_t tai);
 /** The signal: 24-bit noise, never 0, a pure function. */
 float
 sim_signal(uint32_t channel, vsc_pos pos);
+/** One channel of each frame, another one each time. */
+uint32_t
+sim_channel(vsc_pos pos, uint32_t channels);
 
 #endif

@@ -53,7 +53,7 @@ listen(struct watcher *w, struct sim *sim, unsigned node)
     p = e->audio.in.final_to;
   }
   for (; p < e->audio.in.final_to; p++) {
-    const uint32_t c = (uint32_t)((uint64_t)p * 7 % CHANNELS);
+    const uint32_t c = sim_channel(p - LINK_OFFSET, CHANNELS);
     float x;
     memcpy(&x,
            &r->in_words[(size_t)c * r->geometry.stride +
@@ -138,7 +138,7 @@ main(void)
                                "module = clock-ptp\nrole = auto\n"
                                "priority1 = %d\n";
   const char *const wish = getenv("VSC_HOURS");
-  const double hours = wish ? atof(wish) : getenv("VSC_LONG") ? 24 : 0.1;
+  const double hours = wish ? atof(wish) : getenv("VSC_LONG") ? 24 : 1;
   const int64_t part = (int64_t)(hours * 3600e9 / 4);
   struct sim sim;
   struct watcher w = { 0 };
@@ -155,7 +155,7 @@ main(void)
   for (int i = 0; i < 2; i++) {
     profile(text, sizeof text, i);
     sim_node(&sim, 0xC0A80003u + (unsigned)i, i ? 100.0 : -100.0, text);
-    sim.nodes[LEFT + i].has_app = 1;
+    sim.nodes[LEFT + i].has_app = sim.nodes[LEFT + i].is_sparse = 1;
   }
   int64_t t = SIM_EPOCH + 40 * SECOND;
   sim_run_until(&sim, t);
