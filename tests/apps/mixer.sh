@@ -56,6 +56,9 @@ shows Applications 0
 shows "Late Frames" 0
 amixer -D aes67 cset name="Sample Rate" 44100 >"$folder/set" 2>&1 && fail "it could be set"
 
+amixer -D aes67:b contents | grep -A 2 "'Engine Running'" | grep -q 'values=off' ||
+  fail "another instance is not another mixer"
+
 say "with an application"
 aplay -q -D aes67 -f S24_3LE -c 2 -t raw -r "$rate" "$(noise 2 9)" 2>/dev/null &
 helpers+=($!)
