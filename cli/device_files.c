@@ -14,6 +14,7 @@
 struct places {
   char command[PLACE_BYTES];
   char plugin[PLACE_BYTES]; /* empty: none was built */
+  char bridge[PLACE_BYTES]; /* to PipeWire; the same */
   char home[PLACE_BYTES];   /* of the user */
   char config[PLACE_BYTES]; /* $XDG_CONFIG_HOME */
 };
@@ -31,28 +32,24 @@ join(char out[PLACE_BYTES], const char *folder, const char *rest)
   return snprintf(out, PLACE_BYTES, "%s%s", folder, rest) < PLACE_BYTES;
 }
 
-/* Beside the binary in a build tree, or where an installed one has it. */
+/* REST from the folder of our command, up for each "../" of it; empty when
+   nothing is there. */
 static void
-find_plugin(struct places *p)
+find_from_bin(const struct places *p, const char *rest, char out[PLACE_BYTES])
 {
-  static const char *const from_bin[] = { "hal/alsa/" PLUGIN,
-                                          VSC_PREFIX_ALSA "/" PLUGIN };
   char folder[PLACE_BYTES];
   snprintf(folder, sizeof folder, "%s", p->command);
-  *(strrchr(folder, '/') + 1) = '\0';
-  for (unsigned i = 0; i < sizeof from_bin / sizeof *from_bin; i++) {
-    char path[PLACE_BYTES];
-    char *const real =
-      join(path, from_bin[i][0] == '/' ? "" : folder, from_bin[i])
-        ? realpath(path, NULL)
-        : NULL;
-    if (real && strlen(real) < sizeof p->plugin) {
-      snprintf(p->plugin, sizeof p->plugin, "%s", real);
-    }
-    free(real);
-    if (p->plugin[0]) {
-      return;
-    }
+  char *slash = strrchr(folder, '/');
+  *slash = '\0';
+  while (strncmp(rest, "../", 3) == 0 && (slash = strrchr(folder, '/'))) {
+    *slash = '\0';
+    rest += 3;
+  }
+  const int n = rest[0] == '/'
+                  ? snprintf(out, PLACE_BYTES, "%s", rest)
+                  : snprintf(out, PLACE_BYTES, "%s/%s", folder, rest);
+  if (n >= PLACE_BYTES || !is_plain(out) || access(out, R_OK)) {
+    out[0] = '\0';
   }
 }
 
@@ -83,11 +80,10 @@ find_home(const struct cli *cli, struct places *p)
                       "$XDG_CONFIG_HOME is no folder that can be used");
 }
 
-/* TEXT with our path for @AES67@. NULL without memory. */
+/* TEXT with the path COMMAND for MARK. NULL without memory. */
 static char *
-with_command(const char *text, const char *command)
+with_command(const char *text, const char *mark, const char *command)
 {
-  static const char mark[] = "@AES67@";
   char *out = NULL;
   size_t bytes = 0;
   FILE *const file = open_memstream(&out, &bytes);
@@ -165,7 +161,18 @@ add_unit(const struct places *p,
 {
   struct device_file *const f = add(out, folder, rest);
   if (f) {
-    f->text = with_command(text, p->command);
+    f->text = with_command(text, "@AES67@", p->command);
+  }
+}
+
+/* Of the user's PipeWire, where the bridge was built. */
+static void
+add_bridge(const struct places *p, struct device_files *out, const char *folder)
+{
+  struct device_file *const f = add(out, folder, "user/aes67-pipewire.service");
+  if (f && p->bridge[0] && device_text_pipewire_service[0]) {
+    f->text =
+      with_command(device_text_pipewire_service, "@AES67_PIPEWIRE@", p->bridge);
   }
 }
 
@@ -180,10 +187,12 @@ device_files_collect(const struct cli *cli,
     return cli_fail(
       cli, CLI_FAILED, "this program's own path cannot be put into a file");
   }
-  find_plugin(&p);
-  if (!is_plain(p.plugin)) {
-    p.plugin[0] = '\0';
+  /* In a build tree, or where an installed command has it. */
+  find_from_bin(&p, "hal/alsa/" PLUGIN, p.plugin);
+  if (!p.plugin[0]) {
+    find_from_bin(&p, VSC_PREFIX_ALSA "/" PLUGIN, p.plugin);
   }
+  find_from_bin(&p, "aes67-pipewire", p.bridge);
   out->has_alsa = p.plugin[0] != '\0';
   if (is_system) {
     struct device_file *const f =
@@ -195,6 +204,7 @@ device_files_collect(const struct cli *cli,
     add_unit(&p, out, etc, "system/aes67.service", device_text_system_service);
     add_unit(&p, out, etc, "system/aes67.socket", device_text_system_socket);
     add_unit(&p, out, etc, "user/aes67.service", device_text_user_service);
+    add_bridge(&p, out, etc);
     return CLI_OK;
   }
   const int code = find_home(cli, &p);
@@ -205,6 +215,10 @@ device_files_collect(const struct cli *cli,
              p.config,
              "/systemd/user/aes67.service",
              device_text_user_service);
+    char units[PLACE_BYTES];
+    if (join(units, p.config, "/systemd/")) {
+      add_bridge(&p, out, units);
+    }
   }
   return code;
 }

@@ -32,8 +32,10 @@ device_files_finish(struct device_files *files);
 
 /** Generated from hal/alsa and packaging/systemd: NUL-terminated texts, in
    which
-    @AES67@ is the command's path. */
+    @AES67@ is the command's path, @AES67_PIPEWIRE@ the bridge's. Empty: there
+   is no such file. */
 extern const char device_text_alsa[], device_text_user_service[],
-  device_text_system_service[], device_text_system_socket[];
+  device_text_system_service[], device_text_system_socket[],
+  device_text_pipewire_service[];
 
 #endif

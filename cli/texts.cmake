@@ -1,4 +1,5 @@
-# texts.cmake - files as C: OUT gets a NUL-terminated array for each NAME=FILE.
+# texts.cmake - files as C: OUT gets a NUL-terminated array for each NAME=FILE, an
+# empty one where there is no such file.
 # Run as: cmake -DOUT=file.c -DHEADER=name.h -P texts.cmake NAME=FILE...
 # SPDX-License-Identifier: MIT
 set(c "/* Generated. */\n#include \"${HEADER}\"\n")
@@ -6,7 +7,10 @@ math(EXPR last "${CMAKE_ARGC} - 1")
 foreach(i RANGE 1 ${last})
   if(CMAKE_ARGV${i} MATCHES "^([a-z_]+)=(.+)$")
     set(name ${CMAKE_MATCH_1})
-    file(READ ${CMAKE_MATCH_2} hex HEX)
+    set(hex)
+    if(EXISTS ${CMAKE_MATCH_2})
+      file(READ ${CMAKE_MATCH_2} hex HEX)
+    endif()
     string(REGEX REPLACE "(..)" "0x\\1," hex "${hex}")
     string(APPEND c "const char ${name}[] = {${hex}0};\n")
   endif()
