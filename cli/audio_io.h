@@ -100,6 +100,18 @@ audio_report(const struct cli *cli,
              const char *verb,
              const struct audio_result *result);
 
+/** What of the device's inputs goes into which file. */
+struct audio_recording {
+  const char *path;
+  enum audiofile_raw raw;
+  struct audio_range channels; /* count 0: all */
+  double seconds;              /* 0: until interrupted */
+  int64_t start;
+};
+/** The summary, and the exit code. */
+int
+audio_record(const struct cli *cli, const struct audio_recording *what);
+
 /** Where a file is played to. */
 struct audio_target {
   /** Attach to CHANNELS: CLI_OK, or the exit code after a message. */

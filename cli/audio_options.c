@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vsc/stream.h>
 
 /* A channel number at *P; P moves behind it. */
@@ -54,7 +55,7 @@ audio_option_channels(const struct cli *cli,
       cli, "--channels \"%s\" is not a range of channels such as 1-8", text);
     return false;
   }
-  if (is_raw && out->count == 1) {
+  if (is_raw && !strchr(text, '-')) {
     *out = (struct audio_range){ .first = 0, .count = out->first + 1 };
   }
   return true;

@@ -11,6 +11,7 @@
 
 struct recorder {
   const struct cli *cli;
+  const char *path;
   vsc_client *client;
   struct audiofile *file;
   vsc_client_info info;
@@ -30,7 +31,7 @@ save(struct recorder *r, uint32_t frames)
            : cli_fail(r->cli,
                       CLI_FAILED,
                       "cannot write all of \"%s\": is the disk full?",
-                      r->cli->arguments[0]);
+                      r->path);
 }
 
 /* Frames that the reader was too slow for are silence in the file, so that what
@@ -123,14 +124,12 @@ record_to_file(struct recorder *r,
     return cli_fail(cli, CLI_FAILED, "no memory");
   }
   int code = CLI_OK;
-  if (audiofile_create(cli->arguments[0], info, &r->file, why, sizeof why) !=
-      VSC_OK) {
+  if (audiofile_create(r->path, info, &r->file, why, sizeof why) != VSC_OK) {
     code = cli_fail(cli, CLI_FAILED, "%s", why);
   } else {
     code = record(r, start);
     if (audiofile_close(r->file) != VSC_OK && code == CLI_OK) {
-      code =
-        cli_fail(cli, CLI_FAILED, "cannot finish \"%s\"", cli->arguments[0]);
+      code = cli_fail(cli, CLI_FAILED, "cannot finish \"%s\"", r->path);
     }
     const int reported = audio_report(cli, "recorded", &r->result);
     code = code == CLI_OK ? reported : code;
@@ -139,20 +138,11 @@ record_to_file(struct recorder *r,
   return code;
 }
 
-static int
-run(struct cli *cli)
+int
+audio_record(const struct cli *cli, const struct audio_recording *what)
 {
-  struct recorder r = { .cli = cli };
-  struct audiofile_info info = { 0 };
-  struct audio_range channels;
-  double seconds = 0;
-  int64_t start = AUDIO_NOW;
-  if (!audio_option_format(cli, &info.raw) ||
-      !audio_option_channels(cli, info.raw != AUDIOFILE_HEADER, &channels) ||
-      !audio_option_seconds(cli, &seconds) ||
-      !audio_option_start(cli, &start)) {
-    return CLI_USAGE;
-  }
+  struct recorder r = { .cli = cli, .path = what->path };
+  struct audio_range channels = what->channels;
   int code = audio_query(cli, &r.info);
   if (code != CLI_OK) {
     return code;
@@ -160,17 +150,34 @@ run(struct cli *cli)
   if (channels.count == 0) {
     channels.count = r.info.inputs;
   }
-  r.total = seconds > 0 ? (int64_t)(seconds * r.info.rate + 0.5) : INT64_MAX;
+  r.total = what->seconds > 0 ? (int64_t)(what->seconds * r.info.rate + 0.5)
+                              : INT64_MAX;
   r.channels = channels.count;
-  info.channels = channels.count;
-  info.rate = r.info.rate;
-  audio_catch_signals();
+  const struct audiofile_info info = { .raw = what->raw,
+                                       .channels = channels.count,
+                                       .rate = r.info.rate };
   code = audio_attach(cli, NULL, true, channels, &r.client);
   if (code == CLI_OK) {
-    code = record_to_file(&r, &info, start);
+    code = record_to_file(&r, &info, what->start);
   }
   vsc_client_close(r.client);
   return code;
+}
+
+static int
+run(struct cli *cli)
+{
+  struct audio_recording what = { .path = cli->arguments[0],
+                                  .start = AUDIO_NOW };
+  if (!audio_option_format(cli, &what.raw) ||
+      !audio_option_channels(
+        cli, what.raw != AUDIOFILE_HEADER, &what.channels) ||
+      !audio_option_seconds(cli, &what.seconds) ||
+      !audio_option_start(cli, &what.start)) {
+    return CLI_USAGE;
+  }
+  audio_catch_signals();
+  return audio_record(cli, &what);
 }
 
 const struct command command_record = {

@@ -33,86 +33,165 @@ print_text(const char *text, FILE *out)
 }
 
 static int
-run_show(struct cli *cli)
+show_text(struct cli *cli, const char *stream, const char *text)
 {
-  json_t *reply = NULL;
-  const char *const stream = cli->arguments[0];
-  const int code = connect_call(
-    cli, json_pack("{s:s, s:s}", "op", "sdp", "stream", stream), &reply);
+  if (!cli->json) {
+    print_text(text, cli->out);
+    return CLI_OK;
+  }
+  return json_print(cli,
+                    json_pack("{s:s, s:s, s:s}",
+                              "schema",
+                              "vsc.sdp-text/1",
+                              "stream",
+                              stream,
+                              "text",
+                              text));
+}
+
+/* PATH parsed into OUT; the caller frees it. The exit code is CLI_FAILED when
+   the text is refused, and OUT is there. */
+static int
+parse_file(struct cli *cli, const char *path, struct sdp_result **out)
+{
+  char *text = NULL;
+  size_t bytes = 0;
+  const int code = read_file(cli, path, SDP_BYTES_MAX, &text, &bytes);
   if (code != CLI_OK) {
     return code;
   }
-  if (cli->json) {
-    json_object_set_new(reply, "schema", json_string("vsc.sdp-text/1"));
-    json_object_set_new(reply, "stream", json_string(stream));
-    return json_print(cli, reply);
+  *out = calloc(1, sizeof **out);
+  if (!*out) {
+    free(text);
+    return cli_fail(cli, CLI_FAILED, "no memory left");
   }
-  print_text(json_text(reply, "text"), cli->out);
-  json_decref(reply);
-  return CLI_OK;
+  const bool is_ok = sdp_parse(text, bytes, *out) >= 0;
+  free(text);
+  return is_ok ? CLI_OK : CLI_FAILED;
 }
 
-/* "IEEE1588-2008:00-1D-...:0", or empty. */
-static void
-clock_text(const vsc_stream *s, char out[64])
+static bool
+is_file(const char *name)
 {
-  static const uint8_t none[8];
-  const uint8_t *const c = s->clock_id;
-  out[0] = '\0';
-  if (memcmp(c, none, sizeof none) != 0) {
-    snprintf(out,
-             64,
-             "%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X:%" PRIu32,
-             c[0],
-             c[1],
-             c[2],
-             c[3],
-             c[4],
-             c[5],
-             c[6],
-             c[7],
-             s->clock_domain);
+  const size_t n = strlen(name);
+  return strcmp(name, "-") == 0 || strchr(name, '/') ||
+         (n > 4 && strcmp(name + n - 4, ".sdp") == 0);
+}
+
+static void
+print_reasons(const struct cli *cli,
+              const char *path,
+              const struct sdp_result *result,
+              bool is_ok);
+
+/* Each stream of the file as we would announce it, with its copy. */
+static int
+show_file(struct cli *cli, const char *path, uint8_t dialect)
+{
+  struct sdp_result *result = NULL;
+  int code = parse_file(cli, path, &result);
+  if (code != CLI_OK) {
+    if (result) {
+      print_reasons(cli, path, result, false);
+    }
+    free(result);
+    return code;
   }
+  for (uint32_t i = 0; code == CLI_OK && i < result->count; i++) {
+    const bool is_pair = i + 1 < result->count && result->more[i + 1].leg;
+    char text[SDP_PRINT_BYTES];
+    result->streams[i].dialect = dialect;
+    if (sdp_print(&result->streams[i], is_pair ? 2 : 1, text, sizeof text) <
+        0) {
+      code = cli_fail(cli,
+                      CLI_FAILED,
+                      "%s: the stream in line %" PRIu32
+                      " cannot be said in this dialect",
+                      path,
+                      result->more[i].line);
+    } else {
+      code = show_text(cli, result->streams[i].name, text);
+    }
+    i += is_pair;
+  }
+  free(result);
+  return code;
+}
+
+static int
+run_show(struct cli *cli)
+{
+  static const char *const dialects[] = { "aes67", "dante", "st2110" };
+  const char *const stream = cli->arguments[0];
+  const char *const dialect = cli_option(cli, "dialect");
+  uint8_t n = 0;
+  while (dialect && n < 3 && strcmp(dialect, dialects[n]) != 0) {
+    n++;
+  }
+  if (n == 3) {
+    return cli_usage(
+      cli, "--dialect \"%s\" is none of aes67, dante, st2110", dialect);
+  }
+  if (is_file(stream)) {
+    return show_file(cli, stream, n);
+  }
+  json_t *const request =
+    json_pack("{s:s, s:s}", "op", "sdp", "stream", stream);
+  if (dialect) {
+    json_object_set_new(request, "dialect", json_string(dialect));
+  }
+  json_t *reply = NULL;
+  int code = connect_call(cli, request, &reply);
+  if (code == CLI_OK) {
+    code = show_text(cli, stream, json_text(reply, "text"));
+  }
+  json_decref(reply);
+  return code;
 }
 
 static json_t *
-stream_json(const vsc_stream *s)
+stream_json(const vsc_stream *s, const struct sdp_more *more)
 {
-  char address[16], source[16] = "", clock[64];
-  char name[sizeof s->name * 4];
+  char address[16], source[16] = "", clock[SDP_CLOCK_BYTES];
+  char name[sizeof s->name * 4], group[sizeof more->group * 4];
+  char order[sizeof more->channel_order * 4];
   ip_format(s->address, address);
   if (s->source) {
     ip_format(s->source, source);
   }
-  clock_text(s, clock);
-  return json_pack(
-    "{s:s, s:s, s:i, s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:s, s:s, s:s}",
-    "name",
-    cli_clean(s->name, name, sizeof name),
-    "encoding",
-    s->format.encoding,
-    "rate",
-    (int)s->format.rate,
-    "channels",
-    (int)s->format.channels,
-    "payload_type",
-    (int)s->payload_type,
-    "address",
-    address,
-    "port",
-    (int)s->port,
-    "ttl",
-    (int)s->ttl,
-    "packet_time_ns",
-    (json_int_t)s->packet_time,
-    "rtp_offset",
-    (json_int_t)s->rtp_offset,
-    "clock",
-    clock,
-    "source",
-    source,
-    "group",
-    "");
+  sdp_clock_text(s, clock);
+  return json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:i, s:i, s:I, s:I, s:s, "
+                   "s:s, s:s, s:s, s:i}",
+                   "name",
+                   cli_clean(s->name, name, sizeof name),
+                   "encoding",
+                   s->format.encoding,
+                   "rate",
+                   (int)s->format.rate,
+                   "channels",
+                   (int)s->format.channels,
+                   "payload_type",
+                   (int)s->payload_type,
+                   "address",
+                   address,
+                   "port",
+                   (int)s->port,
+                   "ttl",
+                   (int)s->ttl,
+                   "packet_time_ns",
+                   (json_int_t)s->packet_time,
+                   "rtp_offset",
+                   (json_int_t)s->rtp_offset,
+                   "clock",
+                   clock,
+                   "source",
+                   source,
+                   "group",
+                   cli_clean(more->group, group, sizeof group),
+                   "channel_order",
+                   cli_clean(more->channel_order, order, sizeof order),
+                   "leg",
+                   (int)more->leg);
 }
 
 static int
@@ -122,17 +201,19 @@ print_report(const struct cli *cli, const struct sdp_result *result, bool is_ok)
   json_t *const errors = json_array();
   json_t *const warnings = json_array();
   for (uint32_t i = 0; i < result->count && i < SDP_STREAMS_MAX; i++) {
-    json_array_append_new(streams, stream_json(&result->streams[i]));
+    json_array_append_new(streams,
+                          stream_json(&result->streams[i], &result->more[i]));
   }
-  if (result->reason[0]) {
-    char reason[sizeof result->reason * 4];
+  for (uint32_t i = 0; i < result->fault_count; i++) {
+    const struct sdp_fault *const f = &result->faults[i];
+    char reason[sizeof f->reason * 4];
     json_array_append_new(
-      is_ok ? warnings : errors,
+      is_ok || f->weight == SDP_NOTE ? warnings : errors,
       json_pack("{s:i, s:s}",
                 "line",
-                (int)result->line,
+                (int)f->line,
                 "reason",
-                cli_clean(result->reason, reason, sizeof reason)));
+                cli_clean(f->reason, reason, sizeof reason)));
   }
   return json_print(cli,
                     json_pack("{s:s, s:b, s:o, s:o, s:o}",
@@ -149,13 +230,13 @@ print_report(const struct cli *cli, const struct sdp_result *result, bool is_ok)
 }
 
 static void
-print_stream(const vsc_stream *s, FILE *out)
+print_stream(const vsc_stream *s, const struct sdp_more *more, FILE *out)
 {
-  char address[16], source[16], packet[32], clock[64];
+  char address[16], source[16], packet[32], clock[SDP_CLOCK_BYTES];
   char name[sizeof s->name * 4];
   ip_format(s->address, address);
   ip_format(s->source, source);
-  clock_text(s, clock);
+  sdp_clock_text(s, clock);
   fprintf(out,
           "%s: %s/%" PRIu32 "/%" PRIu32 ", %s:%u, payload type %u",
           cli_clean(s->name, name, sizeof name),
@@ -174,23 +255,30 @@ print_stream(const vsc_stream *s, FILE *out)
   if (*clock) {
     fprintf(out, ", clock %s", clock);
   }
+  if (more->leg) {
+    fputs(", a copy of the one before (ST 2022-7)", out);
+  }
   fputc('\n', out);
 }
 
+/* A line for each thing that is wrong, or ignored. */
 static void
-print_reason(const struct cli *cli,
-             const char *path,
-             const struct sdp_result *result,
-             bool is_ok)
+print_reasons(const struct cli *cli,
+              const char *path,
+              const struct sdp_result *result,
+              bool is_ok)
 {
-  char line[16] = "";
-  if (result->line) {
-    snprintf(line, sizeof line, ":%" PRIu32, result->line);
-  }
-  if (!is_ok) {
-    cli_fail(cli, CLI_FAILED, "%s%s: %s", path, line, result->reason);
-  } else if (result->reason[0]) {
-    cli_say(cli, "%s%s: ignored: %s", path, line, result->reason);
+  for (uint32_t i = 0; i < result->fault_count; i++) {
+    const struct sdp_fault *const f = &result->faults[i];
+    char line[16] = "";
+    if (f->line) {
+      snprintf(line, sizeof line, ":%" PRIu32, f->line);
+    }
+    if (!is_ok && f->weight != SDP_NOTE) {
+      cli_fail(cli, CLI_FAILED, "%s%s: %s", path, line, f->reason);
+    } else {
+      cli_say(cli, "%s%s: warning: %s", path, line, f->reason);
+    }
   }
 }
 
@@ -198,38 +286,40 @@ static int
 run_check(struct cli *cli)
 {
   const char *const path = cli->arguments[0];
-  char *text = NULL;
-  size_t bytes = 0;
-  const int code = read_file(cli, path, SDP_BYTES_MAX, &text, &bytes);
-  if (code != CLI_OK) {
+  struct sdp_result *result = NULL;
+  const int code = parse_file(cli, path, &result);
+  if (!result) {
     return code;
   }
-  struct sdp_result *const result = calloc(1, sizeof *result);
-  if (!result) {
-    free(text);
-    return cli_fail(cli, CLI_FAILED, "no memory left");
-  }
-  const bool is_ok = sdp_parse(text, bytes, result) >= 0;
-  int printed = CLI_OK;
+  const bool is_ok = code == CLI_OK;
   if (cli->json) {
-    printed = print_report(cli, result, is_ok);
+    print_report(cli, result, is_ok);
   } else {
     for (uint32_t i = 0; is_ok && i < result->count; i++) {
-      print_stream(&result->streams[i], cli->out);
+      print_stream(&result->streams[i], &result->more[i], cli->out);
     }
-    print_reason(cli, path, result, is_ok);
+    print_reasons(cli, path, result, is_ok);
   }
   free(result);
-  free(text);
-  return is_ok ? printed : CLI_FAILED;
+  return code;
 }
 
 static const struct command verbs[] = {
   { .name = "show",
     .summary = "print a stream's session description",
-    .arguments = "STREAM",
+    .arguments = "STREAM|FILE",
     .min_arguments = 1,
     .max_arguments = 1,
+    .options =
+      (const struct command_option[]){
+        { .name = "dialect",
+          .argument = "D",
+          .help = "for whom: aes67, dante or st2110 (default: as configured)" },
+        { .name = NULL },
+      },
+    .details =
+      "STREAM is one of ours or one that was found. Of a file (\"-\", or with "
+      "a / or .sdp in its name) the streams as we would announce them.",
     .run = run_show },
   { .name = "check",
     .summary = "what a session description says, or what is wrong with it",

@@ -224,6 +224,14 @@ set_rtp_offset(struct config *c,
     return -1;
   }
   out->desc.rtp_offset = (uint32_t)n;
+  if (out->is_send && n > 0 && out->desc.dialect == VSC_DIALECT_ST2110) {
+    config_complain(c,
+                    s,
+                    "rtp_offset",
+                    "%llu: with dialect = st2110 it is 0 (ST 2110-10, 7.3)",
+                    n);
+    return -1;
+  }
   return 0;
 }
 
@@ -412,6 +420,8 @@ config_stream_set(struct config *c,
   d->format.rate = o->rate ? (uint32_t)o->rate : c->geometry.rate;
   d->ttl = (uint8_t)o->ttl;
   d->dscp = (uint8_t)o->dscp;
+  d->dialect = (uint8_t)o->dialect;
+  k->takes_over = o->takes_over;
   const int is_any_type = !k->is_send && !profile_entry(s, "payload_type");
   d->payload_type = is_any_type ? 255 : (uint8_t)o->payload_type;
   /* All of them, so that every mistake is told. */

@@ -157,6 +157,48 @@ check_conflicts(struct config *c)
   }
 }
 
+/* Without what another one feeds. */
+static void
+give_up(struct route_map *m, uint32_t channels, const bool is_taken[])
+{
+  for (uint32_t i = 0; i < channels; i++) {
+    if (m->device[i] != ROUTE_NONE && is_taken[m->device[i]]) {
+      m->device[i] = ROUTE_NONE;
+    }
+  }
+  uint16_t kept = 0;
+  for (uint16_t i = 0; i < m->copies; i++) {
+    if (!is_taken[m->copy[i].to]) {
+      m->copy[kept++] = m->copy[i];
+    }
+  }
+  m->copies = kept;
+}
+
+/* A receiver that takes over leaves to the others what it does not feed. */
+static void
+take_over(struct config *c)
+{
+  const struct config_stream *owner[VSC_CHANNELS_MAX] = { 0 };
+  bool is_taken[VSC_CHANNELS_MAX] = { false };
+  uint16_t input;
+  for (unsigned i = 0; i < c->stream_count; i++) {
+    const struct config_stream *const s = &c->streams[i];
+    if (!s->config.is_send && s->config.takes_over) {
+      config_claim(s, owner, &input);
+    }
+  }
+  for (unsigned i = 0; i < VSC_CHANNELS_MAX; i++) {
+    is_taken[i] = owner[i] != NULL;
+  }
+  for (unsigned i = 0; i < c->stream_count; i++) {
+    struct config_stream *const s = &c->streams[i];
+    if (!s->config.is_send && !s->config.takes_over) {
+      give_up(&s->map, s->config.desc.format.channels, is_taken);
+    }
+  }
+}
+
 void
 config_streams_join(struct config *c)
 {
@@ -165,6 +207,7 @@ config_streams_join(struct config *c)
   }
   drop_disabled(c);
   if (c->has_geometry) {
+    take_over(c);
     check_conflicts(c);
   }
 }

@@ -13,6 +13,7 @@ static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
 #define STRING(T, field, fb, help)                                             \
   VSC_OPTION(T, field, #field, VSC_OPT_STRING, fb, 0, 0, help)
@@ -182,7 +183,14 @@ static const vsc_option codec_rows[] = {
                      "when",                                                   \
                      "open",                                                   \
                      whens,                                                    \
-                     "open: while an application has the device open")
+                     "open: while an application has started the device"),     \
+    VSC_OPTION_WORDS(struct stream_options,                                    \
+                     dialect,                                                  \
+                     "dialect",                                                \
+                     "aes67",                                                  \
+                     dialects,                                                 \
+                     "of session descriptions; dante has no source-filter, "   \
+                     "st2110 all clocks at media level")
 
 #define ENABLED_ROW                                                            \
   VSC_OPTION(struct stream_options,                                            \
@@ -227,6 +235,14 @@ static const vsc_option receive_rows[] = {
          "",
          "name of a session that discovery finds"),
   STRING(struct stream_options, sdp, "", "file that describes the session"),
+  VSC_OPTION(struct stream_options,
+             takes_over,
+             "takes_over",
+             VSC_OPT_BOOL,
+             "no",
+             0,
+             0,
+             "yes: takes its inputs from receivers that do not"),
   STRING(struct stream_options,
          address,
          "",
@@ -239,8 +255,8 @@ static const vsc_option receive_rows[] = {
   STRING(struct stream_options,
          rtp_offset,
          "sdp",
-         "RTP timestamp of the epoch: a number, sdp (as described, else 0), or "
-         "auto (as the packets come)"),
+         "RTP timestamp of the epoch: a number, sdp (as described for our "
+         "clock, else auto), or auto (as the packets come)"),
   STREAM_ROWS,
   VSC_OPTIONS_END,
 };

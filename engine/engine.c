@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "conflicts.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -98,7 +99,7 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .clock = &e->region->rx->clock,
     .loader = e->setup.loader,
   };
-  audio_init(&e->audio, e->setup.os, e->region, device_mix(e->device));
+  audio_init(&e->audio, e->setup.os, e->device);
   return VSC_OK;
 }
 
@@ -114,6 +115,7 @@ each_second(struct engine *e)
       s->lost_seen = lost;
     }
   }
+  conflicts_second(e);
   loopbacks_second(e);
 }
 
@@ -145,7 +147,8 @@ on_tick(void *arg)
   engine_tick(arg);
 }
 
-/* The tick is slow while nobody is attached. */
+/* The tick is slow while nobody is attached. The first is at once: applications
+   that lost an engine, or wait for one, ask as soon as its heart has beaten. */
 static void
 set_tick(struct engine *e)
 {
@@ -153,10 +156,11 @@ set_tick(struct engine *e)
   if (period == e->tick_period) {
     return;
   }
-  e->tick_period = period;
   loop_untimer(e->setup.loop, e->tick);
+  const vsc_ns first = e->tick_period ? period : 0;
+  e->tick_period = period;
   e->tick = loop_timer(
-    e->setup.loop, e->setup.os->now(e->setup.os) + period, period, on_tick, e);
+    e->setup.loop, e->setup.os->now(e->setup.os) + first, period, on_tick, e);
 }
 
 void
@@ -174,6 +178,7 @@ engine_tick(struct engine *e)
   }
   loopbacks_watch(e);
   streams_collect(e);
+  publish_senders(e);
   serve_instances(e);
   if (now >= e->second_at) {
     e->second_at = now + SECOND;

@@ -1,8 +1,8 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
    guest.c (what applications bring), loopbacks.c (what is joined inside),
-   sessions.c (what is found), status.c and
-   requests.c (what is told).
+   sessions.c (what is found), publish.c (what others find), status.c,
+   requests.c and requests_streams.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
 #define VSC_ENGINE_ENGINE_H
@@ -30,6 +30,7 @@ enum stream_state {
   STREAM_PLAYING,
   STREAM_DEGRADED, /* plays, but frames were lost within the last second */
   STREAM_SILENT,   /* packets have stopped */
+  STREAM_CONFLICT, /* runs, but somebody else uses its address */
   STREAM_REFUSED,  /* cannot be opened; reason says why */
 };
 
@@ -38,6 +39,14 @@ struct stream_counts {
   struct rx_counts rx;
   struct tx_counts tx;
   _Atomic uint64_t realigned; /* of the door */
+};
+
+/** Whether somebody else sends to a stream's address: conflicts.c. */
+struct stream_conflict {
+  uint64_t foreign_seen, restarted_seen;
+  unsigned seconds; /* running, so far */
+  vsc_ns said_at;   /* host time from which it may be said again; 0: not yet */
+  char text[120];   /* one sentence, or empty */
 };
 
 /** One [send] or [receive] at work. Main thread, but for the route. */
@@ -62,6 +71,7 @@ struct stream {
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
   uint64_t lost_seen;           /* RX_LOST a second ago, for STREAM_DEGRADED */
   bool is_losing;
+  struct stream_conflict conflict;
   struct guest *guest; /* owned; NULL but for senders that are in no profile */
   uint64_t close_at;   /* graph serial after which it may be closed */
   struct stream *next;
@@ -70,7 +80,24 @@ struct stream {
 /** A session that discovery found. */
 struct session {
   vsc_stream stream;
+  unsigned finder; /* which of the engine's discoveries */
+  vsc_ns found_at; /* or changed */
   struct session *next;
+};
+
+/** What a discovery module is given: who it is. */
+struct finder {
+  struct engine *engine;
+  unsigned index;
+  vsc_discovery_sink sink;
+};
+
+/** A sender of ours as it was announced. */
+struct published {
+  char name[VSC_NAME_BYTES]; /* of the stream */
+  vsc_stream stream;
+  bool is_seen; /* in the look at hand */
+  struct published *next;
 };
 
 /** What an engine is made from; everything outlives it. */
@@ -104,8 +131,9 @@ struct engine {
   vsc_clock_view view;
   vsc_ns view_since;
   struct instance *discoveries[CONFIG_DISCOVERIES];
-  vsc_discovery_sink sink;
+  struct finder finders[CONFIG_DISCOVERIES];
   struct session *sessions;
+  struct published *published;
   struct transport *transports;
   struct stream *streams;
   struct stream *closing;
@@ -180,8 +208,25 @@ void
 sessions_start(struct engine *e);
 void
 sessions_stop(struct engine *e);
+/** By name, or by id. */
 const struct session *
 sessions_find(const struct engine *e, const char *name);
+
+/** publish.c: announce senders that are new or described otherwise now,
+   withdraw those that are gone. */
+void
+publish_senders(struct engine *e);
+/** Before discovery ends. */
+void
+publish_end(struct engine *e);
+/** How S is described to others. False when there is not enough to tell. */
+bool
+publish_describe(const struct engine *e,
+                 const struct stream *s,
+                 vsc_stream *out);
+/** As announced, with its version; NULL when it is not. */
+const vsc_stream *
+publish_find(const struct engine *e, const char *name);
 
 /** status.c: the objects of INTERFACE.md. */
 json_t *

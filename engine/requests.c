@@ -5,8 +5,8 @@
 
 #include "guest.h"
 #include "loopbacks.h"
-#include "modules/shared/sdp.h"
 #include "option.h"
+#include "requests_streams.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,43 +194,6 @@ on_route_set(void *context, const json_t *request, struct control_error *error)
   return finish_change(r, status, why, error);
 }
 
-/* {"stream": "tx1"} */
-static json_t *
-on_sdp(void *context, const json_t *request, struct control_error *error)
-{
-  struct runner *const r = context;
-  const char *const name =
-    json_string_value(json_object_get(request, "stream"));
-  const struct stream *const s = name ? streams_find(r->engine, name) : NULL;
-  if (!s) {
-    return control_fail(
-      error, 5, "no stream \"%.64s\"; see: aes67 status", name ? name : "");
-  }
-  vsc_stream d = (s->is_open ? &s->resolved : &s->config)->desc;
-  const vsc_ip own = r->os->net.address(&r->os->net);
-  if (s->config.is_send) {
-    d.source = own;
-    d.has_rtp_offset = 1;
-    memcpy(d.clock_id, r->engine->view.grandmaster, sizeof d.clock_id);
-    d.clock_domain = r->engine->view.domain;
-  }
-  const char *const engine = r->engine->config->engine.name;
-  if (*engine) {
-    snprintf(d.name, sizeof d.name, "%s %s", engine, name);
-  }
-  d.payload_type = d.payload_type == 255 ? 96 : d.payload_type;
-  /* Constant while the stream is what it is (SD-2). */
-  const uint64_t session = (uint64_t)d.address << 16 | d.port;
-  const struct sdp_origin origin = { .ip = own ? own : d.source,
-                                     .session = session,
-                                     .version = 1 };
-  char text[2048];
-  if (sdp_print(&d, &origin, text, sizeof text) < 0) {
-    return control_fail(error, 1, "\"%s\" cannot be described yet", name);
-  }
-  return json_pack("{s:s}", "text", text);
-}
-
 /* {"name": "x", "channels": 2, "address": "239.69.9.9", "port": "5004",
    "packet_time": "1ms", "encoding": "L24"}; the last three may be left out. */
 static json_t *
@@ -297,7 +260,12 @@ static const struct control_op ops[] = {
   { "configure", on_configure, "change the running engine and save it", false },
   { "route.show", on_route_show, "which channel goes where", true },
   { "route.set", on_route_set, "change a stream's channel map", false },
-  { "sdp", on_sdp, "a stream as SDP", true },
+  { "list", requests_list, "streams that were found, and ours", true },
+  { "sdp", requests_sdp, "a stream as SDP", true },
+  { "stream.subscribe", requests_subscribe, "receive a stream", false },
+  { "stream.unsubscribe", requests_unsubscribe, "no longer", false },
+  { "stream.publish", requests_publish, "send a stream", false },
+  { "stream.unpublish", requests_unpublish, "no longer", false },
   { "stream.open", on_stream_open, "a sender for as long as you live", false },
   { "stop", on_stop, "end the engine in good order", false },
   { NULL, NULL, NULL, false },

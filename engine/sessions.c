@@ -21,11 +21,11 @@ place_of(struct engine *e, const char *id)
 
 /* A receiver that waits for this session, or follows it to where it is now. */
 static void
-tell_streams(struct engine *e, const char *name)
+tell_streams(struct engine *e, const struct session *news)
 {
   bool is_awaited = false;
   for (struct stream *s = e->streams; s; s = s->next) {
-    if (strcmp(s->config.session, name) == 0) {
+    if (s->config.session[0] && sessions_find(e, s->config.session) == news) {
       s->retry_at = 0;
       s->has_moved = s->is_open;
       is_awaited = true;
@@ -36,17 +36,33 @@ tell_streams(struct engine *e, const char *name)
   }
 }
 
+/* Do A and B differ in what a receiver is opened with? */
+static bool
+has_moved(const vsc_stream *a, const vsc_stream *b)
+{
+  return a->address != b->address || a->port != b->port ||
+         a->source != b->source || a->payload_type != b->payload_type ||
+         a->rtp_offset != b->rtp_offset ||
+         a->has_rtp_offset != b->has_rtp_offset ||
+         a->packet_time != b->packet_time ||
+         memcmp(&a->format, &b->format, sizeof a->format) != 0;
+}
+
+/* Never more than SESSIONS_MAX; an id belongs to who found it first. */
 static void
 found(void *arg, const vsc_stream *stream)
 {
-  struct engine *const e = arg;
+  const struct finder *const f = arg;
+  struct engine *const e = f->engine;
   vsc_stream news = { 0 };
   memcpy(
     &news, stream, stream->size < sizeof news ? stream->size : sizeof news);
+  news.size = sizeof news;
   news.id[sizeof news.id - 1] = '\0';
   news.name[sizeof news.name - 1] = '\0';
   news.format.encoding[sizeof news.format.encoding - 1] = '\0';
   struct session **const place = place_of(e, news.id);
+  bool is_new = false;
   if (!*place) {
     unsigned count = 0;
     for (struct session *s = e->sessions; s; s = s->next) {
@@ -56,21 +72,29 @@ found(void *arg, const vsc_stream *stream)
     if (!*place) {
       return;
     }
+    (*place)->finder = f->index;
+    is_new = true;
   }
-  if (memcmp(&(*place)->stream, &news, sizeof news) == 0) {
+  struct session *const s = *place;
+  if (s->finder != f->index || memcmp(&s->stream, &news, sizeof news) == 0) {
     return;
   }
-  (*place)->stream = news;
-  tell_streams(e, news.name);
+  const bool matters = is_new || has_moved(&s->stream, &news) ||
+                       strcmp(s->stream.name, news.name) != 0;
+  s->stream = news;
+  s->found_at = e->setup.os->now(e->setup.os);
+  if (matters) {
+    tell_streams(e, s);
+  }
 }
 
 static void
 lost(void *arg, const char *id)
 {
-  struct engine *const e = arg;
-  struct session **const place = place_of(e, id);
+  const struct finder *const f = arg;
+  struct session **const place = place_of(f->engine, id);
   struct session *const s = *place;
-  if (s) {
+  if (s && s->finder == f->index) {
     *place = s->next;
     free(s);
   }
@@ -80,7 +104,7 @@ const struct session *
 sessions_find(const struct engine *e, const char *name)
 {
   for (const struct session *s = e->sessions; s; s = s->next) {
-    if (strcmp(s->stream.name, name) == 0) {
+    if (strcmp(s->stream.name, name) == 0 || strcmp(s->stream.id, name) == 0) {
       return s;
     }
   }
@@ -90,9 +114,6 @@ sessions_find(const struct engine *e, const char *name)
 void
 sessions_start(struct engine *e)
 {
-  e->sink = (vsc_discovery_sink){
-    .size = sizeof e->sink, .arg = e, .found = found, .lost = lost
-  };
   for (unsigned i = 0; i < e->config->discovery_count; i++) {
     char why[400];
     if (instance_create(&e->services,
@@ -109,7 +130,13 @@ sessions_start(struct engine *e)
       continue;
     }
     const vsc_discovery_ops *const ops = e->discoveries[i]->module->ops;
-    if (ops->start(e->discoveries[i]->self, &e->sink) < 0) {
+    struct finder *const f = &e->finders[i];
+    *f = (struct finder){
+      .engine = e,
+      .index = i,
+      .sink = { .size = sizeof f->sink, .arg = f, .found = found, .lost = lost }
+    };
+    if (ops->start(e->discoveries[i]->self, &f->sink) < 0) {
       instance_destroy(e->discoveries[i]);
       e->discoveries[i] = NULL;
     }
@@ -119,6 +146,7 @@ sessions_start(struct engine *e)
 void
 sessions_stop(struct engine *e)
 {
+  publish_end(e);
   for (unsigned i = 0; i < CONFIG_DISCOVERIES; i++) {
     if (e->discoveries[i]) {
       const vsc_discovery_ops *const ops = e->discoveries[i]->module->ops;

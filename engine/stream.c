@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include "conflicts.h"
 #include "door.h"
 #include "guest.h"
 #include "log.h"
@@ -61,9 +62,23 @@ refuse(struct engine *e, struct stream *s, vsc_status status, const char *why)
   return status;
 }
 
-/* What an SDP or a session says replaces what the profile could not know. */
+/* Is D's epoch ours? Of a clock that it does not name we believe it. */
+static bool
+is_our_epoch(const struct engine *e, const vsc_stream *d)
+{
+  static const uint8_t unknown[sizeof d->clock_id];
+  return d->has_rtp_offset && d->reference == VSC_REFERENCE_PTP &&
+         (memcmp(d->clock_id, unknown, sizeof unknown) == 0 ||
+          memcmp(d->clock_id, e->view.grandmaster, sizeof d->clock_id) == 0);
+}
+
+/* What an SDP or a session says replaces what the profile could not know. Where
+   timestamps come from a clock that is not ours, the sender is followed as its
+   packets come, from the offset that was told where that fits. */
 static void
-take_description(struct stream_config *r, const vsc_stream *d)
+take_description(const struct engine *e,
+                 struct stream_config *r,
+                 const vsc_stream *d)
 {
   const vsc_stream mine = r->desc;
   r->desc.address = d->address;
@@ -80,8 +95,12 @@ take_description(struct stream_config *r, const vsc_stream *d)
   }
   memcpy(r->desc.clock_id, d->clock_id, sizeof d->clock_id);
   r->desc.clock_domain = d->clock_domain;
-  if (r->takes_sdp_offset && d->has_rtp_offset) {
-    r->desc.rtp_offset = d->rtp_offset;
+  if (r->takes_sdp_offset || r->is_auto_offset) {
+    r->desc.rtp_offset = d->has_rtp_offset ? d->rtp_offset : 0;
+  }
+  if (r->takes_sdp_offset && !is_our_epoch(e, d)) {
+    r->is_auto_offset = 1;
+    r->desc.has_rtp_offset = 0;
   }
   snprintf(r->codec, sizeof r->codec, "codec-%s", d->format.encoding);
   for (char *p = r->codec; *p; p++) {
@@ -90,7 +109,7 @@ take_description(struct stream_config *r, const vsc_stream *d)
 }
 
 static vsc_status
-read_sdp_file(struct stream *s, char *why, size_t bytes)
+read_sdp_file(const struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   char text[16384];
   FILE *const file = fopen(s->config.sdp, "rb");
@@ -118,7 +137,7 @@ read_sdp_file(struct stream *s, char *why, size_t bytes)
              result.reason);
     return VSC_ERR_MALFORMED;
   }
-  take_description(&s->resolved, &result.streams[0]);
+  take_description(e, &s->resolved, &result.streams[0]);
   memcpy(s->title, result.streams[0].name, sizeof s->title);
   return VSC_OK;
 }
@@ -128,7 +147,7 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   s->resolved = s->config;
   if (s->config.sdp[0]) {
-    return read_sdp_file(s, why, bytes);
+    return read_sdp_file(e, s, why, bytes);
   }
   if (s->config.session[0]) {
     const struct session *const found = sessions_find(e, s->config.session);
@@ -139,7 +158,7 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
                s->config.session);
       return VSC_ERR_NOT_FOUND;
     }
-    take_description(&s->resolved, &found->stream);
+    take_description(e, &s->resolved, &found->stream);
     memcpy(s->title, found->stream.name, sizeof s->title);
   }
   return VSC_OK;
@@ -503,7 +522,7 @@ stream_state(const struct engine *e, const struct stream *s)
     return is_waiting ? STREAM_WAITING : STREAM_REFUSED;
   }
   if (s->tx) {
-    return STREAM_PLAYING;
+    return s->conflict.text[0] ? STREAM_CONFLICT : STREAM_PLAYING;
   }
   const vsc_ns last =
     atomic_load_explicit(&s->counts->rx.last_packet, memory_order_relaxed);
@@ -514,7 +533,9 @@ stream_state(const struct engine *e, const struct stream *s)
   if (now - last > ALIVE_NS) {
     return STREAM_SILENT;
   }
-  return s->is_losing ? STREAM_DEGRADED : STREAM_PLAYING;
+  return s->conflict.text[0] ? STREAM_CONFLICT
+         : s->is_losing      ? STREAM_DEGRADED
+                             : STREAM_PLAYING;
 }
 
 const char *
@@ -524,13 +545,15 @@ stream_reason(const struct engine *e, const struct stream *s)
     case STREAM_WAITING:
       return s->reason[0] ? s->reason
              : s->is_open ? "no packet has come yet"
-                          : "no application has the device open";
+                          : "no application uses the device";
     case STREAM_PLAYING:
       return "";
     case STREAM_DEGRADED:
       return "frames were lost within the last second";
     case STREAM_SILENT:
       return "packets have stopped";
+    case STREAM_CONFLICT:
+      return conflicts_of(s);
     case STREAM_REFUSED:
       return s->reason;
   }

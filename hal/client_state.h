@@ -61,6 +61,7 @@ struct vsc_client {
   struct tender tender;
   /* atomic */
   _Atomic uint32_t engine_pid;
+  _Atomic uint32_t activity;     /* enum region_activity, of any slot of ours */
   _Atomic(struct lease *) given; /* by whoever tends */
   _Atomic(struct lease *) taken; /* by the audio thread: others are free */
   /* audio thread */
@@ -105,6 +106,14 @@ client_judge(const struct vsc_client *c, const struct region_geometry *g);
 vsc_client_info
 client_info_of(const struct region *r, uint32_t frames);
 
+/* client_inspect.c */
+
+/** vsc_client_inspect in another time. */
+vsc_status
+client_inspect(const struct place *place,
+               const struct client_host *host,
+               vsc_client_state *out);
+
 /* client_tend.c */
 
 /** One step towards a good lease. VSC_OK: there is one; VSC_ERR_AGAIN: the
@@ -116,6 +125,9 @@ client_tend(struct vsc_client *c);
 /** Until the next step. */
 vsc_ns
 client_tend_pause(const struct vsc_client *c);
+/** Say in our slot what is to be expected of us. [main-thread] */
+void
+client_say(struct vsc_client *c, enum region_activity activity);
 /** Give everything back; the audio thread has ended. */
 void
 client_abandon(struct vsc_client *c);

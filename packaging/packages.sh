@@ -15,6 +15,7 @@ libltdl-dev     header:ltdl.h
 libinih-dev     header:ini.h
 libjansson-dev  header:jansson.h
 libsndfile1-dev header:sndfile.h
+libsamplerate0-dev header:samplerate.h
 "
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
@@ -35,19 +36,29 @@ doxygen                    command:doxygen      docs
 util-linux                 command:nsenter      net interop apps
 iproute2                   command:ip           net interop apps
 jq                         command:jq           net interop apps
+npm                        command:npm          interop
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
 libasound2-dev             header:alsa/pcm_ioplug.h  apps
 alsa-utils                 command:aplay        apps
 sox                        command:sox          apps
+libasound2-plugins         package:libasound2-plugins  apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
+ecasound                   command:ecasound     apps
+mpd                        command:mpd          apps
+mpc                        command:mpc          apps
+portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps
+ardour                     package:ardour       apps
 jack-tools                 command:jack_lsp     apps
+libspeexdsp-dev            header:speex/speex_resampler.h  bench
+libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
 libpipewire-0.3-dev        header:pipewire-0.3/pipewire/pipewire.h  apps
 pipewire                   command:pipewire     apps
 pipewire-bin               command:pw-cli       apps
 pipewire-jack              command:pw-jack      apps
 wireplumber                command:wireplumber  apps
+libjack-jackd2-dev         header:jack/jack.h    apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

@@ -1,14 +1,14 @@
 /* line.c - the buffer between an application and the device, and who moves its
    frames. SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
 #include "line.h"
 
-#include <pthread.h>
+#include "hal/convert.h"
+#include "hal/platform.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define PUMP_NS 5000000L
+#define PUMP_NS INT64_C(5000000)
 #define TEND_NS INT64_C(20000000)
 /* A change of the clock's view moves the position by less than this; more is
    another clock, and frames are counted on it from where they were. */
@@ -21,9 +21,8 @@ struct line {
   bool is_playback;
   uint32_t buffer; /* frames of the ring */
   size_t frame_bytes;
-  bool has_pump;
-  pthread_t pump;
-  pthread_mutex_t lock;
+  struct platform_thread *pump; /* NULL: whoever looks */
+  struct platform_lock *lock;
   /* under the lock */
   bool is_closing;
   bool is_running;
@@ -40,21 +39,6 @@ struct line {
 
 #define BLOCK 512u
 
-static uint32_t
-sample_bytes(uint32_t sample)
-{
-  switch ((enum vsc_sample)sample) {
-    case VSC_SAMPLE_S16:
-      return 2;
-    case VSC_SAMPLE_S24:
-      return 3;
-    case VSC_SAMPLE_F32:
-    case VSC_SAMPLE_S32:
-      break;
-  }
-  return 4;
-}
-
 static uint8_t *
 ring_at(const struct line *l, uint64_t frame)
 {
@@ -70,6 +54,16 @@ run(const struct line *l, uint64_t frame, uint64_t frames)
   return (uint32_t)(n < BLOCK ? n : BLOCK);
 }
 
+/* What was given to an engine that is gone is played from the ring again. */
+static void
+begin_again(struct line *l)
+{
+  l->at = INT64_MIN;
+  if (l->is_playback && l->moved > l->position) {
+    l->moved = l->position;
+  }
+}
+
 /* The device's clock now. When it has jumped (another clock, another engine),
    frames go on being counted from where they were. */
 static void
@@ -78,7 +72,10 @@ look(struct line *l)
   const vsc_client_time before = l->time;
   l->time = (vsc_client_time){ .size = sizeof l->time };
   vsc_client_clock(l->client, &l->time);
-  if (before.size == 0 || before.generation == l->time.generation) {
+  const bool is_elsewhere =
+    l->is_playback && l->at != INT64_MIN && l->time.out_pos != l->at;
+  if (before.size == 0 ||
+      (before.generation == l->time.generation && !is_elsewhere)) {
     return;
   }
   const double elapsed = (double)(l->time.host_ns - before.host_ns) *
@@ -86,8 +83,8 @@ look(struct line *l)
   const vsc_pos jump = l->time.pos - before.pos - (vsc_pos)elapsed;
   if (jump > JUMP_FRAMES || jump < -JUMP_FRAMES) {
     l->base += jump;
-    l->at = INT64_MIN;
   }
+  begin_again(l);
 }
 
 /* Meet an engine that was started again; it costs a few loads when there is
@@ -98,6 +95,7 @@ tend(struct line *l)
   if (l->time.host_ns - l->tended >= TEND_NS) {
     l->tended = l->time.host_ns;
     (void)vsc_client_wait(l->client, !l->is_playback, 0, 0);
+    look(l);
   }
 }
 
@@ -118,13 +116,18 @@ seek(struct line *l, vsc_pos to)
   }
 }
 
-/* As many frames from POS on as the device takes. */
+/* As many frames from POS on as the device takes. Those that another engine or
+   clock took lie where it began, and are played again in their place. */
 static uint32_t
 play(struct line *l, vsc_pos pos, const uint8_t *src, uint32_t frames)
 {
   vsc_client_time time = { .size = sizeof time };
   seek(l, pos);
   if (vsc_client_write(l->client, src, frames, &time) != VSC_OK) {
+    return 0;
+  }
+  if (time.gap_frames != 0) {
+    begin_again(l);
     return 0;
   }
   l->at = pos + (vsc_pos)frames;
@@ -158,6 +161,21 @@ pump_out(struct line *l)
   }
 }
 
+/* The next FRAMES are lost to the application. */
+static void
+miss(struct line *l, uint64_t frames)
+{
+  const uint64_t end = l->moved + frames;
+  /* What is more than the buffer away is not read any more. */
+  uint64_t at = frames < l->buffer ? l->moved : end - l->buffer;
+  while (at < end) {
+    const uint32_t n = run(l, at, end - at);
+    memset(ring_at(l, at), 0, n * l->frame_bytes);
+    at += n;
+  }
+  l->moved = end;
+}
+
 static void
 pump_in(struct line *l)
 {
@@ -170,10 +188,17 @@ pump_in(struct line *l)
         vsc_client_read(l->client, ring_at(l, l->moved), n, &time) != VSC_OK) {
       return;
     }
+    if (time.generation != l->time.generation) {
+      l->at = INT64_MIN; /* another clock: look() comes first */
+      return;
+    }
     if (time.gap_frames > 0) {
-      /* The ring was gone before anybody looked: these frames are later ones.
-       */
-      l->moved += (uint64_t)time.gap_frames;
+      /* The device's ring was gone before anybody looked: silence, and the
+         frames that were read are later ones, to be read to their place. */
+      miss(l, (uint64_t)time.gap_frames);
+      l->at = INT64_MIN;
+      seek(l, device_at(l, l->moved));
+      continue;
     }
     l->at = time.in_pos + (vsc_pos)n;
     l->moved += n;
@@ -197,22 +222,33 @@ pump(struct line *l)
   }
 }
 
-static void *
-pump_main(void *arg)
+static void
+run_pump(void *arg)
 {
   struct line *const l = arg;
-  const struct timespec pause = { .tv_nsec = PUMP_NS };
   for (;;) {
-    pthread_mutex_lock(&l->lock);
+    platform_lock_take(l->lock);
     const bool is_closing = l->is_closing;
     if (!is_closing) {
       pump(l);
     }
-    pthread_mutex_unlock(&l->lock);
+    platform_lock_give(l->lock);
     if (is_closing) {
-      return NULL;
+      return;
     }
-    nanosleep(&pause, NULL);
+    platform_sleep(PUMP_NS);
+  }
+}
+
+/* Where it cannot be had, the application's looks must do. */
+static void
+start_pump(struct line *l)
+{
+  const struct platform_thread_config config = { .name = "aes67-pump",
+                                                 .run = run_pump,
+                                                 .arg = l };
+  if (l->buffer > l->info.ring / 4) {
+    (void)platform_thread_start(&config, NULL, &l->pump);
   }
 }
 
@@ -229,20 +265,21 @@ line_open(const struct line_config *config, struct line **out)
   *(config->is_playback ? &wish.first_output : &wish.first_input) =
     config->first;
   *(config->is_playback ? &wish.outputs : &wish.inputs) = config->channels;
-  pthread_mutex_init(&l->lock, NULL);
+  l->lock = platform_lock_create();
   l->is_playback = config->is_playback;
   l->buffer = config->buffer;
-  l->frame_bytes = (size_t)config->channels * sample_bytes(config->sample);
+  l->frame_bytes =
+    (size_t)config->channels * convert_sample_bytes(config->sample);
   l->ring = calloc(config->buffer, l->frame_bytes);
   l->silence = calloc(BLOCK, l->frame_bytes);
-  vsc_status status =
-    l->ring && l->silence ? vsc_client_open(&wish, &l->client) : VSC_ERR_NOMEM;
+  vsc_status status = l->lock && l->ring && l->silence
+                        ? vsc_client_open(&wish, &l->client)
+                        : VSC_ERR_NOMEM;
   if (status == VSC_OK) {
     l->info.size = sizeof l->info;
     vsc_client_describe(l->client, &l->info);
     line_reset(l);
-    l->has_pump = l->buffer > l->info.ring / 4 &&
-                  pthread_create(&l->pump, NULL, pump_main, l) == 0;
+    start_pump(l);
   }
   if (status != VSC_OK) {
     line_close(l);
@@ -258,17 +295,17 @@ line_close(struct line *l)
   if (!l) {
     return;
   }
-  if (l->has_pump) {
-    pthread_mutex_lock(&l->lock);
+  if (l->pump) {
+    platform_lock_take(l->lock);
     l->is_closing = true;
-    pthread_mutex_unlock(&l->lock);
-    pthread_join(l->pump, NULL);
+    platform_lock_give(l->lock);
+    platform_thread_join(l->pump);
   }
   if (l->client && l->is_running) {
     line_stop(l);
   }
   vsc_client_close(l->client);
-  pthread_mutex_destroy(&l->lock);
+  platform_lock_destroy(l->lock);
   free(l->silence);
   free(l->ring);
   free(l);
@@ -277,20 +314,20 @@ line_close(struct line *l)
 void
 line_reset(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   l->is_running = false;
   l->position = 0;
   l->moved = 0;
   l->written = 0;
   l->at = INT64_MIN;
   look(l);
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 vsc_pos
 line_start(struct line *l, vsc_pos base)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   /* Wakes the engine, if we are the first. */
   (void)vsc_client_begin(l->client, 0);
   l->at = INT64_MIN;
@@ -299,14 +336,14 @@ line_start(struct line *l, vsc_pos base)
   l->is_running = true;
   pump(l);
   base = l->base;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return base;
 }
 
 void
 line_stop(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   l->is_running = false;
   uint64_t from = l->position;
@@ -318,13 +355,16 @@ line_stop(struct line *l)
     }
     from += n;
   }
-  pthread_mutex_unlock(&l->lock);
+  /* The engine may rest until we go on. */
+  (void)vsc_client_stop(l->client);
+  l->at = INT64_MIN;
+  platform_lock_give(l->lock);
 }
 
 void
 line_continue(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   look(l);
   l->base = l->time.pos - (vsc_pos)l->position;
   l->at = INT64_MIN;
@@ -334,17 +374,28 @@ line_continue(struct line *l)
   }
   l->is_running = true;
   pump(l);
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 uint64_t
 line_position(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   const uint64_t position = l->position;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return position;
+}
+
+uint64_t
+line_elapsed(struct line *l)
+{
+  platform_lock_take(l->lock);
+  pump(l);
+  const uint64_t now = l->is_running ? clock_frames(l) : 0;
+  const uint64_t elapsed = now > l->position ? now : l->position;
+  platform_lock_give(l->lock);
+  return elapsed;
 }
 
 uint32_t
@@ -356,7 +407,7 @@ line_latency(const struct line *l)
 vsc_ns
 line_wait_ns(struct line *l, uint64_t position)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   vsc_ns wait = 0;
   if (l->position < position) {
@@ -365,17 +416,17 @@ line_wait_ns(struct line *l, uint64_t position)
     /* The engine may be a moment behind its clock. */
     wait = wait < 50000 ? 50000 : wait;
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return wait;
 }
 
 vsc_pos
 line_device_pos(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   look(l);
   const vsc_pos pos = l->time.pos;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return pos;
 }
 
@@ -399,7 +450,7 @@ line_write(struct line *l,
            uint32_t frames,
            bool is_free)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   if (l->is_running && is_free && at < l->position) {
     const uint64_t late = l->position - at;
@@ -413,14 +464,14 @@ line_write(struct line *l,
     l->written = at + frames;
     pump(l);
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 void
 line_read(struct line *l, uint64_t at, void *dst, uint32_t frames)
 {
   uint8_t *to = dst;
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   while (frames > 0) {
     const uint32_t n = run(l, at, frames);
     memcpy(to, ring_at(l, at), n * l->frame_bytes);
@@ -428,5 +479,5 @@ line_read(struct line *l, uint64_t at, void *dst, uint32_t frames)
     at += n;
     frames -= n;
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }

@@ -90,87 +90,6 @@ framecount(struct parser *p, struct slice s)
   return VSC_OK;
 }
 
-/* a=mediaclk:[id=<tag> ]direct=<offset>[ rate=<n>/<d>] (RFC 7273, 5) */
-static vsc_status
-mediaclk(struct parser *p, struct slice s)
-{
-  const struct slice whole = s;
-  for (struct slice word = slice_word(&s); slice_length(word);
-       word = slice_word(&s)) {
-    if (!slice_skip(&word, "direct")) {
-      continue;
-    }
-    uint64_t offset = 0;
-    struct slice rest = { word.at, s.end };
-    rest = slice_trim(rest);
-    const bool has_equals = slice_skip(&rest, "=");
-    rest = slice_trim(rest);
-    rest = slice_word(&rest);
-    if (!has_equals || !slice_number(&rest, UINT32_MAX, &offset) ||
-        slice_length(rest)) {
-      return sdp_fail(p,
-                      p->line,
-                      "\"a=mediaclk:%.*s\" has no offset below 2^32",
-                      QUOTE(whole));
-    }
-    sdp_here(p)->has_rtp_offset = true;
-    sdp_here(p)->rtp_offset = (uint32_t)offset;
-    return VSC_OK;
-  }
-  return VSC_OK;
-}
-
-static bool
-clock_identity(struct slice s, uint8_t out[8])
-{
-  for (int i = 0; i < 8; i++) {
-    if (i > 0 && !slice_skip(&s, "-")) {
-      return false;
-    }
-    uint8_t byte = 0;
-    for (int nibble = 0; nibble < 2; nibble++, s.at++) {
-      static const char digits[] = "0123456789ABCDEFabcdef";
-      const char *const d =
-        s.at < s.end && *s.at ? strchr(digits, *s.at) : NULL;
-      if (!d) {
-        return false;
-      }
-      const long value = d - digits;
-      byte = (uint8_t)(byte << 4 | (value < 16 ? value : value - 6));
-    }
-    out[i] = byte;
-  }
-  return s.at == s.end;
-}
-
-/* a=ts-refclk:ptp=IEEE1588-2008:<identity>[:<domain>] (RFC 7273, 4.3) */
-static vsc_status
-ts_refclk(struct parser *p, struct slice s)
-{
-  const struct slice whole = s;
-  struct section *const section = sdp_here(p);
-  if (!slice_skip(&s, "ptp=")) {
-    return VSC_OK;
-  }
-  slice_until(&s, ':');
-  const struct slice name = slice_until(&s, ':');
-  if (slice_length(name) == 0 || slice_is(name, "traceable")) {
-    return VSC_OK;
-  }
-  uint8_t id[8];
-  uint64_t domain = 0;
-  slice_skip(&s, "domain-nmbr="); /* earlier drafts spelled it so */
-  if (!clock_identity(name, id) ||
-      (slice_length(s) &&
-       (!slice_number(&s, 255, &domain) || slice_length(s)))) {
-    return sdp_note(
-      p, p->line, "\"a=ts-refclk:%.*s\" names no clock: ignored", QUOTE(whole));
-  }
-  memcpy(section->clock_id, id, sizeof id);
-  section->clock_domain = (uint32_t)domain;
-  return VSC_OK;
-}
-
 /* a=source-filter: incl IN IP4 <destination | *> <source>... (RFC 4570, 3) */
 static vsc_status
 source_filter(struct parser *p, struct slice s)
@@ -199,6 +118,45 @@ source_filter(struct parser *p, struct slice s)
   return VSC_OK;
 }
 
+/* a=group:<kind> <mid>... (RFC 5888, 5) */
+static vsc_status
+group(struct parser *p, struct slice s)
+{
+  if (p->group_count == GROUPS_MAX) {
+    return sdp_note(p, p->line, "more than %d groups", GROUPS_MAX);
+  }
+  p->group_lines[p->group_count] = p->line;
+  p->groups[p->group_count++] = s;
+  return VSC_OK;
+}
+
+static vsc_status
+mid(struct parser *p, struct slice s)
+{
+  if (!p->has_medium || slice_length(s) == 0 ||
+      slice_length(s) >= sizeof p->out->more[0].mid) {
+    return sdp_note(
+      p, p->line, "\"a=mid:%.*s\" names no medium: ignored", QUOTE(s));
+  }
+  p->medium.mid = s;
+  return VSC_OK;
+}
+
+/* a=fmtp:<payload type> ...channel-order=<convention>.(<order>)
+   (ST 2110-30, 6.2.2) */
+static vsc_status
+fmtp(struct parser *p, struct slice s)
+{
+  slice_word(&s);
+  while (slice_length(s)) {
+    struct slice item = slice_trim(slice_until(&s, ';'));
+    if (slice_skip(&item, "channel-order=")) {
+      sdp_here(p)->channel_order = slice_trim(item);
+    }
+  }
+  return VSC_OK;
+}
+
 vsc_status
 sdp_attribute(struct parser *p, struct slice s)
 {
@@ -206,8 +164,12 @@ sdp_attribute(struct parser *p, struct slice s)
     { .key = "rtpmap", .read = rtpmap },
     { .key = "ptime", .read = ptime },
     { .key = "framecount", .read = framecount },
-    { .key = "mediaclk", .read = mediaclk },
-    { .key = "ts-refclk", .read = ts_refclk },
+    { .key = "mediaclk", .read = sdp_mediaclk },
+    { .key = "ts-refclk", .read = sdp_ts_refclk },
+    { .key = "clock-domain", .read = sdp_clock_domain },
+    { .key = "group", .read = group },
+    { .key = "mid", .read = mid },
+    { .key = "fmtp", .read = fmtp },
     { .key = "source-filter", .read = source_filter },
   };
   if (p->has_medium && p->medium.is_ignored) {

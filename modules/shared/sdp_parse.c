@@ -1,5 +1,5 @@
-/* sdp_parse.c - reads session descriptions as devices write them: any line end,
-   attributes in any order, at session or media level.
+/* sdp_parse.c - reads session descriptions as devices write them, line by line:
+   any line end, attributes in any order, at session or media level.
    SPDX-License-Identifier: MIT */
 #include "modules/shared/sdp_parser.h"
 
@@ -7,15 +7,32 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The heaviest that came first is what the result is about. */
 static void
-say(struct parser *p, uint32_t line, const char *format, va_list args)
+say(struct parser *p,
+    uint32_t line,
+    enum sdp_weight weight,
+    const char *format,
+    va_list args)
 {
-  char raw[sizeof p->out->reason];
+  struct sdp_result *const out = p->out;
+  struct sdp_fault fault = { .line = line, .weight = weight };
+  char raw[sizeof fault.reason];
   vsnprintf(raw, sizeof raw, format, args);
-  p->out->line = line;
   text_clean((struct slice){ raw, raw + strlen(raw) },
-             p->out->reason,
-             sizeof p->out->reason);
+             fault.reason,
+             sizeof fault.reason);
+  uint32_t at = out->fault_count;
+  if (at == SDP_FAULTS_MAX) {
+    /* A full list still says why a text is refused. */
+    at--;
+    if (weight <= out->faults[at].weight) {
+      return;
+    }
+  } else {
+    out->fault_count++;
+  }
+  out->faults[at] = fault;
 }
 
 vsc_status
@@ -23,7 +40,7 @@ sdp_fail(struct parser *p, uint32_t line, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  say(p, line, format, args);
+  say(p, line, SDP_ERROR, format, args);
   va_end(args);
   return VSC_ERR_MALFORMED;
 }
@@ -31,28 +48,29 @@ sdp_fail(struct parser *p, uint32_t line, const char *format, ...)
 vsc_status
 sdp_note(struct parser *p, uint32_t line, const char *format, ...)
 {
-  if (!p->out->reason[0]) {
-    va_list args;
-    va_start(args, format);
-    say(p, line, format, args);
-    va_end(args);
-  }
+  va_list args;
+  va_start(args, format);
+  say(p, line, SDP_NOTE, format, args);
+  va_end(args);
   return VSC_OK;
 }
 
-/* A medium that we cannot play; that matters more than a note. */
-VSC_PRINTF(3, 4)
-static vsc_status
-skip(struct parser *p, uint32_t line, const char *format, ...)
+vsc_status
+sdp_skip(struct parser *p, uint32_t line, const char *format, ...)
 {
-  if (!p->has_skipped) {
-    va_list args;
-    va_start(args, format);
-    say(p, line, format, args);
-    va_end(args);
-  }
-  p->has_skipped = true;
+  va_list args;
+  va_start(args, format);
+  say(p, line, SDP_SKIPPED, format, args);
+  va_end(args);
   return VSC_OK;
+}
+
+/* 0 for what is none: it is the sender's business (RFC 4566, 5.2). */
+static uint64_t
+whole_number(struct slice s)
+{
+  uint64_t n = 0;
+  return slice_number(&s, UINT64_MAX, &n) && !slice_length(s) ? n : 0;
 }
 
 /* o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address> */
@@ -63,7 +81,9 @@ origin_line(struct parser *p, struct slice s)
   for (int i = 0; i < 6; i++) {
     words[i] = slice_word(&s);
   }
-  if (p->id[0] || !slice_length(words[5]) || slice_length(slice_trim(s))) {
+  const bool is_second = p->has_origin;
+  p->has_origin = true;
+  if (is_second || !slice_length(words[5]) || slice_length(slice_trim(s))) {
     return sdp_fail(
       p, p->line, "the o= line must be there once, with six words");
   }
@@ -82,16 +102,22 @@ origin_line(struct parser *p, struct slice s)
       p, p->line, "the o= line is longer than %d bytes", (int)sizeof p->id - 1);
   }
   text_clean((struct slice){ key, key + n }, p->id, sizeof p->id);
+  p->origin_session = whole_number(words[1]);
+  p->origin_version = whole_number(words[2]);
+  if (!slice_is(words[4], "IP4") || !slice_ip(words[5], &p->origin)) {
+    p->origin = 0;
+  }
   return VSC_OK;
 }
 
 static vsc_status
 version_line(struct parser *p, struct slice s)
 {
-  if (p->has_version || !slice_is(s, "0")) {
+  const bool is_second = p->has_version;
+  p->has_version = true;
+  if (is_second || !slice_is(s, "0")) {
     return sdp_fail(p, p->line, "v=%.*s: only v=0, once, is SDP", QUOTE(s));
   }
-  p->has_version = true;
   return VSC_OK;
 }
 
@@ -136,6 +162,8 @@ connection_line(struct parser *p, struct slice s)
     section->address_problem = "the c= line has no IPv4 address in numbers";
   } else if (section->address == 0) {
     section->address_problem = "the c= line has address 0.0.0.0: on hold";
+  } else if (section->address >= 0xF0000000) {
+    section->address_problem = "the c= line has neither a group nor a host";
   }
   return VSC_OK;
 }
@@ -163,19 +191,18 @@ payload_types(struct parser *p, struct slice s)
 }
 
 static vsc_status
-finish_medium(struct parser *p);
-
-static vsc_status
 medium_line(struct parser *p, struct slice s)
 {
-  const vsc_status status = finish_medium(p);
-  if (status < 0) {
-    return status;
-  }
+  const vsc_status before = sdp_finish_medium(p);
   struct section *const m = &p->medium;
   *m = p->session;
   m->line = p->line;
+  m->is_inherited = true;
+  m->is_ignored = true;
   p->has_medium = true;
+  if (before < 0) {
+    return before;
+  }
   const struct slice kind = slice_word(&s);
   struct slice where = slice_word(&s);
   const struct slice protocol = slice_word(&s);
@@ -187,138 +214,19 @@ medium_line(struct parser *p, struct slice s)
     return sdp_fail(p, p->line, "the m= line has no port from 0 to 65535");
   }
   m->port = (uint16_t)port;
-  m->is_ignored = true;
   if (!slice_is(kind, "audio")) {
-    return skip(p, p->line, "m=%.*s is not supported: only audio", QUOTE(kind));
+    return sdp_skip(
+      p, p->line, "m=%.*s is not supported: only audio", QUOTE(kind));
   }
   if (!slice_is(protocol, "RTP/AVP")) {
-    return skip(
+    return sdp_skip(
       p, p->line, "%.*s is not supported: only RTP/AVP", QUOTE(protocol));
   }
   if (port == 0) {
-    return skip(p, p->line, "port 0: this medium is switched off");
+    return sdp_skip(p, p->line, "port 0: this medium is switched off");
   }
   m->is_ignored = false;
   return payload_types(p, s);
-}
-
-/* The payload types that need no rtpmap and that we can play (RFC 3551, 6). */
-static void
-static_payload_type(struct section *m)
-{
-  const uint8_t type = m->payload_types[0];
-  if (!m->has_rtpmap && (type == 10 || type == 11)) {
-    m->has_rtpmap = true;
-    m->chosen = 0;
-    m->rate = 44100;
-    m->channels = type == 10 ? 2 : 1;
-    snprintf(m->encoding, sizeof m->encoding, "L16");
-  }
-}
-
-/* Frames of a packet: what framecount says, if it can be meant: some write the
-   nominal time at 44.1 kHz (48 frames, ptime 1), and some count frames of
-   48 kHz at 96 kHz. */
-static uint64_t
-packet_frames(struct parser *p)
-{
-  const struct section *const m = &p->medium;
-  const uint64_t scaled = m->ptime_ns * m->rate; /* below 2^49 */
-  const uint64_t counted = m->framecount * 1000000000;
-  const uint64_t apart = counted > scaled ? counted - scaled : scaled - counted;
-  if (m->framecount && (!m->ptime_ns || apart <= scaled / 10)) {
-    return m->framecount;
-  }
-  if (m->framecount) {
-    sdp_note(p,
-             m->line,
-             "framecount %llu contradicts ptime: ignored",
-             (unsigned long long)m->framecount);
-  }
-  return (scaled + 500000000) / 1000000000;
-}
-
-static void
-packet_time(struct parser *p, vsc_stream *out)
-{
-  uint64_t base = 48000; /* as vsc_packet_frames() */
-  while (base < p->medium.rate) {
-    base *= 2;
-  }
-  const uint64_t frames = packet_frames(p);
-  out->format.frames_per_packet = (uint32_t)frames;
-  out->packet_time = (vsc_ns)((frames * 1000000000 + base / 2) / base);
-}
-
-static void
-add_stream(struct parser *p)
-{
-  const struct section *const m = &p->medium;
-  vsc_stream *const out = &p->out->streams[p->out->count++];
-  *out = (vsc_stream){
-    .size = sizeof *out,
-    .format = { .size = sizeof out->format,
-                .rate = (uint32_t)m->rate,
-                .channels = (uint32_t)m->channels },
-    .address = m->address,
-    .port = m->port,
-    .payload_type = m->payload_types[m->chosen],
-    .ttl = m->ttl,
-    .has_rtp_offset = m->has_rtp_offset,
-    .rtp_offset = m->rtp_offset,
-    .clock_domain = m->clock_domain,
-  };
-  memcpy(out->format.encoding, m->encoding, sizeof m->encoding);
-  memcpy(out->clock_id, m->clock_id, sizeof m->clock_id);
-  memcpy(out->name, p->name, sizeof p->name);
-  if (m->filter_group == 0 || m->filter_group == m->address) {
-    out->source = m->filter_source;
-  }
-  packet_time(p, out);
-  if (p->out->count == 1) {
-    snprintf(out->id, sizeof out->id, "%s", p->id);
-  } else {
-    snprintf(out->id, sizeof out->id, "%s #%u", p->id, p->out->count);
-  }
-}
-
-static vsc_status
-finish_medium(struct parser *p)
-{
-  struct section *const m = &p->medium;
-  if (!p->has_medium || m->is_ignored) {
-    return VSC_OK;
-  }
-  static_payload_type(m);
-  if (!m->has_address) {
-    return sdp_fail(p, m->line, "this medium has no c= line");
-  }
-  if (m->address_problem) {
-    return skip(p, m->address_line, "%s", m->address_problem);
-  }
-  if (!m->has_rtpmap) {
-    return skip(
-      p, m->line, "payload type %u has no a=rtpmap", m->payload_types[0]);
-  }
-  if (m->rate < SDP_RATE_MIN || m->rate > SDP_RATE_MAX) {
-    return skip(p,
-                m->line,
-                "rate %llu is not supported: 44100 to 384000",
-                (unsigned long long)m->rate);
-  }
-  if (m->channels == 0 || m->channels > VSC_CHANNELS_MAX) {
-    return skip(p,
-                m->line,
-                "%llu channels are not supported: 1 to %d",
-                (unsigned long long)m->channels,
-                VSC_CHANNELS_MAX);
-  }
-  if (p->out->count == SDP_STREAMS_MAX) {
-    return sdp_fail(
-      p, m->line, "more than %d streams in one text", SDP_STREAMS_MAX);
-  }
-  add_stream(p);
-  return VSC_OK;
 }
 
 static vsc_status
@@ -340,6 +248,7 @@ one_line(struct parser *p, struct slice line)
   const struct slice key = { line.at, line.at + 1 };
   const struct slice value = { line.at + 2, line.end };
   if (!p->has_version && !slice_is(key, "v")) {
+    p->has_version = true; /* say it once */
     return sdp_fail(p, p->line, "the first line must be v=0");
   }
   for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
@@ -350,23 +259,41 @@ one_line(struct parser *p, struct slice line)
   return VSC_OK;
 }
 
+/* Goes on after an error: who corrects a text wants to know of all. */
 static vsc_status
 all_lines(struct parser *p, struct slice text)
 {
+  vsc_status status = VSC_OK;
   while (text.at < text.end) {
     p->line++;
     struct slice line = slice_until(&text, '\n');
     line.end = slice_trim(line).end;
     line.at = line.at < line.end ? line.at : line.end;
-    if (slice_length(line) == 0) {
-      continue;
-    }
-    const vsc_status status = one_line(p, line);
-    if (status < 0) {
-      return status;
+    if (slice_length(line) > 0 && one_line(p, line) < 0) {
+      status = VSC_ERR_MALFORMED;
     }
   }
-  return finish_medium(p);
+  if (sdp_finish_medium(p) < 0) {
+    status = VSC_ERR_MALFORMED;
+  }
+  sdp_finish_groups(p);
+  return status;
+}
+
+/* The first of the heaviest. */
+static void
+choose_reason(struct sdp_result *out)
+{
+  const struct sdp_fault *worst = NULL;
+  for (uint32_t i = 0; i < out->fault_count; i++) {
+    if (!worst || out->faults[i].weight > worst->weight) {
+      worst = &out->faults[i];
+    }
+  }
+  if (worst) {
+    out->line = worst->line;
+    memcpy(out->reason, worst->reason, sizeof out->reason);
+  }
 }
 
 vsc_status
@@ -381,16 +308,21 @@ sdp_parse(const char *text, size_t bytes, struct sdp_result *out)
     status = sdp_fail(&p, 0, "a byte 0 is in the text");
   } else {
     status = all_lines(&p, (struct slice){ text, text + bytes });
-  }
-  if (status == VSC_OK && !p.id[0]) {
-    status = sdp_fail(&p, 0, "there is no o= line");
+    if (!p.has_origin) {
+      status = sdp_fail(&p, 0, "there is no o= line");
+    }
   }
   if (status == VSC_OK && out->count == 0) {
-    skip(&p, 0, "there is no audio medium");
+    if (out->fault_count == 0 || !p.has_medium) {
+      sdp_skip(&p, 0, "there is no audio medium");
+    }
     status = VSC_ERR_UNSUPPORTED;
   }
+  choose_reason(out);
   if (status < 0) {
     out->count = 0;
+    memset(out->streams, 0, sizeof out->streams);
+    memset(out->more, 0, sizeof out->more);
   }
   return status;
 }

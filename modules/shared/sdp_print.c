@@ -1,8 +1,7 @@
-/* sdp_print.c - a stream as an AES67 session description (AES67-2018, 8; line
-   order of RFC 4566, 5).
+/* sdp_print.c - a stream as a session description (AES67-2018, 8; ST 2110-30, 6
+   and ST 2110-10, 8; ST 2022-7; line order of RFC 4566, 5).
    SPDX-License-Identifier: MIT */
-#include "modules/shared/sdp.h"
-#include "modules/shared/sdp_text.h"
+#include "modules/shared/sdp_parser.h"
 
 #include <vsc/base.h>
 
@@ -37,14 +36,19 @@ put_ip(struct page *page, vsc_ip ip)
   put(page, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 }
 
-/* Milliseconds, exact where nanoseconds are, else three decimals: their error
-   stays below half a sample (AES67, 8.1). */
+/* Milliseconds, exact where nanoseconds are, else three decimals, whose error
+   is below half a sample (AES67, 8.1), but for a length that would read as a
+   nominal packet time. */
 static void
 put_ptime(struct page *page, uint32_t frames, uint32_t rate)
 {
-  uint64_t ns = (uint64_t)frames * 1000000000 / rate;
+  const uint64_t exact = (uint64_t)frames * 1000000000 / rate;
+  uint64_t ns = exact;
   if ((uint64_t)frames * 1000000000 % rate != 0) {
     ns = ((uint64_t)frames * 1000000 + rate / 2) / rate * 1000;
+  }
+  if (sdp_is_nominal(ns, rate)) {
+    ns = exact;
   }
   char decimals[8];
   snprintf(decimals, sizeof decimals, "%06u", (unsigned)(ns % 1000000));
@@ -60,87 +64,165 @@ put_ptime(struct page *page, uint32_t frames, uint32_t rate)
       decimals);
 }
 
-static void
-put_session(struct page *page,
-            const vsc_stream *stream,
-            const struct sdp_origin *origin)
+void
+sdp_clock_text(const vsc_stream *stream, char out[SDP_CLOCK_BYTES])
 {
-  char name[VSC_NAME_BYTES];
-  const size_t length = strnlen(stream->name, sizeof stream->name);
-  text_clean(
-    (struct slice){ stream->name, stream->name + length }, name, sizeof name);
-  put(page,
-      "v=0\r\no=- %llu %llu IN IP4 ",
-      (unsigned long long)origin->session,
-      (unsigned long long)origin->version);
-  put_ip(page, origin->ip);
-  /* s= is never empty (RFC 4566, 5.3). */
-  put(page, "\r\ns=%s\r\nc=IN IP4 ", name[0] ? name : " ");
-  put_ip(page, stream->address);
-  if (VSC_IP_IS_MULTICAST(stream->address)) {
-    put(page, "/%u", stream->ttl);
+  static const uint8_t unknown[8] = { 0 };
+  const uint8_t *const id = stream->clock_id;
+  out[0] = '\0';
+  if (stream->reference == VSC_REFERENCE_TRACEABLE) {
+    snprintf(out, SDP_CLOCK_BYTES, "ptp=IEEE1588-2008:traceable");
+  } else if (memcmp(id, unknown, sizeof unknown) == 0) {
+    return;
+  } else if (stream->reference == VSC_REFERENCE_LOCAL) {
+    snprintf(out,
+             SDP_CLOCK_BYTES,
+             "localmac=%02X-%02X-%02X-%02X-%02X-%02X",
+             id[0],
+             id[1],
+             id[2],
+             id[3],
+             id[4],
+             id[5]);
+  } else {
+    snprintf(out,
+             SDP_CLOCK_BYTES,
+             "ptp=IEEE1588-2008:%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X:%u",
+             id[0],
+             id[1],
+             id[2],
+             id[3],
+             id[4],
+             id[5],
+             id[6],
+             id[7],
+             stream->clock_domain);
   }
-  put(page, "\r\nt=0 0\r\n");
 }
 
 static void
-put_medium(struct page *page, const vsc_stream *stream)
+put_connection(struct page *page, const vsc_stream *s)
 {
-  const vsc_format *const f = &stream->format;
-  put(page, "m=audio %u RTP/AVP %u\r\n", stream->port, stream->payload_type);
+  put(page, "c=IN IP4 ");
+  put_ip(page, s->address);
+  if (VSC_IP_IS_MULTICAST(s->address)) {
+    put(page, "/%u", s->ttl);
+  }
+  put(page, "\r\n");
+}
+
+/* Where c= is: once for all where all media agree, as Dante Controller and most
+   others like it, or at each (ST 2110, and legs). */
+static bool
+has_common_address(const vsc_stream *legs, uint32_t count)
+{
+  return count == 1 && legs->dialect != VSC_DIALECT_ST2110;
+}
+
+static void
+put_session(struct page *page, const vsc_stream *legs, uint32_t count)
+{
+  char name[VSC_NAME_BYTES];
+  const size_t length = strnlen(legs->name, sizeof legs->name);
+  text_clean(
+    (struct slice){ legs->name, legs->name + length }, name, sizeof name);
+  put(page,
+      "v=0\r\no=- %llu %llu IN IP4 ",
+      (unsigned long long)legs->session,
+      (unsigned long long)legs->version);
+  put_ip(page, legs->origin);
+  /* s= is never empty (RFC 4566, 5.3). */
+  put(page, "\r\ns=%s\r\n", name[0] ? name : " ");
+  if (has_common_address(legs, count)) {
+    put_connection(page, legs);
+  }
+  put(page, "t=0 0\r\n");
+  if (legs->dialect == VSC_DIALECT_AES67 &&
+      legs->reference == VSC_REFERENCE_PTP) {
+    put(page, "a=clock-domain:PTPv2 %u\r\n", legs->clock_domain); /* RAVENNA */
+  }
+  if (count > 1) {
+    put(page, "a=group:DUP primary secondary\r\n");
+  }
+}
+
+static void
+put_medium(struct page *page, const vsc_stream *s, bool has_address)
+{
+  const vsc_format *const f = &s->format;
+  char clock[SDP_CLOCK_BYTES];
+  put(page, "m=audio %u RTP/AVP %u\r\n", s->port, s->payload_type);
+  if (!has_address) {
+    put_connection(page, s);
+  }
   put(page,
       "a=rtpmap:%u %.*s/%u/%u\r\n",
-      stream->payload_type,
+      s->payload_type,
       (int)sizeof f->encoding,
       f->encoding,
       f->rate,
       f->channels);
   if (f->frames_per_packet > 0) {
     put_ptime(page, f->frames_per_packet, f->rate);
-    put(page, "a=framecount:%u\r\n", f->frames_per_packet);
   }
-  if (VSC_IP_IS_MULTICAST(stream->address) && stream->source) {
+  if (f->frames_per_packet > 0 && s->dialect == VSC_DIALECT_AES67) {
+    put(page, "a=framecount:%u\r\n", f->frames_per_packet); /* RAVENNA */
+  }
+  if (VSC_IP_IS_MULTICAST(s->address) && s->source &&
+      s->dialect != VSC_DIALECT_DANTE) {
     put(page, "a=source-filter: incl IN IP4 ");
-    put_ip(page, stream->address);
+    put_ip(page, s->address);
     put(page, " ");
-    put_ip(page, stream->source);
+    put_ip(page, s->source);
     put(page, "\r\n");
   }
-  static const uint8_t unknown[8] = { 0 };
-  const uint8_t *const id = stream->clock_id;
-  if (memcmp(id, unknown, sizeof unknown) != 0) {
-    put(page,
-        "a=ts-refclk:ptp=IEEE1588-2008:"
-        "%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X:%u\r\n",
-        id[0],
-        id[1],
-        id[2],
-        id[3],
-        id[4],
-        id[5],
-        id[6],
-        id[7],
-        stream->clock_domain);
+  sdp_clock_text(s, clock);
+  if (clock[0]) {
+    put(page, "a=ts-refclk:%s\r\n", clock);
   }
-  put(page, "a=mediaclk:direct=%u\r\na=recvonly\r\n", stream->rtp_offset);
+  put(page, "a=mediaclk:direct=%u\r\n", s->rtp_offset);
+  if (s->dialect != VSC_DIALECT_ST2110) {
+    put(page, "a=recvonly\r\n");
+  }
 }
 
-vsc_status
-sdp_print(const vsc_stream *stream,
-          const struct sdp_origin *origin,
-          char *out,
-          size_t bytes)
+static bool
+is_printable(const vsc_stream *s)
 {
-  const vsc_format *const f = &stream->format;
+  const vsc_format *const f = &s->format;
   const struct slice encoding = {
     f->encoding, f->encoding + strnlen(f->encoding, sizeof f->encoding)
   };
-  if (!stream->address || !stream->port || stream->payload_type > 127 ||
-      !f->rate || !f->channels || !slice_is_token(encoding)) {
+  const bool has_offset = s->rtp_offset != 0;
+  return s->address && s->port && s->payload_type <= 127 && f->rate &&
+         f->channels && slice_is_token(encoding) &&
+         !(s->dialect == VSC_DIALECT_ST2110 &&
+           has_offset); /* ST 2110-10, 7.3 */
+}
+
+vsc_status
+sdp_print(const vsc_stream *legs, uint32_t count, char *out, size_t bytes)
+{
+  static const char *const mids[] = { "primary", "secondary" };
+  if (count < 1 || count > 2) {
     return VSC_ERR_INVALID;
   }
+  for (uint32_t i = 0; i < count; i++) {
+    if (!is_printable(&legs[i]) ||
+        memcmp(&legs[i].format, &legs->format, sizeof legs->format) != 0 ||
+        legs[i].payload_type != legs->payload_type) {
+      return VSC_ERR_INVALID;
+    }
+  }
   struct page page = { out, bytes };
-  put_session(&page, stream, origin);
-  put_medium(&page, stream);
+  put_session(&page, legs, count);
+  for (uint32_t i = 0; i < count; i++) {
+    vsc_stream leg = legs[i];
+    leg.dialect = legs->dialect;
+    put_medium(&page, &leg, has_common_address(legs, count));
+    if (count > 1) {
+      put(&page, "a=mid:%s\r\n", mids[i]);
+    }
+  }
   return page.left > 0 ? (vsc_status)(page.at - out) : VSC_ERR_INVALID;
 }

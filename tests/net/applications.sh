@@ -47,3 +47,31 @@ is_sound() {
   [ "$(heard_of "$1" .distances)" = 0 ] || fail "$1: input and output moved apart"
   [ "$(heard_of "$1" .exact)" -ge "$exact_wanted" ] || fail "$1: nothing exact"
 }
+
+# were_in_time WORD INSTANCE: the application's bare timer, and its engine's
+# wake-ups, but a few.
+were_in_time() {
+  [ "$(heard_of "$1" '.reference.late_share < 0.01')" = true ] && is_in_time "$2"
+}
+
+# is_explained WORD INSTANCE: not a frame of a stream of it, which plays and hears
+# from channel 1 on, was silent that no counter tells: the stream's or its own.
+is_explained() {
+  local own silent ways n=0
+  own=$(heard_of "$1" '.gap_frames + .late_frames + .absent_frames')
+  ask "$2" . >"$folder/stats"
+  while read -r silent; do
+    ways=$(jq "(.receivers[$n] | .lost_frames + .skipped_frames) +
+      .senders[$n].underrun_frames" "$folder/stats")
+    n=$((n + 1))
+    say "$1: stream $n: $silent silent, $ways on the way or underrun, $own by its own callbacks"
+    [ "$silent" -le $((ways + own)) ] ||
+      fail "$1: stream $n: $silent frames are silent, the counters explain $((ways + own))"
+  done < <(heard_of "$1" '.silent_of[]')
+}
+
+# quantiles FILE: of the numbers in it, a line each: "p50 p99 most".
+quantiles() {
+  sort -n "$1" | awk '{ n[NR] = $1 }
+    END { print n[int((NR + 1) / 2)], n[int(NR * 0.99 + 0.999)], n[NR] }'
+}

@@ -4,49 +4,16 @@
    Prints one line: "active RATE LANE", or "refused REASON", or "changing" and
    what it was answered when it opened again. Exit 1 when there is no device.
    Waits for answers as long as it takes. SPDX-License-Identifier: MIT */
+#include "served_device.h"
+
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include "hal/platform.h"
-#include "hal/region.h"
-
-#define STEP 5000000  /* ns between two looks */
-#define PATIENCE 2000 /* looks: ten seconds */
 
 struct wish {
   const char *instance;
   uint32_t first, outputs, rate;
 };
-
-/* The device, once an engine serves it. */
-static int
-find(const char *instance, struct region *out)
-{
-  char dir[512];
-  char rx[REGION_NAME_BYTES];
-  char tx[REGION_NAME_BYTES];
-  char why[240] = "no runtime folder";
-  struct stat st;
-  snprintf(dir, sizeof dir, "%s/aes67", getenv("XDG_RUNTIME_DIR"));
-  for (int i = 0; i < PATIENCE; i++) {
-    if (stat(dir, &st) == 0) {
-      region_names((uint32_t)st.st_uid, dir, instance, rx, tx);
-      if (region_open(rx, tx, out, why, sizeof why) == VSC_OK) {
-        if (atomic_load(&out->rx->state) == REGION_RUNNING) {
-          return 1;
-        }
-        region_close(out, false);
-      }
-    }
-    platform_sleep(STEP);
-  }
-  fprintf(stderr, "%s\n", why);
-  return 0;
-}
 
 static struct region_slot *
 take(struct region *r, const struct wish *wish, uint64_t *ticket)
@@ -66,6 +33,7 @@ take(struct region *r, const struct wish *wish, uint64_t *ticket)
       slot->rate = wish->rate;
       snprintf(slot->app, sizeof slot->app, "attach");
       atomic_store(&slot->written_to, INT64_MIN);
+      atomic_store(&slot->activity, ACTIVITY_STOPPED);
       *ticket |= SLOT_ATTACHED;
       atomic_store(&slot->ticket, *ticket);
       atomic_fetch_add(&r->tx->doorbell, 1);
@@ -82,7 +50,7 @@ ask(const struct wish *wish)
 {
   struct region r;
   uint64_t ticket;
-  if (!find(wish->instance, &r)) {
+  if (!served_device(wish->instance, &r)) {
     exit(1);
   }
   struct region_slot *const slot = take(&r, wish, &ticket);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define CHANNELS_MAX 128
+#define STREAM 8 /* channels: may be lost one by one */
 #define OUTAGES_MAX 4096
 /* A silence is one when it is longer than a stall of the machine often is. */
 #define OUTAGE_NS INT64_C(60000000)
@@ -25,10 +26,13 @@ struct duplex {
   vsc_pos offset;
   /* audio thread, read by main after stop */
   uint64_t callbacks, exact, silent, wrong, gaps, gap_frames, late_frames, away;
+  uint64_t absent_frames; /* heard, but the client said they were not there */
+  uint64_t silent_of[CHANNELS_MAX / STREAM];
   uint64_t
     distances; /* how often input and output were another distance apart */
   vsc_pos distance, first_wrong;
-  vsc_ns worst_late_ns, last_exact_ns, last_change_ns;
+  vsc_ns worst_late_ns, last_exact_ns;
+  vsc_ns called_ns, longest_ns; /* from one callback to the next */
   uint32_t generation;
   uint32_t outages;
   vsc_ns outage[OUTAGES_MAX];
@@ -59,15 +63,21 @@ word(vsc_pos pos, uint32_t channel)
 
 /* 0: silence, 1: the frame that belongs here, -1: anything else. */
 static int
-judge_frame(const struct duplex *d, const int32_t *in, vsc_pos pos)
+judge_frame(struct duplex *d, const int32_t *in, vsc_pos pos)
 {
   uint32_t silent = 0;
   uint32_t exact = 0;
+  uint32_t silent_of[CHANNELS_MAX / STREAM] = { 0 };
   for (uint32_t c = 0; c < d->channels; c++) {
     silent += in[c] == 0;
+    silent_of[c / STREAM] |= in[c] == 0;
     exact += in[c] == word(pos, c);
   }
-  /* Streams of eight may be lost one by one. */
+  for (uint32_t i = 0;
+       silent > 0 && d->exact > 0 && i <= (d->channels - 1) / STREAM;
+       i++) {
+    d->silent_of[i] += silent_of[i];
+  }
   return exact == d->channels ? 1 : exact + silent == d->channels ? 0 : -1;
 }
 
@@ -110,6 +120,11 @@ process(void *user,
   d->gap_frames +=
     (uint64_t)(time->gap_frames > 0 ? time->gap_frames : -time->gap_frames);
   d->late_frames += time->late_frames;
+  d->absent_frames += time->silent_frames;
+  if (d->callbacks > 1 && time->host_ns - d->called_ns > d->longest_ns) {
+    d->longest_ns = time->host_ns - d->called_ns;
+  }
+  d->called_ns = time->host_ns;
   d->away += time->is_running == 0;
   /* The callback's instant: its input's end and S_in are behind it. */
   const vsc_ns late = time->host_ns - time->capture_ns;
@@ -131,13 +146,20 @@ on_error(void *user, vsc_status status, const char *text)
   fprintf(stderr, "error %d: %s\n", status, text);
 }
 
-/* Until a signal, or SECONDS; how late a bare timer of the same period was. */
-static vsc_ns
+/* How a bare timer of the callbacks' period came. */
+struct reference {
+  uint64_t turns, late_turns; /* late: more than 2 ms, as world.sh says */
+  uint64_t missed_frames;     /* of turns that came too late to be taken */
+  vsc_ns worst;
+};
+
+/* Until a signal, or SECONDS. */
+static struct reference
 wait_beside(const struct duplex *d, uint32_t rate, double seconds)
 {
   struct timespec next;
   struct timespec now;
-  vsc_ns worst = 0;
+  struct reference r = { 0 };
   const int64_t period = (int64_t)d->frames * VSC_SECOND / rate;
   clock_gettime(CLOCK_MONOTONIC, &next);
   const int64_t end = next.tv_sec * VSC_SECOND + next.tv_nsec +
@@ -150,20 +172,26 @@ wait_beside(const struct duplex *d, uint32_t rate, double seconds)
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
     clock_gettime(CLOCK_MONOTONIC, &now);
     const vsc_ns late = now.tv_sec * VSC_SECOND + now.tv_nsec - due;
-    worst = late > worst ? late : worst;
-    due = late > period * 100 ? due + late / period * period : due;
+    r.turns++;
+    r.late_turns += late > 2000000;
+    r.worst = late > r.worst ? late : r.worst;
+    /* As a callback: one that was missed is not made up for. */
+    r.missed_frames += (uint64_t)(late / period) * d->frames;
+    due += late / period * period;
   }
-  return worst;
+  return r;
 }
 
 static void
-report(const struct duplex *d, vsc_ns reference)
+report(const struct duplex *d, const struct reference *r)
 {
   printf("{\"callbacks\": %llu, \"exact\": %llu, \"silent\": %llu, \"wrong\": "
          "%llu, \"first_wrong\": %lld, \"gaps\": %llu, \"gap_frames\": %llu, "
-         "\"late_frames\": %llu, \"away\": %llu, \"distance\": %lld, "
-         "\"distances\": %llu, \"errors\": %u, \"worst_age_ns\": %lld, "
-         "\"reference_late_ns\": %lld, \"outages_ms\": [",
+         "\"late_frames\": %llu, \"absent_frames\": %llu, \"away\": %llu, "
+         "\"distance\": %lld, \"distances\": %llu, \"errors\": %u, "
+         "\"worst_age_ns\": %lld, \"longest_ns\": %lld, \"reference\": "
+         "{\"late_ns\": %lld, \"late_share\": %g, \"missed_frames\": %llu}, "
+         "\"silent_of\": [",
          (unsigned long long)d->callbacks,
          (unsigned long long)d->exact,
          (unsigned long long)d->silent,
@@ -172,12 +200,20 @@ report(const struct duplex *d, vsc_ns reference)
          (unsigned long long)d->gaps,
          (unsigned long long)d->gap_frames,
          (unsigned long long)d->late_frames,
+         (unsigned long long)d->absent_frames,
          (unsigned long long)d->away,
          (long long)d->distance,
          (unsigned long long)d->distances,
          atomic_load_explicit(&d->errors, memory_order_relaxed),
          (long long)d->worst_late_ns,
-         (long long)reference);
+         (long long)d->longest_ns,
+         (long long)r->worst,
+         r->turns > 0 ? (double)r->late_turns / (double)r->turns : 1.0,
+         (unsigned long long)r->missed_frames);
+  for (uint32_t i = 0; i <= (d->channels - 1) / STREAM; i++) {
+    printf("%s%llu", i ? ", " : "", (unsigned long long)d->silent_of[i]);
+  }
+  printf("], \"outages_ms\": [");
   for (uint32_t i = 0; i < d->outages; i++) {
     printf("%s%lld", i ? ", " : "", (long long)(d->outage[i] / 1000000));
   }
@@ -205,7 +241,7 @@ run(struct duplex *d, const vsc_client_config *config, double seconds)
     return 1;
   }
   fprintf(stderr, "started\n");
-  const vsc_ns reference = wait_beside(d, info.rate, seconds);
+  const struct reference reference = wait_beside(d, info.rate, seconds);
   vsc_client_stop(client);
   vsc_client_close(client);
   const vsc_pos said =
@@ -217,7 +253,7 @@ run(struct duplex *d, const vsc_client_config *config, double seconds)
             (long long)said);
     d->distances++;
   }
-  report(d, reference);
+  report(d, &reference);
   return 0;
 }
 

@@ -20,6 +20,7 @@
   "[send tx" #n "]\nchannels = " channels "\naddress = 239.255.72." #n "\n"
 #define RECEIVE(n, channels)                                                   \
   "[receive rx" #n "]\nchannels = " channels "\naddress = 239.255.72." #n "\n"
+#define RESAMPLED "rate = 96000\nresampler = samplerate\n"
 #define BOTH(n, channels) SEND(n, channels) RECEIVE(n, channels)
 #define MOST                                                                   \
   BOTH(1, "1-8")                                                               \
@@ -32,6 +33,7 @@ static const char *const profiles[] = {
   HEAD MOST,
   HEAD MOST SEND(8, "57-64") "packet_time = 250us\nencoding = L16\n",
   HEAD MOST RECEIVE(8, "57-64") "map = 1>57, 2>64, 2>60\n",
+  HEAD MOST SEND(8, "57-60") RESAMPLED RECEIVE(8, "57-60") RESAMPLED,
 };
 
 struct player {
@@ -176,7 +178,8 @@ work(struct rig *rig, vsc_ns duration)
   int failed = 0;
   const vsc_ns end = rig_now(rig) + duration;
   for (unsigned n = 1; rig_now(rig) < end; n++) {
-    struct config *const c = rig_configure(rig, profiles[n % 4]);
+    struct config *const c =
+      rig_configure(rig, profiles[n % (sizeof profiles / sizeof *profiles)]);
     if (!c || engine_reconfigure(rig->engine, c) < 0) {
       failed = 1;
     }

@@ -40,6 +40,7 @@ void
 sim_create(struct sim *sim, uint64_t seed, int64_t epoch)
 {
   memset(sim, 0, sizeof *sim);
+  sim->signal = sim_signal;
   sim->world = world_create(seed, epoch);
   snprintf(sim->folder, sizeof sim->folder, "/tmp/aes67-sim-XXXXXX");
   if (!sim->world || !mkdtemp(sim->folder)) {
@@ -47,20 +48,76 @@ sim_create(struct sim *sim, uint64_t seed, int64_t epoch)
   }
 }
 
-static struct config *
-configure(struct sim_node *n)
+/* The node's profile at RATE, unless that is 0. */
+static vsc_status
+load(const struct sim_node *n,
+     uint32_t rate,
+     profile_error *error,
+     void *arg,
+     struct config **out)
 {
+  char set[32];
+  const char *const sets[] = { set, NULL };
+  snprintf(set, sizeof set, "device.rate=%u", rate);
   const struct config_source source = {
     .state_path = "profile",
     .state_text = n->profile,
+    .sets = rate ? sets : NULL,
     .loader = n->loader,
-    .error = print_error,
+    .error = error,
+    .arg = arg,
   };
+  return config_load(&source, out);
+}
+
+static struct config *
+configure(struct sim_node *n)
+{
   struct config *config = NULL;
-  if (config_load(&source, &config) < 0) {
+  if (load(n, n->rate, print_error, NULL, &config) < 0) {
     die("profile", n->profile);
   }
   return config;
+}
+
+static void
+keep(void *arg, const char *line)
+{
+  snprintf(arg, 200, "%s", line);
+}
+
+/* device_rate, as "aes67 run" has it. */
+static vsc_status
+change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
+{
+  struct sim_node *const n = arg;
+  struct config *config = NULL;
+  char text[200] = "";
+  vsc_status status = load(n, rate, keep, text, &config);
+  if (status >= 0) {
+    status = engine_check(n->engine, config, text, sizeof text);
+  }
+  config_destroy(config);
+  if (status < 0) {
+    snprintf(why, why_bytes, "not at %u: %s", rate, text);
+    return status;
+  }
+  n->wished = rate;
+  return VSC_OK;
+}
+
+int
+sim_follow(struct sim *sim, unsigned node)
+{
+  struct sim_node *const n = &sim->nodes[node];
+  if (!n->wished) {
+    return 0;
+  }
+  sim_stop(sim, node);
+  n->rate = n->wished;
+  n->wished = 0;
+  sim_start(sim, node);
+  return 1;
 }
 
 unsigned
@@ -97,6 +154,8 @@ sim_start(struct sim *sim, unsigned node)
     .runtime_dir = sim->folder,
     .is_driven = true,
     .version = "sim",
+    .change_rate = change_rate,
+    .change_rate_arg = n,
   };
   char why[600];
   if (engine_create(&setup, configure(n), &n->engine, why, sizeof why) < 0) {
@@ -113,17 +172,39 @@ sim_stop(struct sim *sim, unsigned node)
   sim->nodes[node].engine = NULL;
 }
 
+enum sim_answer
+sim_try(struct sim *sim,
+        unsigned node,
+        const char *text,
+        profile_error *error,
+        void *arg)
+{
+  struct sim_node *const n = &sim->nodes[node];
+  struct config *config = NULL;
+  snprintf(n->profile, sizeof n->profile, "%s", text);
+  if (load(n, n->rate, error, arg, &config) < 0) {
+    return SIM_REFUSED;
+  }
+  if (engine_reconfigure(n->engine, config) < 0) {
+    config_destroy(config);
+    return SIM_RESTART;
+  }
+  return SIM_TAKEN;
+}
+
 int
 sim_reconfigure(struct sim *sim, unsigned node, const char *profile)
 {
-  struct sim_node *const n = &sim->nodes[node];
-  snprintf(n->profile, sizeof n->profile, "%s", profile);
-  struct config *const config = configure(n);
-  if (engine_reconfigure(n->engine, config) < 0) {
-    config_destroy(config);
-    return 0;
+  switch (sim_try(sim, node, profile, print_error, NULL)) {
+    case SIM_REFUSED:
+      die("profile", profile);
+      break;
+    case SIM_TAKEN:
+      return 1;
+    case SIM_RESTART:
+      break;
   }
-  return 1;
+  return 0;
 }
 
 void
@@ -149,6 +230,20 @@ sim_destroy(struct sim *sim)
   }
 }
 
+/* It is whoever is attached: what it says of how far it has written. */
+static void
+say(struct engine *e, vsc_pos written)
+{
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    struct region_slot *const slot = &e->region->tx->slots[i];
+    if (SLOT_STATE(atomic_load(&slot->ticket)) == SLOT_ATTACHED) {
+      atomic_store(&slot->written_to, INT64_MIN);
+      atomic_store(&slot->epoch, atomic_load(&e->region->rx->epoch));
+      atomic_store(&slot->written_to, written);
+    }
+  }
+}
+
 /* The application plays AHEAD frames ahead, in blocks. */
 static void
 play(struct sim *sim, struct sim_node *n)
@@ -159,14 +254,18 @@ play(struct sim *sim, struct sim_node *n)
     &e->view, world_host_time(n->os, world_now(sim->world)), g->rate);
   const vsc_pos clean =
     atomic_load_explicit(&e->region->rx->out.clean_to, memory_order_acquire);
-  if (!n->has_app || !e->audio.has_started || now + AHEAD < n->written + 64) {
+  if (!n->has_app || !e->audio.has_started) {
+    return;
+  }
+  say(e, n->written);
+  if (now + AHEAD < n->written + 64) {
     return;
   }
   const vsc_pos end = now + AHEAD < clean ? now + AHEAD : clean;
   vsc_pos p = n->written > now ? n->written : now;
   for (; p < end; p++) {
     for (uint32_t c = 0; c < g->outputs; c++) {
-      const float x = sim_signal(c, p);
+      const float x = sim->signal(c, p);
       memcpy(&e->region->out_words[(size_t)c * g->stride +
                                    ((uint64_t)p & (g->ring - 1))],
              &x,
@@ -174,6 +273,7 @@ play(struct sim *sim, struct sim_node *n)
     }
   }
   n->written = p;
+  say(e, p);
 }
 
 static int64_t

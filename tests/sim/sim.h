@@ -24,6 +24,8 @@ struct sim_node {
   int64_t stalled_until;
   vsc_pos written; /* the application has played frames below */
   int has_app;
+  uint32_t rate;   /* above the profile's; 0: as that says */
+  uint32_t wished; /* by an application, and possible; 0: none */
 };
 
 struct sim {
@@ -31,6 +33,8 @@ struct sim {
   struct sim_node nodes[SIM_NODES];
   unsigned count;
   char folder[64];
+  /* What applications play; sim_signal unless changed. */
+  float (*signal)(uint32_t channel, vsc_pos pos);
   /* Called after every wake-up of a node. */
   void (*after_wake)(void *arg, struct sim *sim, unsigned node);
   void *arg;
@@ -52,6 +56,22 @@ sim_stop(struct sim *sim, unsigned node);
 /** Another profile for a running node; true when it was taken live. */
 int
 sim_reconfigure(struct sim *sim, unsigned node, const char *profile);
+enum sim_answer {
+  SIM_REFUSED, /* ERROR was told every mistake */
+  SIM_TAKEN,
+  SIM_RESTART, /* it is good, but not while the engine runs: nothing was done */
+};
+/** Any text for a running node. */
+enum sim_answer
+sim_try(struct sim *sim,
+        unsigned node,
+        const char *text,
+        profile_error *error,
+        void *arg);
+/** What "aes67 run" does when an application wished another rate: start again
+   at it. True when one did. */
+int
+sim_follow(struct sim *sim, unsigned node);
 /** Let the node's engine sleep until true time T. */
 void
 sim_stall(struct sim *sim, unsigned node, int64_t until);

@@ -2,7 +2,8 @@
    without one wrong frame in them; a stalled engine follows the stall rule; a
    step of the clock is the only reset.
    SPDX-License-Identifier: MIT */
-#include "sim.h"
+#include "expect.h"
+#include "listener.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,48 +11,8 @@
 #include <vsc/position.h>
 
 #define RATE 48000
-#define LINK_OFFSET 36 /* 750 us */
+#define LINK_OFFSET LISTENER_LINK_OFFSET
 #define SECOND INT64_C(1000000000)
-
-/* Compares device inputs FIRST.. of node 1 with the signal of outputs FIRST..
-   of node 0. */
-struct listener {
-  uint32_t first, channels;
-  vsc_pos heard;
-  uint64_t exact, silent, wrong;
-  int has_begun;
-};
-
-static void
-listen(void *arg, struct sim *sim, unsigned node)
-{
-  struct listener *const l = arg;
-  const struct engine *const e = sim->nodes[node].engine;
-  if (node != 1) {
-    return;
-  }
-  const struct region *const r = e->region;
-  if (!l->has_begun) {
-    l->has_begun = 1;
-    l->heard = e->audio.in.final_to;
-  }
-  for (; l->heard < e->audio.in.final_to; l->heard++) {
-    unsigned right = 0;
-    unsigned zero = 0;
-    for (uint32_t c = l->first; c < l->first + l->channels; c++) {
-      float x;
-      memcpy(&x,
-             &r->in_words[(size_t)c * r->geometry.stride +
-                          ((uint64_t)l->heard & (r->geometry.ring - 1))],
-             sizeof x);
-      right += x == sim_signal(c, l->heard - LINK_OFFSET);
-      zero += x == 0.0f;
-    }
-    l->exact += right == l->channels;
-    l->silent += zero == l->channels;
-    l->wrong += right != l->channels && zero != l->channels;
-  }
-}
 
 #define HEAD                                                                   \
   "[device]\ninputs = 16\noutputs = 16\n[clock]\nmodule = clock-system\n"      \
@@ -62,17 +23,6 @@ listen(void *arg, struct sim *sim, unsigned node)
   "[receive s" n "]\nchannels = " ch "\naddress = 239.69.1." n "\n"
 
 static const char sends[] = HEAD SEND("1", "1-8") SEND("2", "9-16");
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
 
 static void
 begin(struct sim *sim, struct listener *l, const char *receives)

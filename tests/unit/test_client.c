@@ -214,6 +214,44 @@ Test(client, passes_raw_channels_through_bit_by_bit)
   vsc_client_close(c);
 }
 
+Test(client, needs_the_engine_only_from_its_beginning_to_its_stop)
+{
+  vsc_client *c = NULL;
+  cr_assert_eq(rig_open(2, 0, 2, &c), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect_not(device_is_needed(rig.device), "it is only open");
+  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
+  cr_expect(device_has_rung(rig.device));
+  cr_expect(device_poll(rig.device, rig.now), "the engine is told");
+  cr_expect(device_is_needed(rig.device));
+  cr_assert_eq(vsc_client_write(c, block, 100, &when), VSC_OK);
+  cr_assert_eq(vsc_client_stop(c), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device), "what it has written is sent");
+  cr_expect_eq(sent(0, when.out_pos + 99), block[198]);
+  rig_run(200 + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+  cr_expect_eq(vsc_client_write(c, block, 1, &when), VSC_ERR_INVALID);
+  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device), "and again");
+  vsc_client_close(c);
+  rig_run(RIG_WAKE + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+}
+
+Test(client, is_heard_to_its_last_frame_when_it_was_the_only_one)
+{
+  vsc_client *const c = open_started(0, 1);
+  cr_assert_eq(vsc_client_write(c, block, 300, &when), VSC_OK);
+  vsc_client_close(c);
+  rig_run(RIG_WAKE);
+  cr_expect_eq(device_clients(rig.device), 0);
+  cr_expect(device_is_needed(rig.device));
+  rig_run(300 + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+}
+
 Test(client, gives_its_claim_back_when_closed)
 {
   vsc_client *a = NULL;
@@ -278,6 +316,49 @@ Test(client, queries_without_attaching)
   cr_expect_eq(info.input_latency, RIG_S_IN);
   cr_expect_eq(info.engine_pid, (uint32_t)getpid());
   cr_expect_eq(rig.region->tx->slots[0].ticket, 0);
+}
+
+static vsc_client_state
+inspect(void)
+{
+  struct place place;
+  vsc_client_state state = { .size = sizeof state };
+  place_init(&place, "test", rig.dir);
+  cr_assert_eq(client_inspect(&place, &rig_host, &state), VSC_OK);
+  return state;
+}
+
+Test(client, is_seen_from_outside_and_so_is_its_clock)
+{
+  cr_expect_eq(inspect().clients, 0);
+  vsc_client *const c = open_started(2, 2);
+  rig.view.state = VSC_CLOCK_HOLDOVER;
+  device_set_clock(rig.device, &rig.view);
+  const vsc_client_state state = inspect();
+  cr_expect_eq(state.is_running, 1);
+  cr_expect_eq(state.rate, RIG_RATE);
+  cr_expect_eq(state.clock_state, VSC_CLOCK_HOLDOVER);
+  cr_expect_eq(state.clients, 1);
+  vsc_client_close(c);
+}
+
+Test(client, what_it_played_too_late_is_seen_from_outside)
+{
+  vsc_client *const c = open_started(0, 2);
+  rig_sleep(100000000);
+  cr_assert_eq(vsc_client_write(c, block, 240, NULL), VSC_OK);
+  cr_expect_eq(inspect().late_frames, 240);
+  vsc_client_close(c);
+}
+
+Test(client, an_engine_that_was_killed_is_seen_to_be_away)
+{
+  rig_kill();
+  rig_sleep(1000000000);
+  const vsc_client_state state = inspect();
+  cr_expect_eq(state.is_running, 0);
+  cr_expect_eq(state.clock_state, VSC_CLOCK_FREE);
+  cr_expect_eq(state.rate, RIG_RATE);
 }
 
 Test(client, goes_on_in_silence_on_its_own_clock_without_an_engine)

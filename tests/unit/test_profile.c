@@ -49,7 +49,7 @@ value(const struct profile *p,
 struct stream_fields {
   vsc_ns packet_time, link_offset;
   int64_t ttl, dscp, payload_type, port;
-  int32_t encoding, when, enabled, side;
+  int32_t encoding, when, enabled, side, dialect;
   double gain;
   const char *text;
 };
@@ -61,6 +61,7 @@ struct stream_fields {
 
 static const char *const encodings[] = { "L24", "L16", "AM824", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 static const char *const sides[] = { "a", "b", NULL };
 static const vsc_option engine_rows[] = {
   ROW(text, "name", VSC_OPT_STRING, 0, 0),
@@ -90,6 +91,7 @@ static const vsc_option stream_rows[] = {
   ROW(ttl, "ttl", VSC_OPT_INT, 1, 255),
   ROW(payload_type, "payload_type", VSC_OPT_INT, 0, 127),
   WORDS(when, "when", whens),
+  WORDS(dialect, "dialect", dialects),
   VSC_OPTIONS_END,
 };
 static const vsc_option send_rows[] = {

@@ -2,7 +2,6 @@
    what we refuse with which words.
    SPDX-License-Identifier: MIT */
 #include "modules/shared/sdp.h"
-#include "modules/shared/sdp_text.h"
 
 #include <vsc/position.h>
 
@@ -62,6 +61,9 @@ our_stream(void)
     .rtp_offset = 12345,
     .clock_id = { 0x00, 0x1D, 0xC1, 0xFF, 0xFE, 0x50, 0x36, 0x33 },
     .name = "tx1",
+    .origin = 0xC0000201,
+    .session = 77,
+    .version = 3,
   };
 }
 
@@ -70,8 +72,7 @@ static char text[2048];
 static const char *
 printed(const vsc_stream *stream)
 {
-  const struct sdp_origin origin = { 0xC0000201, 77, 3 };
-  const vsc_status n = sdp_print(stream, &origin, text, sizeof text);
+  const vsc_status n = sdp_print(stream, 1, text, sizeof text);
   cr_assert_eq(n, (vsc_status)strlen(text));
   return text;
 }
@@ -94,6 +95,7 @@ Test(sdp_print, writes_an_aes67_session)
                    "s=tx1\r\n"
                    "c=IN IP4 239.69.1.1/32\r\n"
                    "t=0 0\r\n"
+                   "a=clock-domain:PTPv2 0\r\n"
                    "m=audio 5004 RTP/AVP 96\r\n"
                    "a=rtpmap:96 L24/48000/8\r\n"
                    "a=ptime:0.25\r\n"
@@ -130,6 +132,67 @@ Test(sdp_print, spells_packet_times_short_and_within_half_a_sample)
   ptime_is(6, 96000, "a=ptime:0.0625\r\n");
 }
 
+Test(sdp_print, leaves_the_source_filter_out_for_dante)
+{
+  vsc_stream s = our_stream();
+  s.dialect = VSC_DIALECT_DANTE;
+  cr_expect_null(strstr(printed(&s), "source-filter"));
+  cr_expect_null(strstr(text, "clock-domain"));
+}
+
+Test(sdp_print, writes_everything_of_a_medium_at_its_level_for_st2110)
+{
+  vsc_stream s = our_stream();
+  s.dialect = VSC_DIALECT_ST2110;
+  s.rtp_offset = 0;
+  cr_assert_str_eq(printed(&s),
+                   "v=0\r\n"
+                   "o=- 77 3 IN IP4 192.0.2.1\r\n"
+                   "s=tx1\r\n"
+                   "t=0 0\r\n"
+                   "m=audio 5004 RTP/AVP 96\r\n"
+                   "c=IN IP4 239.69.1.1/32\r\n"
+                   "a=rtpmap:96 L24/48000/8\r\n"
+                   "a=ptime:0.25\r\n"
+                   "a=source-filter: incl IN IP4 239.69.1.1 192.0.2.1\r\n"
+                   "a=ts-refclk:ptp=IEEE1588-2008:00-1D-C1-FF-FE-50-36-33:0\r\n"
+                   "a=mediaclk:direct=0\r\n");
+}
+
+Test(sdp_print, refuses_an_offset_for_st2110)
+{
+  vsc_stream s = our_stream();
+  s.dialect = VSC_DIALECT_ST2110;
+  cr_assert_eq(sdp_print(&s, 1, text, sizeof text), VSC_ERR_INVALID);
+}
+
+Test(sdp_print, names_both_legs_of_st_2022_7)
+{
+  vsc_stream legs[2] = { our_stream(), our_stream() };
+  legs[1].address = 0xEF450201;
+  legs[1].source = 0xC0000301;
+  cr_assert_gt(sdp_print(legs, 2, text, sizeof text), 0);
+  cr_expect_not_null(strstr(text, "a=group:DUP primary secondary\r\nm="));
+  cr_expect_not_null(strstr(text, "a=mid:primary\r\nm=audio"));
+  cr_expect_not_null(strstr(text, "c=IN IP4 239.69.2.1/32\r\n"));
+  cr_expect_not_null(strstr(text, "a=mid:secondary\r\n"));
+}
+
+Test(sdp_print, refuses_legs_of_two_formats)
+{
+  vsc_stream legs[2] = { our_stream(), our_stream() };
+  legs[1].format.channels = 2;
+  cr_assert_eq(sdp_print(legs, 2, text, sizeof text), VSC_ERR_INVALID);
+}
+
+Test(sdp_print, names_a_clock_of_its_own_by_mac)
+{
+  vsc_stream s = our_stream();
+  s.reference = VSC_REFERENCE_LOCAL;
+  cr_assert_not_null(
+    strstr(printed(&s), "a=ts-refclk:localmac=00-1D-C1-FF-FE-50\r\n"));
+}
+
 Test(sdp_print, lets_no_name_add_a_line)
 {
   vsc_stream s = our_stream();
@@ -146,14 +209,13 @@ Test(sdp_print, never_leaves_the_name_empty)
 
 Test(sdp_print, refuses_a_stream_without_address_and_a_page_too_small)
 {
-  const struct sdp_origin origin = { 0xC0000201, 77, 3 };
   vsc_stream s = our_stream();
   const size_t enough = strlen(printed(&s)) + 1;
-  cr_expect_gt(sdp_print(&s, &origin, text, enough), 0);
-  cr_expect_eq(sdp_print(&s, &origin, text, enough - 1), VSC_ERR_INVALID);
-  cr_expect_eq(sdp_print(&s, &origin, text, 0), VSC_ERR_INVALID);
+  cr_expect_gt(sdp_print(&s, 1, text, enough), 0);
+  cr_expect_eq(sdp_print(&s, 1, text, enough - 1), VSC_ERR_INVALID);
+  cr_expect_eq(sdp_print(&s, 1, text, 0), VSC_ERR_INVALID);
   s.address = 0;
-  cr_expect_eq(sdp_print(&s, &origin, text, sizeof text), VSC_ERR_INVALID);
+  cr_expect_eq(sdp_print(&s, 1, text, sizeof text), VSC_ERR_INVALID);
 }
 
 Test(sdp_parse, understands_what_we_write)
@@ -377,6 +439,138 @@ Test(sdp_parse, refuses_with_the_line_and_the_reason)
   refused("", VSC_ERR_MALFORMED, 0, "no o= line");
 }
 
+Test(sdp_parse, goes_on_after_an_error_and_tells_of_all)
+{
+  cr_assert_eq(parse(HEAD MEDIUM "a=ptime:fast\nrubbish\n"
+                                 "a=mediaclk:direct=x\n"),
+               VSC_ERR_MALFORMED);
+  cr_assert_eq(result.fault_count, 3);
+  for (uint32_t i = 0; i < 3; i++) {
+    cr_expect_eq(result.faults[i].line, 8 + i);
+    cr_expect_eq(result.faults[i].weight, SDP_ERROR);
+  }
+}
+
+Test(sdp_parse, keeps_the_error_when_notes_fill_the_list)
+{
+  char many[4096] = HEAD MEDIUM;
+  for (int i = 0; i < SDP_FAULTS_MAX + 4; i++) {
+    strcat(many, "a=source-filter: excl IN IP4 * 192.0.2.1\n");
+  }
+  strcat(many, "a=ptime:fast\n");
+  cr_assert_eq(parse(many), VSC_ERR_MALFORMED);
+  cr_expect_eq(result.fault_count, SDP_FAULTS_MAX);
+  cr_expect_not_null(strstr(result.reason, "ptime:fast"));
+}
+
+#define PAIR(more)                                                             \
+  "v=0\no=- 5 7 IN IP4 192.0.2.1\ns=x\nt=0 0\na=group:DUP A B\n"               \
+  "m=audio 5004 RTP/AVP 96\nc=IN IP4 239.1.1.1/9\n"                            \
+  "a=rtpmap:96 L24/48000/2\na=mid:A\n"                                         \
+  "m=audio 5004 RTP/AVP 96\nc=IN IP4 239.1.1.2/9\n" more "a=mid:B\n"
+
+Test(sdp_parse, pairs_the_legs_of_st_2022_7)
+{
+  cr_assert_eq(parse(PAIR("a=rtpmap:96 L24/48000/2\n")), VSC_OK);
+  cr_expect_eq(result.more[0].leg, 0);
+  cr_expect_eq(result.more[1].leg, 1);
+  cr_expect_str_eq(result.more[1].group, "DUP A B");
+}
+
+Test(sdp_parse, calls_no_other_format_a_copy)
+{
+  cr_assert_eq(parse(PAIR("a=rtpmap:96 L24/48000/4\n")), VSC_OK);
+  cr_expect_eq(result.more[1].leg, 0);
+  cr_expect_eq(result.line, 10);
+  cr_expect_not_null(strstr(result.reason, "no copy of \"A\""));
+}
+
+Test(sdp_parse, says_which_leg_is_missing)
+{
+  cr_assert_eq(parse(HEAD "a=group:DUP one two\n" MEDIUM "a=mid:one\n"),
+               VSC_OK);
+  cr_expect_eq(result.count, 1);
+  cr_expect_eq(result.line, 6);
+  cr_expect_not_null(strstr(result.reason, "\"two\""));
+}
+
+Test(sdp_parse, names_a_clock_that_is_not_ptp_as_unsupported)
+{
+  refused(HEAD MEDIUM "a=ts-refclk:ntp=/traceable/\n",
+          VSC_ERR_UNSUPPORTED,
+          8,
+          "the clock ntp=/traceable/");
+  refused(HEAD MEDIUM
+          "a=ts-refclk:ptp=IEEE802.1AS-2011:39-A7-94-FF-FE-07-CB-D0\n",
+          VSC_ERR_UNSUPPORTED,
+          8,
+          "IEEE802.1AS-2011");
+}
+
+Test(sdp_parse, takes_the_best_of_several_clocks)
+{
+  cr_expect_eq(stream_with("a=ts-refclk:ptp=IEEE1588-2008:traceable\n"
+                           "a=ts-refclk:ptp=IEEE1588-2008:"
+                           "00-1D-C1-FF-FE-50-36-33:5\n"
+                           "a=ts-refclk:gps\n")
+                 ->clock_domain,
+               5);
+  cr_expect_eq(result.streams[0].reference, VSC_REFERENCE_PTP);
+}
+
+Test(sdp_parse, lets_a_mediums_clock_overrule_the_sessions)
+{
+  cr_assert_eq(parse(HEAD "a=ts-refclk:ptp=IEEE1588-2008:"
+                          "00-1D-C1-FF-FE-50-36-33:5\n" MEDIUM
+                          "a=ts-refclk:localmac=02-00-00-00-00-01\n"),
+               VSC_OK);
+  cr_expect_eq(result.streams[0].reference, VSC_REFERENCE_LOCAL);
+  cr_expect_eq(result.streams[0].clock_id[0], 2);
+}
+
+Test(sdp_parse, names_a_media_clock_of_another_rate_as_unsupported)
+{
+  refused(HEAD MEDIUM "a=mediaclk:direct=4 rate=1000/1001\n",
+          VSC_ERR_UNSUPPORTED,
+          8,
+          "rate=1000/1001");
+}
+
+Test(sdp_parse, warns_of_a_senders_own_media_clock)
+{
+  cr_expect_eq(stream_with("a=mediaclk:id=AB= sender\n")->has_rtp_offset, 0);
+  cr_expect_not_null(strstr(result.reason, "sender's own clock"));
+}
+
+Test(sdp_parse, refuses_half_a_pair_of_am824)
+{
+  refused(HEAD "m=audio 5004 RTP/AVP 96\na=rtpmap:96 AM824/48000/5\n",
+          VSC_ERR_UNSUPPORTED,
+          6,
+          "pairs of channels, not 5");
+}
+
+Test(sdp_parse, warns_of_packets_that_are_too_large)
+{
+  stream_with("a=ptime:4\n");
+  cr_assert_not_null(strstr(result.reason, "packets of 4608 bytes"));
+}
+
+Test(sdp_parse, reads_the_order_of_channels)
+{
+  stream_with("a=fmtp:96 x=1; channel-order=SMPTE2110.(51,ST);\n");
+  cr_assert_str_eq(result.more[0].channel_order, "SMPTE2110.(51,ST)");
+}
+
+Test(sdp_parse, knows_the_nominal_packet_time_at_44100)
+{
+  cr_assert_eq(parse(HEAD "m=audio 5004 RTP/AVP 96\n"
+                          "a=rtpmap:96 L16/44100/2\na=ptime:1\n"),
+               VSC_OK);
+  cr_expect_eq(result.streams[0].format.frames_per_packet, 48);
+  cr_expect_eq(result.streams[0].packet_time, 1000000);
+}
+
 Test(sdp_parse, refuses_a_byte_0_and_a_giant)
 {
   static char giant[SDP_BYTES_MAX + 1];
@@ -393,28 +587,4 @@ Test(sdp_parse, refuses_more_streams_than_there_is_room_for)
   }
   cr_expect_eq(parse(many), VSC_ERR_MALFORMED);
   cr_expect_eq(result.count, 0);
-}
-
-static const char *
-clean(const char *in)
-{
-  static char out[VSC_NAME_BYTES];
-  text_clean((struct slice){ in, in + strlen(in) }, out, sizeof out);
-  return out;
-}
-
-Test(text_clean, removes_controls_and_keeps_valid_utf8)
-{
-  cr_expect_str_eq(clean(" a\033[2Jb\177 \n"), "a[2Jb");
-  cr_expect_str_eq(clean("\xC3\xA9t\xC2\x9B\xE2\x82\xAC"),
-                   "\xC3\xA9t\xE2\x82\xAC");
-  cr_expect_str_eq(clean("\xFF\xC0\xAF\xED\xA0\x80"), "??????");
-}
-
-Test(text_clean, never_cuts_a_character_in_two)
-{
-  char in[VSC_NAME_BYTES + 2];
-  memset(in, 'x', sizeof in);
-  memcpy(in + VSC_NAME_BYTES - 2, "\xC3\xA9", 3);
-  cr_assert_eq(strlen(clean(in)), VSC_NAME_BYTES - 2);
 }

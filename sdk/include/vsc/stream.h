@@ -32,6 +32,20 @@ typedef struct vsc_format {
   char encoding[16];          /**< as in SDP rtpmap: "L24" */
 } vsc_format;
 
+/** What a stream's clock is called (RFC 7273, 4). */
+enum vsc_reference {
+  VSC_REFERENCE_PTP = 0,       /**< clock_id and clock_domain */
+  VSC_REFERENCE_TRACEABLE = 1, /**< PTP, whoever the grandmaster is */
+  VSC_REFERENCE_LOCAL = 2,     /**< the sender's own: clock_id is its MAC, 0, 0 */
+};
+
+/** For whose eyes a session description is written. */
+enum vsc_dialect {
+  VSC_DIALECT_AES67 = 0,  /**< and RAVENNA */
+  VSC_DIALECT_DANTE = 1,  /**< no source filter */
+  VSC_DIALECT_ST2110 = 2, /**< strict, everything of a medium at its level */
+};
+
 /** A stream as SDP describes it. Strings are NUL-terminated. */
 typedef struct vsc_stream {
   uint32_t size;          /**< sizeof(vsc_stream) */
@@ -43,13 +57,21 @@ typedef struct vsc_stream {
   uint8_t ttl;            /**< of what is sent, 1..255 */
   uint8_t dscp;           /**< of what is sent, 0..63 */
   uint8_t has_rtp_offset; /**< receivers: 0 means auto */
-  uint8_t reserved[2];    /**< 0 */
+  uint8_t reference;      /**< enum vsc_reference */
+  uint8_t dialect;        /**< of what is announced: enum vsc_dialect */
   uint32_t rtp_offset;    /**< a=mediaclk:direct=; RTP timestamp at the epoch */
   vsc_ns packet_time;     /**< as in SDP ptime; frames: vsc_packet_frames() */
   uint8_t clock_id[8];    /**< ts-refclk grandmaster; all zero: unknown */
   uint32_t clock_domain;  /**< ts-refclk PTP domain */
   char id[VSC_NAME_BYTES * 2]; /**< stable key: the o= line without version */
   char name[VSC_NAME_BYTES];   /**< the s= line, or the profile's name */
+
+  /* Since ABI 0.3: the o= line */
+
+  uint64_t session;  /**< which session of its origin */
+  uint64_t version;  /**< grows with each change */
+  vsc_ip origin;     /**< who says so; 0: not told as a number */
+  uint32_t reserved; /**< 0 */
 } vsc_stream;
 
 /** What a transport knows of a received packet besides its position. */
@@ -88,6 +110,15 @@ typedef struct vsc_rx_port {
                        const vsc_packet *packet) VSC_RT;
   void (*count)(const struct vsc_rx_port *p,
                 uint32_t event) VSC_RT; /**< [audio-thread] */
+
+  /* Since ABI 0.3 */
+
+  /** Beside count(): who sends. SOURCE plays from this packet on (IS_PLAYING
+      not 0), or it is the one whose packet was dropped as foreign. May be NULL.
+      [audio-thread] */
+  void (*sender)(const struct vsc_rx_port *p,
+                 vsc_ip source,
+                 uint32_t is_playing) VSC_RT;
 } vsc_rx_port;
 
 /** Lent by the engine to an open sender, until tx_close. */

@@ -1,0 +1,42 @@
+/* bridge_run.h - a bridge for as long as a command runs; what bridge and listen
+   share. SPDX-License-Identifier: MIT */
+#ifndef VSC_CLI_BRIDGE_RUN_H
+#define VSC_CLI_BRIDGE_RUN_H
+
+#include "audio_io.h"
+
+/** Rows for tables of options. */
+#define BRIDGE_OPTION_LATENCY                                                  \
+  {                                                                            \
+    .name = "latency", .argument = "TIME",                                     \
+    .help = "at least so long, as 20ms (default: as short as is safe)"         \
+  }
+#define BRIDGE_OPTION_RESAMPLER                                                \
+  {                                                                            \
+    .name = "resampler", .argument = "NAME",                                   \
+    .help = "module, without its resampler- prefix (default samplerate)"       \
+  }
+
+struct bridge_plan {
+  const char *card;
+  bool is_capture;
+  struct audio_range channels; /* of the device */
+  vsc_ns latency;              /* 0: as short as is safe */
+  const char *resampler;
+  double seconds; /* 0: until interrupted */
+};
+
+/** False after a message: CLI_USAGE. */
+bool
+bridge_option_latency(const struct cli *cli, vsc_ns *out);
+bool
+bridge_option_resampler(const struct cli *cli, const char **out);
+
+/** Is there a card of that name to play to? */
+bool
+bridge_has_card(const char *card, uint32_t channels);
+/** The exit code. */
+int
+bridge_run(const struct cli *cli, const struct bridge_plan *plan);
+
+#endif

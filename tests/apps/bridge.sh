@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# bridge.sh - a tone that goes from the device to a sound card, from the card
+# back to the device, and over the network twice, comes back as a tone that
+# stays where it is. The card is JACK's without hardware, on its own clock.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/apps/alsa.sh
+source "$(dirname "$0")/alsa.sh"
+need jackd jack_lsp jack_connect
+compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_jack.so' >/dev/null ||
+  skip "alsa-lib has no plug-in for JACK"
+
+export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=aes67-test-$$
+cat >"$folder/cards.conf" <<'END'
+pcm.speaker { type jack name "speaker" playback_ports { 0 system:playback_1 1 system:playback_2 } }
+pcm.mic { type jack name "mic" capture_ports { 0 system:capture_1 1 system:capture_2 } }
+END
+export ALSA_CONFIG_PATH=$ALSA_CONFIG_PATH:$folder/cards.conf
+engine here a "$folder/mirror.ini"
+jackd -d dummy -r "$rate" -p 1024 >"$folder/jackd.log" 2>&1 &
+server=$!
+helpers+=("$server")
+has_ports() { [ "$(jack_lsp 2>/dev/null | grep -c "^$1:")" = 2 ]; }
+has_server() { jack_lsp 2>/dev/null | grep -q '^system:'; }
+wait_for 100 has_server || fail "there is no JACK: $(cat "$folder/jackd.log")"
+
+"$aes67" tone --frequency 997 --channels 1-2 --quiet &
+helpers+=("$!")
+"$aes67" bridge play speaker --json >"$folder/play.json" 2>"$folder/play.log" &
+play=$!
+"$aes67" bridge capture mic --channels 3-4 --json >"$folder/capture.json" 2>"$folder/capture.log" &
+capture=$!
+helpers+=("$play" "$capture")
+wait_for 100 has_ports speaker || fail "no speaker: $(cat "$folder/play.log")"
+wait_for 100 has_ports mic || fail "no microphone: $(cat "$folder/capture.log")"
+jack_connect speaker:out_000 mic:in_000
+jack_connect speaker:out_001 mic:in_001
+sleep 6 # until both know the card's clock
+timeout 60 "$aes67" record "$folder/heard.raw" --channels 1-3 --format s24le \
+  --seconds 8 2>"$folder/record.log" || [ "$?" = 3 ] || fail "$(cat "$folder/record.log")"
+kill -INT "$play" "$capture"
+wait "$play" || [ "$?" = 3 ] || fail "$(cat "$folder/play.log")"
+wait "$capture" || [ "$?" = 3 ] || fail "$(cat "$folder/capture.log")"
+
+read -r _ windows _ clean _ longest _ moved \
+  <<<"$("$tools/../apps/tone_fit" 3 997 <"$folder/heard.raw")"
+troubles=$(jq -s 'map(.silent_frames + .card_stops + .jumps) | add' \
+  "$folder/play.json" "$folder/capture.json")
+late=$(grep -c XRun "$folder/jackd.log" || true)
+say "$clean of $windows windows are the tone, $longest in a row; it moved by $moved frames"
+say "$(jq -r '"the card is \(.drift_ppm) ppm off, latency \(.latency_ns / 1e6) ms"' "$folder/play.json")"
+[ "$longest" -ge 25 ] || fail "not half a second of the tone"
+# A card that stood still has moved, and what was late is heard.
+if [ "$troubles" = 0 ] && [ "$late" = 0 ] && grep -q ' 0 silent, 0 late' "$folder/record.log"; then
+  [ "$clean" = "$windows" ] || fail "clicks that nothing explains"
+  awk "BEGIN { exit !($moved < 4) }" || fail "the latency moves"
+else
+  say "JACK was late $late times, the bridges $troubles"
+fi

@@ -1,0 +1,79 @@
+/* fuzz_sap.c - any packets from anybody: each begins with its length, its
+   sender and how long after the one before. The books of the cache are right
+   after it. SPDX-License-Identifier: MIT */
+#include "modules/discovery-sap/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int is_true)
+{
+  if (!is_true) {
+    abort();
+  }
+}
+
+static void
+found(void *arg, const vsc_stream *stream)
+{
+  (void)arg;
+  must(stream->id[0] && memchr(stream->name, 0, sizeof stream->name));
+}
+
+static void
+lost(void *arg, const char *id)
+{
+  (void)arg;
+  must(id[0]);
+}
+
+static void
+check(const struct cache *c)
+{
+  uint32_t rows = 0;
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < CACHE_SESSIONS; i++) {
+    const struct cached *const row = &c->rows[i];
+    rows += row->source != 0;
+    bytes += row->source ? row->bytes : 0;
+    must(row->streams <= SDP_STREAMS_MAX);
+  }
+  must(rows == c->count && bytes == c->bytes);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static struct cache cache;
+  const vsc_discovery_sink sink = { .size = sizeof sink,
+                                    .found = found,
+                                    .lost = lost };
+  memset(&cache, 0, sizeof cache);
+  cache_init(&cache, &sink);
+  vsc_ns now = 0;
+  struct sap_packet packet;
+  if (sap_read(data, size, &packet) >= 0) {
+    must(packet.text + packet.bytes <= (const char *)data + size);
+    cache_take(&cache, &packet, 1, now);
+  }
+  while (size > 4) {
+    size_t length = (size_t)data[0] << 2 | (data[1] & 3);
+    const vsc_ip source = 1 + (data[1] >> 2 & 7);
+    now += (vsc_ns)data[2] * data[3] * 100000000;
+    data += 4;
+    size -= 4;
+    length = length < size ? length : size;
+    if (sap_read(data, length, &packet) >= 0) {
+      cache_take(&cache, &packet, source, now);
+    }
+    cache_expire(&cache, now);
+    data += length;
+    size -= length;
+  }
+  check(&cache);
+  return 0;
+}

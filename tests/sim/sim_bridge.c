@@ -1,0 +1,139 @@
+/* sim_bridge.c - an hour between the media clock and a sound card that is 200
+   ppm off, wanders, and is asked late: what it plays stays where it belongs to
+   within a frame. SPDX-License-Identifier: MIT */
+#include "hal/bridge/card_clock.h"
+#include "hal/bridge/steer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RATE 48000.0
+#define BLOCK 256
+#define SETTLE 60.0 /* seconds */
+#define LATENCY 960.0
+#define STANDS 4e-3 /* seconds that a card that steps stands still */
+#define HEALS 5.0   /* seconds after which all is as before */
+
+/* A card: its true frame is an integral, kept in steps of a block. */
+struct card {
+  double ppm, wander; /* the latter of a sine over half an hour */
+  uint64_t seed;
+  double time;     /* true host seconds */
+  double steps_at; /* when it stands still for STANDS, 0: never */
+};
+
+struct worst {
+  double frequency;   /* away from the card's */
+  double least, most; /* frames away from where it belongs */
+};
+
+static int failures;
+
+static double
+noise(uint64_t *seed)
+{
+  *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+  return (double)(*seed >> 11) / 9007199254740992.0;
+}
+
+static double
+drift(const struct card *c)
+{
+  return 1e-6 * (c->ppm + c->wander * sin(c->time * 6.283185307179586 / 1800));
+}
+
+/* How late the reader of the card's position is: a few microseconds, often
+   some hundred, now and then milliseconds. Position and time are not read at
+   once. */
+static double
+lateness(struct card *c)
+{
+  const double x = noise(&c->seed);
+  const double y = noise(&c->seed);
+  return x < 0.005 ? 5e-3 * y : x < 0.1 ? 300e-6 * y : 30e-6 * y;
+}
+
+/* Seconds of audio to the card; media is MEDIA_PPM off the host's clock. */
+static struct worst
+play(struct card *c, double media_ppm, double seconds)
+{
+  struct card_clock clock;
+  struct steer steer;
+  struct worst worst = { .least = 1e9 };
+  const double media = RATE * (1 + 1e-6 * media_ppm);
+  card_clock_init(&clock, RATE);
+  steer_init(&steer, 1, RATE);
+  for (uint64_t k = 0; c->time < seconds; k += BLOCK) {
+    const double rate = RATE * (1 + drift(c));
+    const double begin = c->time; /* the card plays frame k now */
+    card_clock_add(&clock, (vsc_ns)((begin + lateness(c)) * 1e9), (double)k);
+    /* The block that is written now is heard two blocks later. */
+    const double next = (double)k + 2 * BLOCK;
+    const double wanted =
+      media * 1e-9 * (double)card_clock_time(&clock, next) - LATENCY;
+    const double wanted_end =
+      media * 1e-9 * (double)card_clock_time(&clock, next + BLOCK) - LATENCY;
+    const double stands = steer.at;
+    const uint64_t jumps = steer.jumps;
+    steer_next(&steer, BLOCK, wanted, wanted_end);
+    if (begin > SETTLE &&
+        (begin < c->steps_at || begin > c->steps_at + HEALS)) {
+      const double truth = begin + 2 * BLOCK / rate;
+      const double away = stands - (media * truth - LATENCY);
+      worst.least = fmin(worst.least, away);
+      worst.most = fmax(worst.most, away);
+      worst.frequency = fmax(worst.frequency, fabs(clock.drift - drift(c)));
+      if (steer.jumps != jumps) {
+        fprintf(stderr, "a jump after %.1f s\n", begin);
+        failures++;
+      }
+    }
+    const bool steps =
+      begin < c->steps_at && begin + BLOCK / rate >= c->steps_at;
+    c->time += BLOCK / rate + (steps ? STANDS : 0);
+  }
+  return worst;
+}
+
+static void
+settles(double ppm,
+        double wander,
+        double media_ppm,
+        double seconds,
+        double step)
+{
+  struct card c = { .ppm = ppm, .wander = wander, .seed = 7, .steps_at = step };
+  const struct worst w = play(&c, media_ppm, seconds);
+  printf(
+    "card %+.0f ppm, wander %.1f ppm, media clock %+.0f ppm: place %.3f to "
+    "%.3f frames, frequency %.3f ppm\n",
+    ppm,
+    wander,
+    media_ppm,
+    w.least,
+    w.most,
+    w.frequency * 1e6);
+  if (w.most - w.least > 1) {
+    fprintf(stderr, "the latency moves by more than a frame\n");
+    failures++;
+  }
+  if (w.frequency > (wander > 0 ? 0.3e-6 : 0.1e-6)) {
+    fprintf(stderr, "the frequency is not known\n");
+    failures++;
+  }
+}
+
+int
+main(int argc, char **argv)
+{
+  const double seconds =
+    argc > 1 && strcmp(argv[1], "long") == 0 ? 86400 : 3600;
+  settles(200, 0, 0, seconds, 0);
+  settles(-200, 1, 50, seconds, 0);
+  settles(200, 1, -50, seconds, 0);
+  settles(100, 0, 0, 120, 90);
+  return failures != 0;
+}
