@@ -73,12 +73,15 @@ device_attach(const char *instance,
   if (status == VSC_OK) {
     vsc_client_info found = { .size = sizeof found };
     vsc_client_describe(*out, &found);
-    if (!device_is_same(&found, info)) {
-      vsc_client_close(*out);
-      *out = NULL;
-      status =
-        client_fail(VSC_ERR_UNSUPPORTED, "the device has changed meanwhile");
-    }
+    /* The engine may rest until somebody begins. */
+    status =
+      device_is_same(&found, info)
+        ? vsc_client_begin(*out, 0)
+        : client_fail(VSC_ERR_UNSUPPORTED, "the device has changed meanwhile");
+  }
+  if (status != VSC_OK) {
+    vsc_client_close(*out);
+    *out = NULL;
   }
   return status;
 }
