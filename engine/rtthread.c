@@ -1,20 +1,19 @@
-/* rtthread.c - pthreads, for the one thread that must not be late: what it
-   needs is taken before its first wake-up.
+/* rtthread.c - the one thread that must not be late: what it needs is taken
+   before its first wake-up.
    SPDX-License-Identifier: MIT */
 #include "rtthread.h"
 
 #include "os/code.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "hal/platform.h"
 
-#define STACK_BYTES ((size_t)256 * 1024)
+/* Above the 50 of interrupt threads and below the watchdogs at 99; the second
+   is for those whom the administrator grants less. */
+#define PRIORITY 75
+#define FALLBACK 20
 #define CPU_PERIOD 100000000 /* ns; ten reads a second cost nothing */
 
 struct rtthread {
@@ -22,7 +21,7 @@ struct rtthread {
   const struct os *os;
   rtthread_wake *wake;
   void *arg;
-  pthread_t thread;
+  struct platform_thread *thread;
   /* atomic */
   _Atomic int is_stopping;
   _Atomic int64_t cpu_ns;
@@ -48,60 +47,10 @@ run(struct rtthread *t) VSC_RT
   }
 }
 
-static void *
-thread_main(void *arg)
+static void
+run_thread(void *arg)
 {
-  struct rtthread *const t = arg;
-  rtthread_os_begin("aes67-audio");
-  platform_prefault_stack();
-  platform_denormals_off();
-  run(t);
-  return NULL;
-}
-
-/* errno of the thread's creation; PRIORITY 0 is an ordinary thread. */
-static int
-create_thread(struct rtthread *t, int priority)
-{
-  pthread_attr_t attr;
-  int error = pthread_attr_init(&attr);
-  if (error) {
-    return error;
-  }
-  error = pthread_attr_setstacksize(&attr, STACK_BYTES);
-  if (!error && priority) {
-    const struct sched_param param = { .sched_priority = priority };
-    error = pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-    error = error ? error : pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-    error = error ? error : pthread_attr_setschedparam(&attr, &param);
-  }
-  if (!error) {
-    error = pthread_create(&t->thread, &attr, thread_main, t);
-  }
-  pthread_attr_destroy(&attr);
-  return error;
-}
-
-/* Above the 50 of interrupt threads and below the watchdogs at 99; the second
-   is for those whom the administrator grants less. */
-static int
-create_at_best(struct rtthread *t, struct rtthread_report *report)
-{
-  static const int priorities[] = { 75, 20, 0 };
-  int error = EPERM;
-  report->error = 0;
-  for (unsigned i = 0; error == EPERM && i < 3; i++) {
-    report->priority = priorities[i];
-    report->scheduling = priorities[i] ? "fifo" : "normal";
-    error = create_thread(t, priorities[i]);
-    if (error && !report->error) {
-      report->error = error;
-    }
-  }
-  if (!error && report->priority) {
-    report->error = 0;
-  }
-  return error;
+  run(arg);
 }
 
 vsc_status
@@ -119,21 +68,20 @@ rtthread_start(const struct os *os,
   t->os = os;
   t->wake = wake;
   t->arg = arg;
-  /* The thread inherits what is blocked; faults stay, to be seen where they
-     happen. */
-  sigset_t blocked, before;
-  sigfillset(&blocked);
-  sigdelset(&blocked, SIGSEGV);
-  sigdelset(&blocked, SIGBUS);
-  sigdelset(&blocked, SIGFPE);
-  sigdelset(&blocked, SIGILL);
-  sigdelset(&blocked, SIGABRT);
-  pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  const int error = create_at_best(t, report);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (error) {
+  const struct platform_thread_config config = { .name = "aes67-audio",
+                                                 .run = run_thread,
+                                                 .arg = t,
+                                                 .priority = PRIORITY,
+                                                 .fallback = FALLBACK };
+  struct platform_thread_report granted = { 0 };
+  const vsc_status status =
+    platform_thread_start(&config, &granted, &t->thread);
+  report->priority = granted.priority;
+  report->error = granted.error;
+  report->scheduling = granted.priority ? "fifo" : "normal";
+  if (status != VSC_OK) {
     free(t);
-    return error == ENOMEM ? VSC_ERR_NOMEM : VSC_ERR_SYSTEM;
+    return status;
   }
   *out = t;
   return VSC_OK;
@@ -146,7 +94,7 @@ rtthread_stop(struct rtthread *t)
     return;
   }
   atomic_store_explicit(&t->is_stopping, 1, memory_order_relaxed);
-  pthread_join(t->thread, NULL);
+  platform_thread_join(t->thread);
   free(t);
 }
 

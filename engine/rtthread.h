@@ -24,7 +24,7 @@ struct rtthread_report {
   int error;              /* errno that refused fifo; 0: granted */
 };
 
-/** A thread named "aes67-audio" with a small prefaulted stack, all signals but
+/** A thread named "aes67-audio" with a prefaulted stack, all signals but
     faults blocked, denormals off, SCHED_FIFO where that is allowed. OS and ARG
     outlive it. Fills in REPORT before it returns. Logs nothing:
     VSC_ERR_SYSTEM or VSC_ERR_NOMEM. [main-thread] */
@@ -43,10 +43,7 @@ rtthread_stop(struct rtthread *thread);
 int64_t
 rtthread_cpu_ns(const struct rtthread *thread);
 
-/** What only the system can do, in os/os_*.c: name the calling thread and make
-    its timers exact; the calling thread's CPU time. */
-void
-rtthread_os_begin(const char *name);
+/** What only the system can do, in os/os_*.c: the calling thread's CPU time. */
 int64_t
 rtthread_os_cpu_ns(void) VSC_RT;
 

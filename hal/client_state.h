@@ -105,6 +105,14 @@ client_judge(const struct vsc_client *c, const struct region_geometry *g);
 vsc_client_info
 client_info_of(const struct region *r, uint32_t frames);
 
+/* client_inspect.c */
+
+/** vsc_client_inspect in another time. */
+vsc_status
+client_inspect(const struct place *place,
+               const struct client_host *host,
+               vsc_client_state *out);
+
 /* client_tend.c */
 
 /** One step towards a good lease. VSC_OK: there is one; VSC_ERR_AGAIN: the

@@ -3,6 +3,10 @@
    SPDX-License-Identifier: MIT */
 #include "client_callback.h"
 
+/* Each 5 below the engine's (engine/rtthread.c), which it must not delay. */
+#define PRIORITY 70
+#define FALLBACK 15
+
 static bool
 is_stopping(const struct callback *b) VSC_RT
 {
@@ -51,11 +55,17 @@ vsc_client_start(vsc_client *client, const vsc_client_callbacks *callbacks)
     return status;
   }
   struct callback *const b = client->callback;
-  status = platform_thread_start(
-    "aes67-tender", false, run_tender, client, &b->tender);
+  const struct platform_thread_config tender = { .name = "aes67-tender",
+                                                 .run = run_tender,
+                                                 .arg = client };
+  const struct platform_thread_config audio = { .name = "aes67-client",
+                                                .run = run_audio,
+                                                .arg = client,
+                                                .priority = PRIORITY,
+                                                .fallback = FALLBACK };
+  status = platform_thread_start(&tender, NULL, &b->tender);
   if (status == VSC_OK) {
-    status =
-      platform_thread_start("aes67-client", true, run_audio, client, &b->audio);
+    status = platform_thread_start(&audio, NULL, &b->audio);
   }
   if (status != VSC_OK) {
     end(client);

@@ -20,15 +20,27 @@ platform_sleep_until(vsc_ns t) VSC_RT;
 
 struct platform_thread;
 
-/** A thread called NAME (15 bytes) in which all signals but faults are blocked.
-    IS_AUDIO: with a prefaulted stack, denormals off, exact timers, and
-   real-time scheduling below the engine's where that is allowed. VSC_ERR_NOMEM
-   or VSC_ERR_SYSTEM. */
+struct platform_thread_config {
+  const char *name; /* 15 bytes */
+  void (*run)(void *arg);
+  void *arg;
+  int priority; /* of SCHED_FIFO; 0: an ordinary thread */
+  int fallback; /* another, where that one is refused; 0: none */
+};
+
+/** What the system granted. */
+struct platform_thread_report {
+  int priority; /* of SCHED_FIFO; 0: ordinary */
+  int error;    /* errno that refused SCHED_FIFO; 0: granted, or not wished */
+};
+
+/** A thread in which all signals but faults are blocked, its timers exact. With
+    a priority also its stack is prefaulted and denormals are off, and where
+    SCHED_FIFO is not allowed it is an ordinary one. CONFIG may go afterwards;
+    REPORT may be NULL. VSC_ERR_NOMEM or VSC_ERR_SYSTEM. */
 vsc_status
-platform_thread_start(const char *name,
-                      bool is_audio,
-                      void (*run)(void *arg),
-                      void *arg,
+platform_thread_start(const struct platform_thread_config *config,
+                      struct platform_thread_report *report,
                       struct platform_thread **out);
 /** Wait until it has ended by itself, and free it. NULL is fine. */
 void
@@ -49,6 +61,10 @@ platform_thread_begin(const char *name);
 /** Never for an audio thread. NULL: no memory. */
 struct platform_lock *
 platform_lock_create(void);
+/** The one that all of a process shares, for what it has but one of. Always
+    there, never destroyed. */
+struct platform_lock *
+platform_lock_shared(void);
 void
 platform_lock_destroy(struct platform_lock *lock);
 void

@@ -1,5 +1,6 @@
-/* platform_thread.c - POSIX threads and locks, for the threads of a client;
-   what any thread needs that must not be late. SPDX-License-Identifier: MIT */
+/* platform_thread.c - POSIX threads and locks: the one place that makes them,
+   and what any thread needs that must not be late.
+   SPDX-License-Identifier: MIT */
 #include "platform.h"
 
 #include <errno.h>
@@ -14,16 +15,16 @@
 #include <xmmintrin.h>
 #endif
 
-/* Ours needs a few KiB; the rest is the application's. */
+/* Ours need a few KiB; the rest is the application's, whose callback runs here,
+   and the thread-local storage of ThreadSanitizer, which takes the most. */
 #define STACK_BYTES ((size_t)1024 * 1024)
-/* Far more than a callback of ours uses, and less than is left of the engine's
-   stack where the thread-local storage of ThreadSanitizer takes the most. */
+/* Far more than a wake-up or a callback of ours uses. */
 #define STACK_PREFAULT ((size_t)96 * 1024)
 
 struct platform_thread {
   pthread_t thread;
   char name[16];
-  bool is_audio;
+  bool is_urgent;
   void (*run)(void *arg);
   void *arg;
 };
@@ -69,7 +70,7 @@ thread_main(void *arg)
 {
   struct platform_thread *const t = arg;
   platform_thread_begin(t->name);
-  if (t->is_audio) {
+  if (t->is_urgent) {
     platform_prefault_stack();
     platform_denormals_off();
   }
@@ -101,33 +102,39 @@ create(struct platform_thread *t, int priority)
   return error;
 }
 
-/* Each 5 below the engine's (engine/rtthread.c), which it must not delay. */
 static int
-create_at_best(struct platform_thread *t)
+create_at_best(struct platform_thread *t,
+               const struct platform_thread_config *config,
+               struct platform_thread_report *report)
 {
-  static const int priorities[] = { 70, 15, 0 };
+  const int priorities[] = { config->priority, config->fallback, 0 };
   int error = EPERM;
-  for (unsigned i = t->is_audio ? 0 : 2; error == EPERM && i < 3; i++) {
+  report->error = 0;
+  for (unsigned i = 0; error == EPERM && i < 3; i++) {
+    report->priority = priorities[i];
     error = create(t, priorities[i]);
+    report->error = report->error ? report->error : error;
+  }
+  if (report->priority) {
+    report->error = error;
   }
   return error;
 }
 
 vsc_status
-platform_thread_start(const char *name,
-                      bool is_audio,
-                      void (*run)(void *arg),
-                      void *arg,
+platform_thread_start(const struct platform_thread_config *config,
+                      struct platform_thread_report *report,
                       struct platform_thread **out)
 {
+  struct platform_thread_report unread;
   struct platform_thread *const t = calloc(1, sizeof *t);
   if (!t) {
     return VSC_ERR_NOMEM;
   }
-  strncpy(t->name, name, sizeof t->name - 1);
-  t->is_audio = is_audio;
-  t->run = run;
-  t->arg = arg;
+  strncpy(t->name, config->name, sizeof t->name - 1);
+  t->is_urgent = config->priority != 0;
+  t->run = config->run;
+  t->arg = config->arg;
   /* The thread inherits what is blocked; faults stay, to be seen where they
      happen. */
   sigset_t blocked, before;
@@ -138,7 +145,7 @@ platform_thread_start(const char *name,
   sigdelset(&blocked, SIGILL);
   sigdelset(&blocked, SIGABRT);
   pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  const int error = create_at_best(t);
+  const int error = create_at_best(t, config, report ? report : &unread);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error) {
     free(t);
@@ -172,6 +179,13 @@ platform_lock_create(void)
     return NULL;
   }
   return l;
+}
+
+struct platform_lock *
+platform_lock_shared(void)
+{
+  static struct platform_lock lock = { PTHREAD_MUTEX_INITIALIZER };
+  return &lock;
 }
 
 void

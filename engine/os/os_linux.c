@@ -5,30 +5,23 @@
 #include "engine/log.h"
 #include "engine/loop.h"
 #include "engine/rtthread.h"
+#include "hal/platform.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
 #define SECOND 1000000000
 
-/* It blocks, which is what the audio thread asks for at the end of its work. */
-int
-clock_nanosleep(clockid_t clock,
-                int flags,
-                const struct timespec *until,
-                struct timespec *left) VSC_RT;
-
 static vsc_ns
 os_now(const struct os *os) VSC_RT
 {
   (void)os;
-  return clock_read(CLOCK_MONOTONIC_RAW);
+  return platform_now();
 }
 
 static vsc_status
@@ -41,9 +34,9 @@ os_system_clock(const struct os *os,
   /* The tightest of a few brackets: an interrupt hits some, seldom all. */
   vsc_ns best = INT64_MAX;
   for (int i = 0; i < 8; i++) {
-    const vsc_ns before = clock_read(CLOCK_MONOTONIC_RAW);
+    const vsc_ns before = platform_now();
     const int64_t tai = clock_read(CLOCK_TAI);
-    const vsc_ns width = clock_read(CLOCK_MONOTONIC_RAW) - before;
+    const vsc_ns width = platform_now() - before;
     if (width < best) {
       best = width;
       *host = before + width / 2;
@@ -55,25 +48,11 @@ os_system_clock(const struct os *os,
   return VSC_OK;
 }
 
-/* The kernel cannot sleep on the raw clock, so the rest is told to the steered
-   one. Reading the raw clock last makes an interruption in between wake us too
-   early, and then we sleep again, never too late. */
 static void
 os_sleep_until(const struct os *os, vsc_ns t) VSC_RT
 {
   (void)os;
-  for (;;) {
-    const int64_t mono = clock_read(CLOCK_MONOTONIC);
-    const vsc_ns now = clock_read(CLOCK_MONOTONIC_RAW);
-    if (now >= t) {
-      return;
-    }
-    const int64_t rest = t - now < SECOND ? t - now : SECOND;
-    const int64_t until = mono + rest;
-    const struct timespec ts = { .tv_sec = (time_t)(until / SECOND),
-                                 .tv_nsec = (long)(until % SECOND) };
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-  }
+  platform_sleep_until(t);
 }
 
 static int
@@ -120,14 +99,6 @@ os_create(const struct os_interface *interface,
   }
   *out = &self->os;
   return VSC_OK;
-}
-
-void
-rtthread_os_begin(const char *name)
-{
-  prctl(PR_SET_NAME, name, 0, 0, 0);
-  /* The default of 50 us would be a fifth of a packet time of late. */
-  prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
 int64_t

@@ -1,14 +1,14 @@
 /* line.c - the buffer between an application and the device, and who moves its
    frames. SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
 #include "line.h"
 
-#include <pthread.h>
+#include "hal/convert.h"
+#include "hal/platform.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define PUMP_NS 5000000L
+#define PUMP_NS INT64_C(5000000)
 #define TEND_NS INT64_C(20000000)
 /* A change of the clock's view moves the position by less than this; more is
    another clock, and frames are counted on it from where they were. */
@@ -21,9 +21,8 @@ struct line {
   bool is_playback;
   uint32_t buffer; /* frames of the ring */
   size_t frame_bytes;
-  bool has_pump;
-  pthread_t pump;
-  pthread_mutex_t lock;
+  struct platform_thread *pump; /* NULL: whoever looks */
+  struct platform_lock *lock;
   /* under the lock */
   bool is_closing;
   bool is_running;
@@ -39,21 +38,6 @@ struct line {
 };
 
 #define BLOCK 512u
-
-static uint32_t
-sample_bytes(uint32_t sample)
-{
-  switch ((enum vsc_sample)sample) {
-    case VSC_SAMPLE_S16:
-      return 2;
-    case VSC_SAMPLE_S24:
-      return 3;
-    case VSC_SAMPLE_F32:
-    case VSC_SAMPLE_S32:
-      break;
-  }
-  return 4;
-}
 
 static uint8_t *
 ring_at(const struct line *l, uint64_t frame)
@@ -238,22 +222,33 @@ pump(struct line *l)
   }
 }
 
-static void *
-pump_main(void *arg)
+static void
+run_pump(void *arg)
 {
   struct line *const l = arg;
-  const struct timespec pause = { .tv_nsec = PUMP_NS };
   for (;;) {
-    pthread_mutex_lock(&l->lock);
+    platform_lock_take(l->lock);
     const bool is_closing = l->is_closing;
     if (!is_closing) {
       pump(l);
     }
-    pthread_mutex_unlock(&l->lock);
+    platform_lock_give(l->lock);
     if (is_closing) {
-      return NULL;
+      return;
     }
-    nanosleep(&pause, NULL);
+    platform_sleep(PUMP_NS);
+  }
+}
+
+/* Where it cannot be had, the application's looks must do. */
+static void
+start_pump(struct line *l)
+{
+  const struct platform_thread_config config = { .name = "aes67-pump",
+                                                 .run = run_pump,
+                                                 .arg = l };
+  if (l->buffer > l->info.ring / 4) {
+    (void)platform_thread_start(&config, NULL, &l->pump);
   }
 }
 
@@ -270,20 +265,21 @@ line_open(const struct line_config *config, struct line **out)
   *(config->is_playback ? &wish.first_output : &wish.first_input) =
     config->first;
   *(config->is_playback ? &wish.outputs : &wish.inputs) = config->channels;
-  pthread_mutex_init(&l->lock, NULL);
+  l->lock = platform_lock_create();
   l->is_playback = config->is_playback;
   l->buffer = config->buffer;
-  l->frame_bytes = (size_t)config->channels * sample_bytes(config->sample);
+  l->frame_bytes =
+    (size_t)config->channels * convert_sample_bytes(config->sample);
   l->ring = calloc(config->buffer, l->frame_bytes);
   l->silence = calloc(BLOCK, l->frame_bytes);
-  vsc_status status =
-    l->ring && l->silence ? vsc_client_open(&wish, &l->client) : VSC_ERR_NOMEM;
+  vsc_status status = l->lock && l->ring && l->silence
+                        ? vsc_client_open(&wish, &l->client)
+                        : VSC_ERR_NOMEM;
   if (status == VSC_OK) {
     l->info.size = sizeof l->info;
     vsc_client_describe(l->client, &l->info);
     line_reset(l);
-    l->has_pump = l->buffer > l->info.ring / 4 &&
-                  pthread_create(&l->pump, NULL, pump_main, l) == 0;
+    start_pump(l);
   }
   if (status != VSC_OK) {
     line_close(l);
@@ -299,17 +295,17 @@ line_close(struct line *l)
   if (!l) {
     return;
   }
-  if (l->has_pump) {
-    pthread_mutex_lock(&l->lock);
+  if (l->pump) {
+    platform_lock_take(l->lock);
     l->is_closing = true;
-    pthread_mutex_unlock(&l->lock);
-    pthread_join(l->pump, NULL);
+    platform_lock_give(l->lock);
+    platform_thread_join(l->pump);
   }
   if (l->client && l->is_running) {
     line_stop(l);
   }
   vsc_client_close(l->client);
-  pthread_mutex_destroy(&l->lock);
+  platform_lock_destroy(l->lock);
   free(l->silence);
   free(l->ring);
   free(l);
@@ -318,20 +314,20 @@ line_close(struct line *l)
 void
 line_reset(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   l->is_running = false;
   l->position = 0;
   l->moved = 0;
   l->written = 0;
   l->at = INT64_MIN;
   look(l);
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 vsc_pos
 line_start(struct line *l, vsc_pos base)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   /* Wakes the engine, if we are the first. */
   (void)vsc_client_begin(l->client, 0);
   l->at = INT64_MIN;
@@ -340,14 +336,14 @@ line_start(struct line *l, vsc_pos base)
   l->is_running = true;
   pump(l);
   base = l->base;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return base;
 }
 
 void
 line_stop(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   l->is_running = false;
   uint64_t from = l->position;
@@ -359,13 +355,13 @@ line_stop(struct line *l)
     }
     from += n;
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 void
 line_continue(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   look(l);
   l->base = l->time.pos - (vsc_pos)l->position;
   l->at = INT64_MIN;
@@ -375,27 +371,27 @@ line_continue(struct line *l)
   }
   l->is_running = true;
   pump(l);
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 uint64_t
 line_position(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   const uint64_t position = l->position;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return position;
 }
 
 uint64_t
 line_elapsed(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   const uint64_t now = l->is_running ? clock_frames(l) : 0;
   const uint64_t elapsed = now > l->position ? now : l->position;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return elapsed;
 }
 
@@ -408,7 +404,7 @@ line_latency(const struct line *l)
 vsc_ns
 line_wait_ns(struct line *l, uint64_t position)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   vsc_ns wait = 0;
   if (l->position < position) {
@@ -417,17 +413,17 @@ line_wait_ns(struct line *l, uint64_t position)
     /* The engine may be a moment behind its clock. */
     wait = wait < 50000 ? 50000 : wait;
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return wait;
 }
 
 vsc_pos
 line_device_pos(struct line *l)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   look(l);
   const vsc_pos pos = l->time.pos;
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
   return pos;
 }
 
@@ -451,7 +447,7 @@ line_write(struct line *l,
            uint32_t frames,
            bool is_free)
 {
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   pump(l);
   if (l->is_running && is_free && at < l->position) {
     const uint64_t late = l->position - at;
@@ -465,14 +461,14 @@ line_write(struct line *l,
     l->written = at + frames;
     pump(l);
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }
 
 void
 line_read(struct line *l, uint64_t at, void *dst, uint32_t frames)
 {
   uint8_t *to = dst;
-  pthread_mutex_lock(&l->lock);
+  platform_lock_take(l->lock);
   while (frames > 0) {
     const uint32_t n = run(l, at, frames);
     memcpy(to, ring_at(l, at), n * l->frame_bytes);
@@ -480,5 +476,5 @@ line_read(struct line *l, uint64_t at, void *dst, uint32_t frames)
     at += n;
     frames -= n;
   }
-  pthread_mutex_unlock(&l->lock);
+  platform_lock_give(l->lock);
 }

@@ -1,24 +1,22 @@
 /* pcm.c - the ALSA PCM "aes67": an ioplug on the device, its pointer on the
    device's clock. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include "areas.h"
+#include "conf.h"
 #include "line.h"
 
+#include "hal/platform.h"
 #include <vsc/position.h>
 
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #define PERIOD_MIN 16u
 #define BUFFER_BYTES_MAX (64u << 20)
 #define INSTANCE_BYTES 64
-
-/* ioplug has no room for errors of a host but numbers; the sentence goes where
-   alsa-lib's own go. */
-#define COMPLAIN(...) SNDERR(__VA_ARGS__)
 
 struct pcm {
   snd_pcm_ioplug_t io;
@@ -41,22 +39,20 @@ struct pcm {
 
 /* The lines of this process that run: the second direction of a duplex
    application starts where the first did, if that was not long ago
-   (newest_base).
- */
-static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+   (newest_base). Under the process's lock. */
 static struct pcm *running;
 
 static void
 leave_running(struct pcm *p)
 {
-  pthread_mutex_lock(&running_lock);
+  platform_lock_take(platform_lock_shared());
   for (struct pcm **at = &running; *at; at = &(*at)->next) {
     if (*at == p) {
       *at = p->next;
       break;
     }
   }
-  pthread_mutex_unlock(&running_lock);
+  platform_lock_give(platform_lock_shared());
 }
 
 static bool
@@ -86,60 +82,6 @@ sample_of(snd_pcm_format_t format, uint32_t *out)
       return 0;
     default:
       return -EINVAL;
-  }
-}
-
-static uint8_t *
-area_at(const snd_pcm_channel_area_t *area, snd_pcm_uframes_t frame)
-{
-  return (uint8_t *)area->addr + (area->first + frame * area->step) / 8;
-}
-
-static void
-copy_sample(uint8_t *to, const uint8_t *from, size_t bytes)
-{
-  memcpy(to, from, bytes);
-}
-
-/* S24: 24 bits in the low bytes of 32; the device has them in the high ones. */
-static void
-shift_up(uint8_t *to, const uint8_t *from, size_t bytes)
-{
-  uint32_t word;
-  memcpy(&word, from, bytes);
-  word <<= 8;
-  memcpy(to, &word, bytes);
-}
-
-static void
-shift_down(uint8_t *to, const uint8_t *from, size_t bytes)
-{
-  int32_t word;
-  memcpy(&word, from, bytes);
-  /* Rounded toward minus infinity by every compiler there is; 8 bits are 0. */
-  word /= 256;
-  memcpy(to, &word, bytes);
-}
-
-/* Between the application's areas and an interleaved block. */
-static void
-shuffle(const struct pcm *p,
-        const snd_pcm_channel_area_t *areas,
-        snd_pcm_uframes_t offset,
-        uint32_t frames,
-        bool is_in)
-{
-  const size_t bytes = p->frame_bytes / p->io.channels;
-  const bool is_s24 = p->io.format == SND_PCM_FORMAT_S24;
-  void (*const copy)(uint8_t *, const uint8_t *, size_t) = !is_s24 ? copy_sample
-                                                           : is_in ? shift_down
-                                                                   : shift_up;
-  for (unsigned c = 0; c < p->io.channels; c++) {
-    uint8_t *block = p->block + c * bytes;
-    for (uint32_t f = 0; f < frames; f++, block += p->frame_bytes) {
-      uint8_t *const theirs = area_at(&areas[c], offset + f);
-      copy(is_in ? theirs : block, is_in ? block : theirs, bytes);
-    }
   }
 }
 
@@ -242,11 +184,11 @@ pcm_start(snd_pcm_ioplug_t *io)
       !is_free(p)) {
     return -EPIPE; /* as the kernel: nothing to play */
   }
-  pthread_mutex_lock(&running_lock);
+  platform_lock_take(platform_lock_shared());
   p->base = line_start(p->line, newest_base(p));
   p->next = running;
   running = p;
-  pthread_mutex_unlock(&running_lock);
+  platform_lock_give(platform_lock_shared());
   io->state = SND_PCM_STATE_RUNNING;
   arm(p, io->appl_ptr);
   return 0;
@@ -308,15 +250,27 @@ pcm_transfer(snd_pcm_ioplug_t *io,
              snd_pcm_uframes_t size)
 {
   struct pcm *const p = io->private_data;
+  struct areas theirs = { .area = areas,
+                          .channels = io->channels,
+                          .bytes = p->frame_bytes / io->channels,
+                          .is_s24 = io->format == SND_PCM_FORMAT_S24 };
   for (snd_pcm_uframes_t done = 0; done < size;) {
     const uint32_t n =
       size - done < BLOCK ? (uint32_t)(size - done) : (uint32_t)BLOCK;
+    theirs.from = offset + done;
+    theirs.frames = n;
+    uint8_t *const direct = areas_interleaved(&theirs);
+    uint8_t *const block = direct ? direct : p->block;
     if (io->stream == SND_PCM_STREAM_PLAYBACK) {
-      shuffle(p, areas, offset + done, n, false);
-      line_write(p->line, io->appl_ptr + done, p->block, n, is_free(p));
+      if (!direct) {
+        areas_get(&theirs, block);
+      }
+      line_write(p->line, io->appl_ptr + done, block, n, is_free(p));
     } else {
-      line_read(p->line, io->appl_ptr + done, p->block, n);
-      shuffle(p, areas, offset + done, n, true);
+      line_read(p->line, io->appl_ptr + done, block, n);
+      if (!direct) {
+        areas_put(&theirs, block);
+      }
     }
     done += n;
   }
@@ -344,9 +298,7 @@ pcm_drain(snd_pcm_ioplug_t *io)
     if (wait == 0) {
       return 0;
     }
-    const struct timespec pause = { .tv_sec = (time_t)(wait / VSC_SECOND),
-                                    .tv_nsec = (long)(wait % VSC_SECOND) };
-    nanosleep(&pause, NULL);
+    platform_sleep(wait);
   }
 }
 
@@ -400,7 +352,7 @@ pcm_hw_params(snd_pcm_ioplug_t *io, snd_pcm_hw_params_t *params)
   if (status == VSC_OK) {
     return 0;
   }
-  COMPLAIN("%s", vsc_client_error());
+  SNDERR("%s", vsc_client_error());
   pcm_hw_free(io);
   return status == VSC_ERR_REFUSED     ? -EBUSY
          : status == VSC_ERR_NOMEM     ? -ENOMEM
@@ -498,15 +450,13 @@ create(const char *instance,
   vsc_client_info info = { .size = sizeof info };
   const vsc_status found = vsc_client_query(instance, NULL, &info);
   if (found != VSC_OK) {
-    COMPLAIN("%s", vsc_client_error());
-    return found == VSC_ERR_NOT_FOUND ? -ENODEV
-           : found == VSC_ERR_REFUSED ? -EACCES
-                                      : -EIO;
+    SNDERR("%s", vsc_client_error());
+    return conf_error(found);
   }
   const uint32_t channels =
     stream == SND_PCM_STREAM_PLAYBACK ? info.outputs : info.inputs;
   if (first < 1 || first > (long)channels) {
-    COMPLAIN(
+    SNDERR(
       "first_channel is %ld, the device has 1 to %" PRIu32, first, channels);
     return -EINVAL;
   }
@@ -546,32 +496,10 @@ create(const char *instance,
 
 SND_PCM_PLUGIN_DEFINE_FUNC(aes67)
 {
-  snd_config_iterator_t i;
-  snd_config_iterator_t next;
-  const char *instance = "default";
-  long first = 1;
+  struct conf c = { .instance = "default", .first = 1, .has_first = true };
   (void)root;
-  snd_config_for_each(i, next, conf)
-  {
-    snd_config_t *const n = snd_config_iterator_entry(i);
-    const char *id;
-    if (snd_config_get_id(n, &id) < 0 || strcmp(id, "comment") == 0 ||
-        strcmp(id, "type") == 0 || strcmp(id, "hint") == 0) {
-      continue;
-    }
-    if (strcmp(id, "instance") == 0 &&
-        snd_config_get_string(n, &instance) >= 0) {
-      continue;
-    }
-    if (strcmp(id, "first_channel") == 0 &&
-        snd_config_get_integer(n, &first) >= 0) {
-      continue;
-    }
-    COMPLAIN("\"%s\" is not a key of an aes67 PCM, or has the wrong type: "
-             "instance, first_channel",
-             id);
-    return -EINVAL;
-  }
-  return create(instance, first, pcmp, name, stream, mode);
+  const int status = conf_read(conf, "PCM", &c);
+  return status < 0 ? status
+                    : create(c.instance, c.first, pcmp, name, stream, mode);
 }
 SND_PCM_PLUGIN_SYMBOL(aes67)

@@ -15,7 +15,8 @@ plugin=$VSC_BUILD/hal/alsa/libasound_module_pcm_aes67.so
 [ -e "$plugin" ] || skip "it was built without alsa-lib"
 system_conf=/usr/share/alsa/alsa.conf
 [ -e "$system_conf" ] || skip "alsa-lib has no alsa.conf"
-printf 'pcm_type.aes67 { lib "%s" }\n' "$plugin" >"$folder/asound.conf"
+printf '%s_type.aes67 { lib "%s" }\n' pcm "$plugin" \
+  ctl "${plugin/_pcm_/_ctl_}" >"$folder/asound.conf"
 export ALSA_CONFIG_PATH=$system_conf:$VSC_SOURCE/hal/alsa/50-aes67.conf:$folder/asound.conf
 export AES67_INSTANCE=a
 
@@ -33,11 +34,12 @@ noise() {
 
 # is_exact FILE CHANNELS [search]: nothing in it but the noise and silence, and a
 # tenth of a second of the noise without a break. With "search", what a program
-# leaves out closes up.
+# leaves out closes up; so it does where one said that it was stopped too long.
 is_exact() {
-  local line exact silent wrong longest group=$2
+  local line exact silent wrong longest group=$2 how=${3:-compare}
   [ "$2" -lt 8 ] || group=8
-  "$tools/noise" "${3:-compare}" "$2" "$group" 1 <"$1" >"$folder/verdict"
+  grep -qs 'run!!!' "$folder/record.log" "$folder/play.log" && how=search
+  "$tools/noise" "$how" "$2" "$group" 1 <"$1" >"$folder/verdict"
   while read -r line; do
     read -r _ _ exact _ silent _ wrong _ longest _ <<<"$line"
     say "  $exact exact, $silent silent, $wrong wrong; $longest in a row"
@@ -57,6 +59,24 @@ loop() {
   [ "$code" = 0 ] || fail "it played with exit $code: $(tail -n 5 "$folder/play.log")"
   wait "$recorder" || code=$?
   [ "$code" = 0 ] || fail "it recorded with exit $code: $(tail -n 5 "$folder/record.log")"
+}
+
+# told NAME COMMAND...: it fails, and says what tests/golden/aplay/NAME.txt has:
+# source lines, processes, the name of shared memory and alsa-lib's list of settings
+# apart.
+told() {
+  local name=$1 code=0
+  shift
+  timeout 30 "$@" >"$folder/told" 2>&1 </dev/null || code=$?
+  if [ "$code" = 0 ] || [ "$code" = 124 ]; then
+    fail "$* was not refused: exit $code: $(cat "$folder/told")"
+  fi
+  sed -E -e 's|^ALSA lib ([^ /]*/)*([a-z]+\.c):[0-9]+:|ALSA lib \2:LINE:|' \
+    -e 's/^([a-z]+: [a-z_]+):[0-9]+:/\1:LINE:/' -e 's/\(pid [0-9]+\)/(pid PID)/' \
+    -e 's|"/aes67-[0-9a-f]+-([rt])"|"/aes67-NAME-\1"|' \
+    -e '/^[A-Z_]+: +/d' "$folder/told" >"$folder/$name.txt"
+  diff -u "$VSC_SOURCE/tests/golden/aplay/$name.txt" "$folder/$name.txt" >&2 ||
+    fail "$name: aplay says something else"
 }
 
 # two_engines: "a" and "b" on two machines, 64 channels each way; programs here
@@ -178,7 +198,8 @@ ask_status() { "$aes67" status --json --instance "$1" | jq -r "$2"; }
 has_jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" = 128 ]; }
 
 # How often jackd was late, or one of its clients: one that is very late may hear
-# some channels of one period and some of the next, and it is not our fault. Only -v tells of the server's.
+# some channels of one period and some of the next, and it is not our fault. Only
+# -v tells of the server's own.
 jack_xruns() { grep -c 'ALSA XRun\|JackEngine::XRun\|Process error' "$folder/jackd.log" || true; }
 
 # with_jack COMMAND...: until JACK was never late meanwhile, three times at

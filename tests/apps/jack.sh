@@ -34,6 +34,7 @@ measure() {
   # A machine that stalls makes jackd leave out a period now and then.
   wait_for 200 has_measured "$expected" ||
     fail "not $expected frames: $(tail -n 4 "$folder/iodelay.log")"
+  ! grep -q 'CTL' "$folder/jackd.log" || fail "no mixer: $(grep CTL "$folder/jackd.log")"
   say "periods of $1: $expected frames"
   kill "$meter" "$server"
   wait "$meter" "$server" 2>/dev/null || true

@@ -2,27 +2,13 @@
    reason, or nothing in it is beyond the device, fed twice, or in a circle.
    SPDX-License-Identifier: MIT */
 #include "engine/config.h"
+#include "insist.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-count(void *arg, const char *line)
-{
-  unsigned *const lines = arg;
-  *lines += *line != '\0';
-}
-
-static void
-insist(int truth)
-{
-  if (!truth) {
-    abort();
-  }
-}
 
 static void
 insist_loopbacks(const struct config *c)
@@ -60,9 +46,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   text[size] = '\0';
   unsigned lines = 0;
   struct config *c = NULL;
-  const struct config_source source = {
-    .state_path = "fuzz.ini", .state_text = text, .error = count, .arg = &lines
-  };
+  const struct config_source source = { .state_path = "fuzz.ini",
+                                        .state_text = text,
+                                        .error = count_line,
+                                        .arg = &lines };
   const vsc_status status = config_load(&source, &c);
   insist((status >= 0) == (c != NULL) && (status >= 0) == (lines == 0));
   if (c) {

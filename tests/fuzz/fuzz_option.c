@@ -2,6 +2,7 @@
    refused in one line; times survive being written.
    SPDX-License-Identifier: MIT */
 #include "engine/option.h"
+#include "insist.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,6 @@ static const vsc_option rows[] = {
   VSC_OPTION_WORDS(struct fields, word, "word", "L24", words, "h"),
   VSC_OPTIONS_END,
 };
-
-static void
-insist(int truth)
-{
-  if (!truth) {
-    abort();
-  }
-}
 
 static void
 try_rows(const char *text)

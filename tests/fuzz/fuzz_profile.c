@@ -2,27 +2,13 @@
    what was read survives being written.
    SPDX-License-Identifier: MIT */
 #include "engine/profile.h"
+#include "insist.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-count(void *arg, const char *line)
-{
-  unsigned *const lines = arg;
-  *lines += *line != '\0';
-}
-
-static void
-insist(int truth)
-{
-  if (!truth) {
-    abort();
-  }
-}
 
 static void
 insist_same(const struct profile *a, const struct profile *b)
@@ -62,7 +48,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   unsigned lines = 0;
-  struct profile *const p = profile_create(count, &lines);
+  struct profile *const p = profile_create(count_line, &lines);
   if (!p) {
     return 0;
   }
@@ -75,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   for (int with_source = 0; with_source < 2; with_source++) {
     unsigned refused = 0;
     char *const text = profile_text(p, with_source);
-    struct profile *const back = profile_create(count, &refused);
+    struct profile *const back = profile_create(count_line, &refused);
     if (text && back) {
       profile_read_text(back, "again.ini", text, strlen(text));
       insist(!refused);

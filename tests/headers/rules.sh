@@ -40,9 +40,9 @@ only() {
 
 start='(^|[^A-Za-z0-9_.>])'
 only 'ltdl.h is for engine/loader.c' 'ltdl[.]h' '^engine/loader\.c$'
-only 'ini.h is for engine/profile*.c' '[<"/]ini[.]h' '^engine/profile.*\.c$'
-only 'pthread_ is for engine/rtthread.c, hal/platform_thread.c and hal/alsa' \
-  "${start}pthread_" '^(engine/rtthread\.c|hal/platform_thread\.c|hal/alsa/.*\.c)$'
+only 'ini.h is for engine/profile_read.c' '[<"/]ini[.]h' '^engine/profile_read\.c$'
+only 'pthread_ is for hal/platform_thread.c' \
+  "${start}pthread_" '^hal/platform_thread\.c$'
 only 'sockets are for engine/os, *_sock_*.c, engine/control*.c and cli' \
   "${start}(socket|setsockopt|recvmmsg|sendmmsg)[(]" \
   '^(engine/os/|cli/|panel/|engine/control.*\.c$|.*_sock_.*\.c$)'
@@ -52,7 +52,7 @@ only 'the clock is read in engine/os and hal/*time*' \
 only 'a module gets its memory from host->alloc' \
   "${start}(malloc|calloc|realloc|strdup|free)[(]" '^(engine|hal|sdk|cli|panel)/'
 only 'the engine owns every thread and every wait' \
-  "${start}(pthread_create|usleep|sleep)[(]" '^(engine/rtthread\.c|engine/os/|hal/)'
+  "${start}(pthread_create|usleep|sleep)[(]" '^(engine/os/|hal/)'
 
 shape=$(find engine modules hal sdk cli panel tests -name '*.[ch]' 2>/dev/null |
   sort | xargs awk '

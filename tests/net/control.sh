@@ -6,15 +6,6 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-# exits CODE COMMAND...: output is in $folder/out and $folder/err.
-exits() {
-  local wanted=$1 code=0
-  shift
-  timeout 20 "$aes67" "$@" >"$folder/out" 2>"$folder/err" </dev/null || code=$?
-  [ "$code" = "$wanted" ] ||
-    fail "aes67 $*: exit $code, not $wanted: $(cat "$folder/out" "$folder/err")"
-}
-
 # status INSTANCE: a machine that stalls makes an engine that plays degraded.
 status() {
   local code=0

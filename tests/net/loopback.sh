@@ -50,15 +50,6 @@ to = out 25-32
 delay = 5ms
 END
 
-# exits CODE COMMAND...: output is in $folder/out and $folder/err.
-exits() {
-  local wanted=$1 code=0
-  shift
-  timeout 20 "$aes67" "$@" >"$folder/out" 2>"$folder/err" </dev/null || code=$?
-  [ "$code" = "$wanted" ] ||
-    fail "aes67 $*: exit $code, not $wanted: $(cat "$folder/out" "$folder/err")"
-}
-
 tells() {
   grep -qF -- "$1" "$folder/err" || fail "not told: $1; but: $(cat "$folder/err")"
 }

@@ -176,6 +176,15 @@ stop() {
 # ask INSTANCE FILTER: of "stats --json", by jq.
 ask() { "$aes67" stats --json --instance "$1" | jq -r "$2"; }
 
+# exits CODE COMMAND...: of aes67; output is in $folder/out and $folder/err.
+exits() {
+  local wanted=$1 code=0
+  shift
+  timeout 20 "$aes67" "$@" >"$folder/out" 2>"$folder/err" </dev/null || code=$?
+  [ "$code" = "$wanted" ] ||
+    fail "aes67 $*: exit $code, not $wanted: $(cat "$folder/out" "$folder/err")"
+}
+
 # --- noise from one to the other
 
 # play INSTANCE SEED [OPTION...]: 64 channels of noise SEED, until "hush".

@@ -8,6 +8,7 @@
 #include "engine/log.h"
 #include "engine/loop.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,28 @@ rig_wake(void *arg)
   (void)arg;
 }
 
+/** Its engine, with what TEXT says; false, and why on stderr. */
+static inline bool
+rig_serve(struct rig *rig, const char *text)
+{
+  char why[600] = "";
+  const struct engine_setup setup = { .log = rig->log,
+                                      .loop = rig->loop,
+                                      .os = rig->os,
+                                      .loader = rig->loader,
+                                      .interface = &rig->lo,
+                                      .instance = "rt",
+                                      .runtime_dir = rig->folder,
+                                      .version = "test" };
+  struct config *const config = rig_configure(rig, text);
+  if (config &&
+      engine_create(&setup, config, &rig->engine, why, sizeof why) >= 0) {
+    return true;
+  }
+  fprintf(stderr, "%s\n", why);
+  return false;
+}
+
 /** 0; 77 where there is no loopback; 1 and why on stderr. MODULES: folders,
     NULL-ended. */
 static inline int
@@ -70,21 +93,7 @@ rig_start(struct rig *rig, const char *const *modules, const char *text)
   /* loop_step returns often enough to be a program's clock. */
   rig->timer =
     loop_timer(rig->loop, rig->os->now(rig->os), 5000000, rig_wake, NULL);
-  const struct engine_setup setup = { .log = rig->log,
-                                      .loop = rig->loop,
-                                      .os = rig->os,
-                                      .loader = rig->loader,
-                                      .interface = &rig->lo,
-                                      .instance = "rt",
-                                      .runtime_dir = rig->folder,
-                                      .version = "test" };
-  struct config *const config = rig_configure(rig, text);
-  if (!config ||
-      engine_create(&setup, config, &rig->engine, why, sizeof why) < 0) {
-    fprintf(stderr, "%s\n", why);
-    return 1;
-  }
-  return 0;
+  return rig_serve(rig, text) ? 0 : 1;
 }
 
 static inline void

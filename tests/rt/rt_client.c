@@ -175,22 +175,10 @@ run_until_heard(struct rig *rig, struct echo *l, uint64_t more)
 static int
 restart(struct rig *rig, struct echo *l, const char *profile)
 {
-  char why[600] = "";
   engine_destroy(rig->engine);
   rig->engine = NULL;
   platform_sleep(20 * MS);
-  const struct engine_setup setup = { .log = rig->log,
-                                      .loop = rig->loop,
-                                      .os = rig->os,
-                                      .loader = rig->loader,
-                                      .interface = &rig->lo,
-                                      .instance = "rt",
-                                      .runtime_dir = rig->folder,
-                                      .version = "test" };
-  if (engine_create(
-        &setup, rig_configure(rig, profile), &rig->engine, why, sizeof why) <
-      0) {
-    fprintf(stderr, "%s\n", why);
+  if (!rig_serve(rig, profile)) {
     return 0;
   }
   const vsc_ns took = run_until_heard(rig, l, 1);

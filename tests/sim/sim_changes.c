@@ -2,6 +2,7 @@
    without one wrong frame in them; a stalled engine follows the stall rule; a
    step of the clock is the only reset.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -62,17 +63,6 @@ listen(void *arg, struct sim *sim, unsigned node)
   "[receive s" n "]\nchannels = " ch "\naddress = 239.69.1." n "\n"
 
 static const char sends[] = HEAD SEND("1", "1-8") SEND("2", "9-16");
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
 
 static void
 begin(struct sim *sim, struct listener *l, const char *receives)

@@ -1,6 +1,7 @@
 /* sim_guests.c - senders that applications bring along come and go, are heard
    exactly, and touch nothing of what runs beside them.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include "engine/guest.h"
@@ -19,17 +20,6 @@
   "[device]\ninputs = 16\noutputs = 8\n[clock]\nmodule = clock-system\n"       \
   "[stream]\npacket_time = 250us\nlink_offset = 2ms\nwhen = always\n"
 #define RECEIVE_OWN "[receive s1]\nchannels = 1-8\naddress = 239.69.1.1\n"
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
 
 /* Device inputs FIRST.. of node 1 against the signal from channel SIGNAL on. */
 struct ear {

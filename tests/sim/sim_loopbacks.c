@@ -2,6 +2,7 @@
    they come and go; over two machines; what applications claim, and who is left
    out.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include "engine/loopbacks.h"
@@ -27,17 +28,6 @@
 #define RECEIVE(n, ch)                                                         \
   "[receive s" n "]\nchannels = " ch "\naddress = 239.69.1." n "\n"
 #define JOIN "[loopback join]\nfrom = out 1-8\nto = in 17-24\n"
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
 
 /* Inputs FIRST.. of NODE against the signal of outputs FROM.., DELAY earlier.
  */

@@ -1,6 +1,7 @@
 /* sim_plan_fails.c - a transport has no memory for the next graph: what runs
    goes on, and nothing that it may touch is freed. With AddressSanitizer, too.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include <stdio.h>
@@ -29,17 +30,6 @@ closing(const struct engine *e)
     n++;
   }
   return n;
-}
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
 }
 
 int

@@ -3,6 +3,7 @@
    day in ./test long) their frames stay the same frames, while the grandmaster
    dies, another takes over, and none is there at all. VSC_HOURS=N runs as long.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -108,17 +109,6 @@ profile(char *out, size_t bytes, int is_right)
                     1 + (is_send ^ is_right),
                     i);
     }
-  }
-}
-
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
   }
 }
 

@@ -3,6 +3,7 @@
    carries the very sample that was played there, and streams at the device's
    own rate stay exact to the bit whatever happens to the others.
    SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -28,17 +29,6 @@ struct ear {
 };
 
 static struct ear ears[EARS];
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
-
 static void
 compare(struct ear *l, const struct region *r, vsc_pos p)
 {

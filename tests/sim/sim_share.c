@@ -2,6 +2,7 @@
    engine: they come, leave, stall and are carried over clock steps, and every
    frame is the exact sum of what was written. And which rates an engine could
    change to. SPDX-License-Identifier: MIT */
+#include "expect.h"
 #include "sim.h"
 
 #include <inttypes.h>
@@ -36,17 +37,6 @@ struct stage {
 };
 
 static struct stage stage;
-static int failures;
-
-static void
-expect(int is_true, const char *what)
-{
-  if (!is_true) {
-    fprintf(stderr, "failed: %s\n", what);
-    failures++;
-  }
-}
-
 /* A quarter of full scale, 24 bits: sums of three are exact on the wire. */
 static float
 tone(unsigned app, uint32_t c, vsc_pos p)

@@ -280,6 +280,49 @@ Test(client, queries_without_attaching)
   cr_expect_eq(rig.region->tx->slots[0].ticket, 0);
 }
 
+static vsc_client_state
+inspect(void)
+{
+  struct place place;
+  vsc_client_state state = { .size = sizeof state };
+  place_init(&place, "test", rig.dir);
+  cr_assert_eq(client_inspect(&place, &rig_host, &state), VSC_OK);
+  return state;
+}
+
+Test(client, is_seen_from_outside_and_so_is_its_clock)
+{
+  cr_expect_eq(inspect().clients, 0);
+  vsc_client *const c = open_started(2, 2);
+  rig.view.state = VSC_CLOCK_HOLDOVER;
+  device_set_clock(rig.device, &rig.view);
+  const vsc_client_state state = inspect();
+  cr_expect_eq(state.is_running, 1);
+  cr_expect_eq(state.rate, RIG_RATE);
+  cr_expect_eq(state.clock_state, VSC_CLOCK_HOLDOVER);
+  cr_expect_eq(state.clients, 1);
+  vsc_client_close(c);
+}
+
+Test(client, what_it_played_too_late_is_seen_from_outside)
+{
+  vsc_client *const c = open_started(0, 2);
+  rig_sleep(100000000);
+  cr_assert_eq(vsc_client_write(c, block, 240, NULL), VSC_OK);
+  cr_expect_eq(inspect().late_frames, 240);
+  vsc_client_close(c);
+}
+
+Test(client, an_engine_that_was_killed_is_seen_to_be_away)
+{
+  rig_kill();
+  rig_sleep(1000000000);
+  const vsc_client_state state = inspect();
+  cr_expect_eq(state.is_running, 0);
+  cr_expect_eq(state.clock_state, VSC_CLOCK_FREE);
+  cr_expect_eq(state.rate, RIG_RATE);
+}
+
 Test(client, goes_on_in_silence_on_its_own_clock_without_an_engine)
 {
   vsc_client *const c = open_started(2, 2);

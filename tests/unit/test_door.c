@@ -56,6 +56,21 @@ static struct rates pairs[] = {
   { 48000, 352800 }, { 192000, 48000 },
 };
 
+/* In the account since. */
+static void
+expect_exact(const struct rates *p)
+{
+  cr_expect_gt(rig.exact, rig.frames * 98 / 100);
+  cr_expect_eq(rig.silent + rig.wrong,
+               0,
+               "%u at %u: %llu silent %llu wrong of %llu",
+               p->stream,
+               p->device,
+               (unsigned long long)rig.silent,
+               (unsigned long long)rig.wrong,
+               (unsigned long long)rig.frames);
+}
+
 ParameterizedTestParameters(door, received_frames_stand_where_they_belong)
 {
   return cr_make_param_array(
@@ -70,15 +85,7 @@ ParameterizedTest(struct rates *p,
   rig_run(20 * MS);
   forget();
   rig_run(SECOND);
-  cr_expect_gt(rig.exact, rig.frames * 98 / 100);
-  cr_expect_eq(rig.silent + rig.wrong,
-               0,
-               "%u at %u: %llu silent %llu wrong of %llu",
-               p->stream,
-               p->device,
-               (unsigned long long)rig.silent,
-               (unsigned long long)rig.wrong,
-               (unsigned long long)rig.frames);
+  expect_exact(p);
   cr_expect_eq(rig.rx_counts.counters[RX_LOST], 0);
   cr_expect_eq(rig.realigned, 0);
   rig_close();
@@ -96,15 +103,7 @@ ParameterizedTest(struct rates *p, door, sent_frames_stand_where_they_belong)
   rig_run(40 * MS);
   forget();
   rig_run(SECOND);
-  cr_expect_gt(rig.exact, rig.frames * 98 / 100);
-  cr_expect_eq(rig.silent + rig.wrong,
-               0,
-               "%u at %u: %llu silent %llu wrong of %llu",
-               p->stream,
-               p->device,
-               (unsigned long long)rig.silent,
-               (unsigned long long)rig.wrong,
-               (unsigned long long)rig.frames);
+  expect_exact(p);
   cr_expect_eq(rig.tx_counts.counters[TX_LATE], 0);
   cr_expect_eq(rig.tx_counts.counters[TX_SKIPPED], 0);
   cr_expect_eq(rig.realigned, 0);

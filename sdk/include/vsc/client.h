@@ -24,6 +24,14 @@ vsc_client_query(const char *instance,
                  const char *runtime_dir,
                  vsc_client_info *out);
 
+/** What the device of an instance is doing, without attaching: for displays
+    that look now and then. VSC_ERR_NOT_FOUND: no engine has run.
+    [thread-safe] if that may block */
+VSC_EXPORT vsc_status
+vsc_client_inspect(const char *instance,
+                   const char *runtime_dir,
+                   vsc_client_state *out);
+
 /** Attach; on failure vsc_client_error() says why in one sentence.
     VSC_ERR_REFUSED: channels beyond the device, or owned by somebody else, or a
     rate that it cannot take; VSC_ERR_UNSUPPORTED: frames that it cannot do, or

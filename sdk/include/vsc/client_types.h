@@ -56,6 +56,18 @@ typedef struct vsc_client_info {
   uint32_t engine_pid;     /**< its process */
 } vsc_client_info;
 
+/** What a device is doing. */
+typedef struct vsc_client_state {
+  uint32_t size;        /**< sizeof(vsc_client_state) */
+  uint32_t is_running;  /**< 0: its engine is away */
+  uint32_t engine_pid;  /**< its process, the last there was */
+  uint32_t rate;        /**< frames per second */
+  uint32_t clock_state; /**< enum vsc_clock_state of <vsc/host.h>; FREE while
+                           the engine is away */
+  uint32_t clients;     /**< applications attached */
+  uint64_t late_frames; /**< that these played too late, each since it came */
+} vsc_client_state;
+
 /** When a block of frames is: the one time stamp of callbacks, reads and
     writes. In a callback at position D: in_pos is D - input_latency - frames,
     out_pos is D + output_latency, always. */

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# two_users.sh - aplay and the mixer of a user whom the engine does not let in are
+# told what to do. Only root can be several users, so it is not run in a user
+# namespace.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+if [ "$(id -u)" != 0 ] || ! unshare -n true 2>/dev/null; then
+  echo "skipped: only root can be several users" >&2
+  exit 77
+fi
+if [ -z "${VSC_ALONE:-}" ]; then
+  # shellcheck disable=SC2016 # for the inner shell
+  VSC_ALONE=1 exec unshare -n sh -c 'ip link set lo up && exec "$0"' "$0"
+fi
+# shellcheck source=tests/apps/alsa.sh
+source "$(dirname "$0")/alsa.sh"
+need aplay amixer setpriv
+
+stranger=(setpriv --reuid 61003 --regid 61003 --clear-groups --no-new-privs --)
+"${stranger[@]}" test -r "$plugin" || skip "other users cannot read $plugin"
+# The folder is passed through; what is in it, is the owner's.
+chmod 711 "$folder" "$folder/run"
+export AES67_RUNTIME_DIR=$folder/shared
+mkdir -m 711 "$AES67_RUNTIME_DIR"
+engine here a "$folder/mirror.ini"
+told other_user "${stranger[@]}" aplay -D aes67 -f S32_LE -c 2 -t raw -r "$rate" -d 1 /dev/zero
+told other_user_mixer "${stranger[@]}" amixer -D aes67 contents
+stop a
