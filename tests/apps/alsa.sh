@@ -5,7 +5,7 @@
 # shellcheck shell=bash
 # shellcheck source=tests/net/applications.sh
 # Shared memory of our own: a JACK server that is killed leaves its place taken.
-if [ -z "${VSC_OWN_MEMORY:-}" ]; then
+if [ -z "${VSC_OWN_MEMORY:-}" ] && unshare -m true 2>/dev/null; then
   export VSC_OWN_MEMORY=1
   exec unshare -m sh -c 'mount -t tmpfs tmpfs /dev/shm; exec "$@"' sh "$BASH" "$0" "$@"
 fi
@@ -198,7 +198,8 @@ ask_status() { "$aes67" status --json --instance "$1" | jq -r "$2"; }
 has_jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" = 128 ]; }
 
 # How often jackd was late, or one of its clients: one that is very late may hear
-# some channels of one period and some of the next, and it is not our fault. Only -v tells of the server's.
+# some channels of one period and some of the next, and it is not our fault. Only
+# -v tells of the server's own.
 jack_xruns() { grep -c 'ALSA XRun\|JackEngine::XRun\|Process error' "$folder/jackd.log" || true; }
 
 # with_jack COMMAND...: until JACK was never late meanwhile, three times at

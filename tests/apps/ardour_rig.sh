@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 ardour=$(compgen -c | grep -x -m1 'ardour[0-9]*-lua') || skip "there is no Ardour"
-export HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_CACHE_HOME=$folder/cache
+export HOME=${folder:?} XDG_CONFIG_HOME=$folder/config XDG_CACHE_HOME=$folder/cache
 
 start_ardour() {
   local n
