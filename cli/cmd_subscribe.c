@@ -1,6 +1,7 @@
 /* cmd_subscribe.c - aes67 subscribe, unsubscribe, publish, unpublish: streams
    that are received and sent from now on, also after a restart.
    SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "change.h"
 #include "connect.h"
 #include "json_print.h"

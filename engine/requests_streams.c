@@ -24,16 +24,25 @@ text_of(const json_t *request, const char *key)
   return text ? text : "";
 }
 
-/* The receiver that hears SESSION, or NULL. */
-static const struct stream *
-hearer(const struct engine *e, const struct session *session)
+/* Who hears which session: asked once, not again for each. */
+struct hearer {
+  const struct session *session;
+  const char *name;
+};
+
+static unsigned
+find_hearers(const struct engine *e, struct hearer out[VSC_CHANNELS_MAX])
 {
-  const struct stream *s = e->streams;
-  while (s && (s->config.is_send || !s->config.session[0] ||
-               sessions_find(e, s->config.session) != session)) {
-    s = s->next;
+  unsigned n = 0;
+  for (const struct stream *s = e->streams; s && n < VSC_CHANNELS_MAX;
+       s = s->next) {
+    if (!s->config.is_send && s->config.session[0]) {
+      out[n].session = sessions_find(e, s->config.session);
+      out[n].name = s->name;
+      n++;
+    }
   }
-  return s;
+  return n;
 }
 
 static json_t *
@@ -89,14 +98,18 @@ requests_list(void *context, const json_t *request, struct control_error *error)
   (void)request;
   (void)error;
   const vsc_ns now = r->os->now(r->os);
+  struct hearer hearers[VSC_CHANNELS_MAX];
+  const unsigned count = find_hearers(e, hearers);
   for (const struct session *s = e->sessions; s; s = s->next) {
     json_t *const j = stream_json(&s->stream);
-    const struct stream *const receiver = hearer(e, s);
+    const char *receiver = "";
+    for (unsigned i = 0; i < count; i++) {
+      receiver = hearers[i].session == s ? hearers[i].name : receiver;
+    }
     json_object_set_new(j, "direction", json_string("found"));
     json_object_set_new(
       j, "discovery", json_string(e->config->discoveries[s->finder].name));
-    json_object_set_new(
-      j, "receiver", json_string(receiver ? receiver->name : ""));
+    json_object_set_new(j, "receiver", json_string(receiver));
     json_object_set_new(
       j, "age_s", json_integer((now - s->found_at) / 1000000000));
     json_array_append_new(streams, j);

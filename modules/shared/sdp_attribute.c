@@ -11,10 +11,12 @@ choose_encoding(struct section *m, struct slice name)
   /* Names are equal in either case (RFC 4855, 3); codecs know one spelling. */
   static const char *const known[] = { "L8",  "L16",   "L20", "L24",
                                        "L32", "AM824", NULL };
+  memset(m->encoding, 0, sizeof m->encoding); /* compared by bytes */
   snprintf(
     m->encoding, sizeof m->encoding, "%.*s", (int)slice_length(name), name.at);
   for (int i = 0; known[i]; i++) {
     if (slice_is_any_case(name, known[i])) {
+      memset(m->encoding, 0, sizeof m->encoding);
       snprintf(m->encoding, sizeof m->encoding, "%s", known[i]);
     }
   }

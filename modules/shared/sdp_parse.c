@@ -124,6 +124,7 @@ version_line(struct parser *p, struct slice s)
 static vsc_status
 name_line(struct parser *p, struct slice s)
 {
+  memset(p->name, 0, sizeof p->name); /* streams are compared by bytes */
   text_clean(s, p->name, sizeof p->name);
   return VSC_OK;
 }

@@ -36,7 +36,7 @@ typedef struct vsc_format {
 enum vsc_reference {
   VSC_REFERENCE_PTP = 0,       /**< clock_id and clock_domain */
   VSC_REFERENCE_TRACEABLE = 1, /**< PTP, whoever the grandmaster is */
-  VSC_REFERENCE_LOCAL = 2,     /**< the sender's own: clock_id is its MAC, 0, 0 */
+  VSC_REFERENCE_LOCAL = 2, /**< the sender's own: clock_id is its MAC, 0, 0 */
 };
 
 /** For whose eyes a session description is written. */
