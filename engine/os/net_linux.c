@@ -187,8 +187,9 @@ open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
     return VSC_ERR_SYSTEM;
   }
   say_refused(os, c->port, error);
-  return error == EACCES || error == EADDRINUSE ? VSC_ERR_REFUSED
-                                                : VSC_ERR_SYSTEM;
+  return error == EACCES       ? VSC_ERR_REFUSED
+         : error == EADDRINUSE ? VSC_ERR_AGAIN
+                               : VSC_ERR_SYSTEM;
 }
 
 static int

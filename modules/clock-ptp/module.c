@@ -420,6 +420,7 @@ open_sockets(struct clock *c)
     status = open_socket(c, 0, 0, &c->general);
   }
   c->about.is_permitted = status >= 0;
+  c->about.is_in_use = status == VSC_ERR_AGAIN;
   if (status < 0) {
     close_sockets(c);
     return;

@@ -1,5 +1,6 @@
 /* activate.c - what a service manager does: binds UDP ports and hands them
-   over. activate PORT,PORT... COMMAND... SPDX-License-Identifier: MIT */
+   over. activate PORT,PORT... COMMAND... "!PORT": for nobody else.
+   SPDX-License-Identifier: MIT */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,12 @@ main(int argc, char **argv)
     return 2;
   }
   for (char *p = argv[1]; *p; count++) {
+    const int on = *p != '!';
+    p += !on;
     const struct sockaddr_in in = { .sin_family = AF_INET,
                                     .sin_port =
                                       htons((uint16_t)strtoul(p, &p, 10)) };
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    const int on = 1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
         bind(fd, (const struct sockaddr *)&in, sizeof in) ||
         (fd != 3 + count && dup2(fd, 3 + count) < 0)) {

@@ -75,6 +75,38 @@ is_state poor free || fail "$("$aes67" clock --instance poor)"
 clock poor diagnosis | grep -q cap_net_bind_service || fail "$(clock poor diagnosis)"
 stop poor
 
+say "with this permission and no other"
+spawn here "$folder/able.log" setpriv --bounding-set -all,+net_bind_service \
+  --inh-caps -all "$aes67" run "$folder/ptp.ini" --set engine.interface=va --instance able
+engine_pid[able]=$!
+wait_for 100 has_settled able
+becomes able master
+stop able
+
+say "another program has the port for itself"
+spawn here "$folder/holder.log" "$tools/activate" '!319' sleep 60
+holder=$!
+helpers+=("$holder")
+sleep 0.5
+engine here late "$folder/ptp.ini" --set engine.interface=va
+is_state late free || fail "$("$aes67" clock --instance late)"
+clock late diagnosis | grep -q 'another program has UDP port 319' ||
+  fail "$(clock late diagnosis)"
+stop late
+kill "$holder"
+
+say "another PTP program shares the port"
+spawn here "$folder/sharer.log" "$tools/activate" 319,320 "$aes67" run \
+  "$folder/ptp.ini" --set engine.interface=va --set clock.priority1=90 --instance sharer
+engine_pid[sharer]=$!
+wait_for 100 has_settled sharer
+becomes sharer master
+engine here beside "$folder/ptp.ini" --set engine.interface=va --set clock.domain=3
+is_named() { clock beside diagnosis | grep -q 'another PTP program of this machine'; }
+wait_for 100 is_named || fail "not named: $(clock beside diagnosis)"
+stop beside
+stop sharer
+
 say "sockets of a service manager"
 spawn here "$folder/given.log" "$tools/activate" 319,320 "${powerless[@]}" \
   "$aes67" run "$folder/ptp.ini" --set engine.interface=va --instance given

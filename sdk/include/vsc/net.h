@@ -66,7 +66,9 @@ typedef struct vsc_net {
   uint32_t size; /**< sizeof(vsc_net) */
   void *os;      /**< the host's own; do not touch */
 
-  /** [main-thread] VSC_ERR_SYSTEM was logged. */
+  /** VSC_ERR_REFUSED: no permission for the port; VSC_ERR_AGAIN: another
+      program has it for itself. Both, and VSC_ERR_SYSTEM, were logged.
+      [main-thread] */
   vsc_status (*open)(const struct vsc_net *net,
                      const vsc_socket_config *config,
                      vsc_socket **out);
