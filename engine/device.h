@@ -62,6 +62,10 @@ device_name_channel(struct device *device,
                     uint32_t channel,
                     const char *name,
                     bool is_raw);
+/** The engine plays on output CHANNEL (0-based), which nobody owns.
+    [main-thread] */
+void
+device_reserve_output(struct device *device, uint32_t channel);
 /** Tell clients that the device is served, or no longer. [main-thread] */
 void
 device_set_state(struct device *device, enum region_state state);
