@@ -144,6 +144,14 @@ device_name_channels(struct device *device,
 }
 
 void
+device_reserve_output(struct device *device, uint32_t channel)
+{
+  if (channel < VSC_CHANNELS_MAX) {
+    written_free(&device->written, channel);
+  }
+}
+
+void
 device_set_state(struct device *device, enum region_state state)
 {
   /* release: what was set up before is seen by who sees RUNNING */
@@ -190,6 +198,7 @@ device_poll(struct device *device, vsc_ns now)
   const uint32_t doorbell =
     atomic_load_explicit(&r->tx->doorbell, memory_order_acquire);
   bool has_changed = device_slots(device, true);
+  written_tidy(&device->written, r);
   const bool is_needed = needs_service(device);
   has_changed |= is_needed != device->is_needed;
   device->is_needed = is_needed;

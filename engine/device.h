@@ -72,6 +72,10 @@ void
 device_name_channels(struct device *device,
                      const struct device_names *names,
                      vsc_ns now);
+/** The engine plays on output CHANNEL (0-based), which nobody owns.
+    [main-thread] */
+void
+device_reserve_output(struct device *device, uint32_t channel);
 /** Tell clients that the device is served, or no longer. [main-thread] */
 void
 device_set_state(struct device *device, enum region_state state);

@@ -208,6 +208,9 @@ loopbacks_arrange(struct engine *e)
     l->is_active = why[0] == '\0';
     for (uint32_t k = 0; l->is_active && k < l->config.channels; k++) {
       mark_channel(e, l, k, true);
+      if (l->config.is_reflection) {
+        device_reserve_output(e->device, l->config.to[k]);
+      }
     }
   }
   loopbacks_watch(e);

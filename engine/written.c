@@ -15,9 +15,27 @@ void
 written_forget(struct written *w)
 {
   for (uint32_t c = 0; c < VSC_CHANNELS_MAX; c++) {
-    atomic_store_explicit(&w->floors[c], NEVER, memory_order_relaxed);
+    written_free(w, c);
   }
+  atomic_store_explicit(&w->hides, false, memory_order_relaxed);
   w->left_to = NEVER;
+}
+
+void
+written_free(struct written *w, uint32_t channel)
+{
+  atomic_store_explicit(&w->floors[channel], NEVER, memory_order_relaxed);
+}
+
+void
+written_tidy(struct written *w, const struct region *region)
+{
+  if (atomic_load_explicit(&w->hides, memory_order_relaxed) &&
+      region_edge(&region->rx->out.clean_to) >= w->hidden_to) {
+    const vsc_pos left_to = w->left_to;
+    written_forget(w);
+    w->left_to = left_to;
+  }
 }
 
 /* Frames below are whole, as SLOT says under EPOCH; NEVER: it has not begun. */
@@ -71,24 +89,6 @@ written_grant(struct written *w,
   }
 }
 
-/* Nothing of channel C but what its owner had finished, END being how far. The
-   oldest quarter of the ring is left to the audio thread, which empties it: it
-   has been sent. */
-static void
-wipe(struct written *w, const struct region *region, uint32_t c, vsc_pos end)
-{
-  const struct region_geometry *const g = &region->geometry;
-  struct timeline t;
-  timeline_init(&t, region->out_words, NULL, g->outputs, g->ring, g->stride);
-  const vsc_pos to = region_edge(&region->rx->out.clean_to);
-  const vsc_pos oldest = to - (vsc_pos)(g->ring / 4 * 3);
-  if (end == NEVER) {
-    end = atomic_load_explicit(&w->floors[c], memory_order_relaxed);
-  }
-  timeline_zero(&t, c, 1, end > oldest ? end : oldest, to);
-  atomic_store_explicit(&w->floors[c], end, memory_order_relaxed);
-}
-
 void
 written_keep(struct written *w, const struct region *region, unsigned slot)
 {
@@ -106,6 +106,18 @@ written_is_left(const struct written *w, const struct region *region)
   return w->left_to > region_edge(&region->rx->out.final_to) - packet;
 }
 
+/* The owner of channel C has gone, who had written up to END, or nothing. */
+static void
+raise_floor(struct written *w, uint32_t c, vsc_pos end)
+{
+  const vsc_pos before =
+    atomic_load_explicit(&w->floors[c], memory_order_relaxed);
+  if (end == NEVER) {
+    end = before != NEVER ? before : -REGION_POS_LIMIT;
+  }
+  atomic_store_explicit(&w->floors[c], end, memory_order_relaxed);
+}
+
 void
 written_release(struct written *w,
                 const struct region *region,
@@ -120,9 +132,14 @@ written_release(struct written *w,
   }
   for (uint32_t c = first; c < first + count; c++) {
     if (lane == 0) {
-      wipe(w, region, c, end);
+      raise_floor(w, c, end);
     }
     own(w, slot, c, false);
+  }
+  if (lane == 0 && count > 0) {
+    w->hidden_to =
+      region_edge(&region->rx->out.clean_to) + (vsc_pos)region->geometry.ring;
+    atomic_store_explicit(&w->hides, true, memory_order_relaxed);
   }
   if (lane > 0) {
     atomic_store_explicit(&w->lanes[lane - 1].end, end, memory_order_relaxed);
@@ -163,14 +180,14 @@ put(struct written *w,
   /* acquire: own()'s release. A slot that is somebody else's by now was let go
      before, which is seen here. */
   uint64_t owners = atomic_load_explicit(&w->owners[c], memory_order_acquire);
-  vsc_pos whole = INT64_MAX;
+  const vsc_pos floor =
+    atomic_load_explicit(&w->floors[c], memory_order_relaxed);
+  vsc_pos whole = owners || floor == NEVER || has_lanes ? INT64_MAX : floor;
   vsc_pos expected = INT64_MAX;
   for (; owners; owners &= owners - 1) {
     const int i = __builtin_ctzll(owners);
     const bool has_begun = looked >> i & 1u && seen[i].end != NEVER;
-    const vsc_pos end =
-      has_begun ? seen[i].end
-                : atomic_load_explicit(&w->floors[c], memory_order_relaxed);
+    const vsc_pos end = has_begun ? seen[i].end : floor;
     whole = !has_lanes && end < whole ? end : whole;
     expected =
       has_begun && seen[i].expected < expected ? seen[i].expected : expected;
@@ -205,7 +222,8 @@ written_look(struct written *w,
 {
   const uint64_t epoch = epoch_of(region);
   struct seen seen[REGION_SLOTS]; /* those of LOOKED */
-  vsc_pos least = INT64_MAX;
+  vsc_pos least =
+    atomic_load_explicit(&w->hides, memory_order_relaxed) ? NEVER : INT64_MAX;
   /* acquire: written_grant's release */
   const uint64_t looked =
     atomic_load_explicit(&w->writers, memory_order_acquire);

@@ -15,9 +15,10 @@ struct written {
   /* main thread writes */
   _Atomic uint64_t owners[VSC_CHANNELS_MAX]; /* slots of an output channel */
   _Atomic uint64_t writers;                  /* slots that own any */
-  /* How far the owner before had written: that is heard until the next one has
-     begun. */
+  /* How far the owner before had written; INT64_MIN: there was none. That is
+     heard until the next one has begun, and nothing else. */
   _Atomic int64_t floors[VSC_CHANNELS_MAX];
+  _Atomic bool hides; /* there are floors where nobody owns */
   /* By lane, 0 being the first. */
   struct {
     _Atomic uint32_t writer; /* slot + 1; 0: its writer is gone */
@@ -25,6 +26,7 @@ struct written {
   } lanes[REGION_LANES_MAX];
   /* main thread: of those that are stopped or gone, how far one had written */
   vsc_pos left_to;
+  vsc_pos hidden_to; /* clean_to at which nothing of them is left */
   /* audio thread: of this wake-up */
   vsc_pos all_to;                        /* no channel is behind this */
   vsc_pos whole_to[VSC_CHANNELS_MAX];    /* frames below are whole */
@@ -42,7 +44,8 @@ written_grant(struct written *w,
               uint32_t lane,
               uint32_t first,
               uint32_t count);
-/** It is gone; what it has not finished never was. Before its slot is free.
+/** It is gone; what it has not finished is heard by nobody. The next one that
+    writes there empties the places first. Before its slot is free.
     [main-thread] */
 void
 written_release(struct written *w,
@@ -54,6 +57,13 @@ written_release(struct written *w,
 /** Positions begin anew. [main-thread] */
 void
 written_forget(struct written *w);
+/** The engine itself plays on CHANNEL, or will. [main-thread] */
+void
+written_free(struct written *w, uint32_t channel);
+/** What those who are gone had not finished has gone, too? Every poll.
+    [main-thread] */
+void
+written_tidy(struct written *w, const struct region *region);
 
 /** Slot SLOT's client has stopped: what it has written is to be sent.
     [main-thread] */

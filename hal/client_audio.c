@@ -263,15 +263,18 @@ client_fetch(struct vsc_client *c,
   return frames - (uint32_t)(to - kept);
 }
 
-/* Under another epoch nothing is written yet; of what we write from here on the
-   engine is told. */
+/* Under another epoch, or in another slot, nothing is written yet; of what we
+   write from here on the engine is told. Whoever had our channels before may
+   have left half a block above the present: nobody has heard of it so far. */
 static void
-enter_epoch(const struct vsc_client *c) VSC_RT
+enter_epoch(const struct vsc_client *c, const struct moment *m) VSC_RT
 {
   struct region_slot *const slot = c->lease->slot;
   const uint64_t epoch = region_epoch(c->lease->starts, c->view.generation);
   if (atomic_load_explicit(&slot->epoch, memory_order_relaxed) != epoch) {
     atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
+    const vsc_pos ahead = m->pos + (vsc_pos)c->lease->region.geometry.ring / 2;
+    wipe_out(c, m->pos, client_clamp(client_write_limit(c, m), m->pos, ahead));
     /* release: the engine sees nothing of before under the new one */
     atomic_store_explicit(&slot->epoch, epoch, memory_order_release);
   }
@@ -302,7 +305,7 @@ client_store(struct vsc_client *c,
   if (!m->is_running || !speaks_to_us(c)) {
     return frames;
   }
-  enter_epoch(c);
+  enter_epoch(c, m);
   /* Frames below the present position may have been encoded already. */
   const vsc_pos from = client_clamp(m->pos, pos, end);
   vsc_pos to = client_clamp(client_write_limit(c, m), from, end);

@@ -168,11 +168,48 @@ Test(written, what_one_who_died_had_not_finished_is_gone)
   /* Nor does the next owner bring it back. */
   vsc_client *b = NULL;
   cr_assert_eq(rig_open(0, 0, 4, &b), VSC_OK);
-  rig_say(slot_of(b), pos + FRAMES);
+  const float four[4 * 4] = { 0.5f, 0, 0, 0, 0.5f, 0, 0, 0, 0.5f };
+  cr_assert_eq(vsc_client_begin_at(b, pos + 40), VSC_OK);
+  cr_assert_eq(vsc_client_write(b, four, 4, NULL), VSC_OK);
   take_packet(pos);
-  cr_expect_eq(sent(0, 8), 0.0f);
+  for (uint32_t i = 8; i < 40; i++) {
+    cr_assert_eq(sent(0, i), 0.0f);
+  }
+  cr_expect_eq(sent(0, 40), 0.5f);
   vsc_client_close(b);
   vsc_client_close(a);
+}
+
+Test(written, what_one_who_died_in_its_first_block_left_is_never_heard)
+{
+  vsc_client *a = NULL;
+  cr_assert_eq(rig_open(0, 0, 4, &a), VSC_OK);
+  const vsc_pos pos = rig_pos() + 200;
+  put(0, pos, pos + FRAMES);
+  atomic_store(&slot_of(a)->ticket, (uint64_t)INT32_MAX << 32 | SLOT_ATTACHED);
+  for (int i = 0; i < 3 * RIG_RING / RIG_WAKE; i++) {
+    rig_run(RIG_WAKE);
+    take_packet(pos);
+    cr_assert_eq(sent(0, 0), 0.0f, "wake-up %d", i);
+  }
+  device_look(rig.device, INT64_MAX);
+  cr_expect_eq(device_whole_to(rig.device, 0), INT64_MAX, "it is forgotten");
+  vsc_client_close(a);
+}
+
+Test(written, what_the_engine_plays_where_somebody_was_is_heard)
+{
+  vsc_client *a = NULL;
+  cr_assert_eq(rig_open(0, 0, 4, &a), VSC_OK);
+  vsc_client_close(a);
+  rig_run(RIG_WAKE);
+  device_reserve_output(rig.device, 3);
+  const vsc_pos pos = rig_pos();
+  put(2, pos, pos + FRAMES);
+  put(3, pos, pos + FRAMES);
+  take_packet(pos);
+  cr_expect_eq(sent(2, 0), 0.0f);
+  cr_expect_eq(sent(3, 0), rig_signal(3, pos));
 }
 
 Test(written, a_claim_of_other_positions_counts_for_nothing)
