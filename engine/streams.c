@@ -245,7 +245,6 @@ arrange(struct engine *e, bool has_changed)
   if (has_changed || !e->graph) {
     republish(e);
   }
-  names_tell(e);
   bool should_run = has_clients(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     should_run |= s->config.is_always != 0;
@@ -256,6 +255,7 @@ arrange(struct engine *e, bool has_changed)
     stop_audio(e);
   }
   streams_collect(e);
+  names_tell(e);
 }
 
 void
