@@ -249,7 +249,6 @@ arrange(struct engine *e, bool has_changed)
   if (has_changed || !e->graph) {
     republish(e);
   }
-  names_tell(e);
   bool should_run = is_needed(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     should_run |= s->config.is_always != 0;
@@ -260,6 +259,7 @@ arrange(struct engine *e, bool has_changed)
     stop_audio(e);
   }
   streams_collect(e);
+  names_tell(e);
 }
 
 void
