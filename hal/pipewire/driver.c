@@ -17,7 +17,7 @@
 static uint32_t
 quantum_of(const struct half *h)
 {
-  const uint64_t n = h->position->clock.duration;
+  const uint64_t n = driver_wish(h->position);
   return n < PACE_QUANTUM_MIN   ? PACE_QUANTUM_MIN
          : n > PACE_QUANTUM_MAX ? PACE_QUANTUM_MAX
                                 : (uint32_t)n;
