@@ -10,6 +10,10 @@
 /** Host time: the raw monotonic clock. [thread-safe] */
 vsc_ns
 platform_now(void) VSC_RT;
+/** What the system's timers show, beyond host time, now: their clock is
+   steered, so ask again each time. Linux only. [thread-safe] */
+vsc_ns
+platform_steered(void) VSC_RT;
 /** Sleep about DURATION; shorter when a signal comes. */
 void
 platform_sleep(vsc_ns duration);

@@ -39,6 +39,13 @@ platform_now(void) VSC_RT
   return read_clock(CLOCK_MONOTONIC_RAW);
 }
 
+vsc_ns
+platform_steered(void) VSC_RT
+{
+  const int64_t steered = read_clock(CLOCK_MONOTONIC);
+  return steered - platform_now();
+}
+
 /* The kernel cannot sleep on the raw clock, so the rest is told to the steered
    one. Reading the raw clock last makes an interruption in between wake us too
    early, and then we sleep again, never too late. */

@@ -9,7 +9,6 @@
 #include "graph.h"
 
 #include <string.h>
-#include <time.h>
 
 #include <spa/node/utils.h>
 
@@ -18,7 +17,7 @@
 static uint32_t
 quantum_of(const struct half *h)
 {
-  const uint64_t n = h->position->clock.duration;
+  const uint64_t n = driver_wish(h->position);
   return n < PACE_QUANTUM_MIN   ? PACE_QUANTUM_MIN
          : n > PACE_QUANTUM_MAX ? PACE_QUANTUM_MAX
                                 : (uint32_t)n;
@@ -32,20 +31,11 @@ is_driving(const struct graph *g)
          d->position->clock.id == d->clock->id;
 }
 
-/* PipeWire's clock is adjusted, ours is not: what lies between them now. */
-static int64_t
-adjusted(void)
-{
-  struct timespec ts;
-  clock_gettime(CLOCK_MONOTONIC, &ts);
-  return (int64_t)ts.tv_sec * VSC_SECOND + ts.tv_nsec - platform_now();
-}
-
 static void
 arm(struct graph *g, vsc_ns t)
 {
   /* 0 would disarm it. */
-  const int64_t at = t > 0 ? t + adjusted() : 1;
+  const int64_t at = t > 0 ? t + platform_steered() : 1;
   struct timespec value = { .tv_sec = (time_t)(at / VSC_SECOND),
                             .tv_nsec = (long)(at % VSC_SECOND) };
   pw_loop_update_timer(g->data_loop, g->timer, &value, NULL, true);
@@ -110,7 +100,7 @@ begin(struct graph *g, const struct cycle_time *t)
 {
   struct half *const d = g->driver;
   struct spa_io_clock *const clock = d->clock;
-  const int64_t shift = adjusted();
+  const int64_t shift = platform_steered();
   const uint32_t rate = g->cycle.info.rate;
   clock->nsec = (uint64_t)(t->begin + shift);
   clock->next_nsec = (uint64_t)(t->next + shift);

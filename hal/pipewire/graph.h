@@ -133,6 +133,10 @@ driver_decide(struct graph *g);
 /** spa_node's process. [data thread] */
 int
 driver_process(void *object);
+/** Frames of the next cycle, as the graph wishes; wish_*.c, by what PipeWire's
+    headers have. */
+uint64_t
+driver_wish(const struct spa_io_position *position);
 bool
 driver_start(struct graph *g);
 void

@@ -33,7 +33,7 @@ for frames in 1024 64 480; do
   wait "${player_pid[played]}" || fail "pw-play ended with $?"
   unset "player_pid[played]"
   # A machine that stalls for longer than a cycle breaks what is played.
-  recorded heard 64 "$exact_wanted"
+  recorded heard 64 "$exact_wanted" "$frames"
 done
 
 say "2 channels, with the graph's own quantum"
