@@ -38,13 +38,14 @@ print_clients(const json_t *clients, FILE *out)
     const char *const reads = json_text(c, "reads");
     const char *const writes = json_text(c, "writes");
     fprintf(out,
-            "%s  %s (%" PRId64 ") hears %s, plays %s, %" PRId64 " xruns\n",
+            "%s  %s (%" PRId64 ") hears %s, plays %s, %" PRId64 " xruns%s\n",
             i == 0 ? "clients " : "        ",
             json_text(c, "app"),
             json_whole(c, "pid"),
             *reads ? reads : "nothing",
             *writes ? writes : "nothing",
-            json_whole(c, "xruns"));
+            json_whole(c, "xruns"),
+            json_is_false(json_object_get(c, "is_started")) ? ", stopped" : "");
   }
 }
 

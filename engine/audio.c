@@ -10,15 +10,14 @@
 #define WAIT_FOR_CLOCK 10000000
 
 void
-audio_init(struct audio *a,
-           const struct os *os,
-           struct region *region,
-           struct mix *mix)
+audio_init(struct audio *a, const struct os *os, struct device *device)
 {
+  struct region *const region = device_region(device);
   const struct region_geometry *const g = &region->geometry;
   a->os = os;
+  a->device = device;
   a->region = region;
-  a->mix = mix;
+  a->mix = device_mix(device);
   a->s_in = g->s_in;
   a->rate = g->rate;
   a->wake.rate = g->rate;
@@ -153,6 +152,7 @@ tend_own(const struct audio *a, struct own_lines *own, vsc_pos t) VSC_RT
   timeline_clean(&own->out, a->wake.pos);
   timeline_finish(&own->in, t);
   timeline_finish(&own->out, t);
+  device_look(own->device, t);
   atomic_store_explicit(
     &own->region->rx->heartbeat, a->wake.now, memory_order_release);
 }
@@ -282,11 +282,12 @@ audio_wake(void *arg, vsc_ns now) VSC_RT
     }
     a->grid = t;
     clean(a);
-    mix_run(a->mix, &a->out, t);
     /* After a stall readers may already have heard silence up to here. */
     timeline_finish(&a->in, a->wake.pos - (vsc_pos)a->s_in);
     receive(a);
     resample_rx(a, t);
+    device_look(a->device, t);
+    mix_run(a->mix, &a->out, t);
     patch(a, before, t);
     timeline_finish(&a->in, t);
     for (uint32_t i = 0; i < a->graph->rx_count; i++) {

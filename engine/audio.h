@@ -4,15 +4,15 @@
 #ifndef VSC_ENGINE_AUDIO_H
 #define VSC_ENGINE_AUDIO_H
 
+#include "device.h"
 #include "graph.h"
-#include "hal/region.h"
-#include "mix.h"
 #include "os.h"
 
 struct audio {
   /* constant after audio_init */
   const struct os *os;
-  struct region *region;
+  struct device *device;
+  struct region *region; /* the device's, as the next */
   struct mix *mix;
   uint32_t s_in;
   uint32_t rate;
@@ -34,10 +34,7 @@ struct audio {
 
 /** [main-thread], while the thread does not run. */
 void
-audio_init(struct audio *a,
-           const struct os *os,
-           struct region *region,
-           struct mix *mix);
+audio_init(struct audio *a, const struct os *os, struct device *device);
 /** The thread will start (again): positions begin anew. [main-thread], while
     the thread does not run. */
 void

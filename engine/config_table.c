@@ -182,7 +182,7 @@ static const vsc_option codec_rows[] = {
                      "when",                                                   \
                      "open",                                                   \
                      whens,                                                    \
-                     "open: while an application has the device open")
+                     "open: while an application has started the device")
 
 #define ENABLED_ROW                                                            \
   VSC_OPTION(struct stream_options,                                            \

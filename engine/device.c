@@ -59,6 +59,7 @@ device_create(const struct device_config *config,
     return status;
   }
   mix_init(&d->mix, &d->region);
+  written_init(&d->written);
   *out = d;
   return VSC_OK;
 }
@@ -136,7 +137,34 @@ device_set_state(struct device *device, enum region_state state)
 void
 device_set_clock(struct device *device, const vsc_clock_view *view)
 {
+  if (view->generation != device->generation) {
+    device->generation = view->generation;
+    written_forget(&device->written);
+  }
   clockpage_write(&device->region.rx->clock, view);
+}
+
+static bool
+is_started(const struct device *d, unsigned i)
+{
+  return d->attachments[i].is_active &&
+         atomic_load_explicit(&d->region.tx->slots[i].activity,
+                              memory_order_relaxed) != ACTIVITY_STOPPED;
+}
+
+/* What those that are stopped or gone had played is not cut off. */
+static bool
+needs_service(struct device *d)
+{
+  bool has_started = false;
+  for (unsigned i = 0; i < REGION_SLOTS; i++) {
+    if (is_started(d, i)) {
+      has_started = true;
+    } else if (d->attachments[i].is_active) {
+      written_keep(&d->written, &d->region, i);
+    }
+  }
+  return has_started || written_is_left(&d->written, &d->region);
 }
 
 bool
@@ -145,7 +173,10 @@ device_poll(struct device *device, vsc_ns now)
   struct region *const r = &device->region;
   const uint32_t doorbell =
     atomic_load_explicit(&r->tx->doorbell, memory_order_acquire);
-  const bool has_changed = device_slots(device, true);
+  bool has_changed = device_slots(device, true);
+  const bool is_needed = needs_service(device);
+  has_changed |= is_needed != device->is_needed;
+  device->is_needed = is_needed;
   atomic_store_explicit(&device->doorbell, doorbell, memory_order_relaxed);
   atomic_store_explicit(&r->rx->heartbeat, now, memory_order_relaxed);
   return has_changed;
@@ -165,30 +196,47 @@ device_clients(const struct device *device)
   return device->active;
 }
 
-int64_t
+bool
+device_is_needed(const struct device *device)
+{
+  return device->is_needed;
+}
+
+void
+device_look(struct device *device, vsc_pos t) VSC_RT
+{
+  written_look(&device->written, &device->region, &device->mix, t);
+}
+
+bool
+device_is_behind(const struct device *device, vsc_pos end) VSC_RT
+{
+  return device->written.all_to < end;
+}
+
+vsc_pos
 device_written_to(const struct device *device,
                   const uint16_t *channels,
                   uint32_t count) VSC_RT
 {
-  uint64_t owners = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (channels[i] < VSC_CHANNELS_MAX) {
-      owners |= atomic_load_explicit(&device->owners[channels[i]],
-                                     memory_order_acquire);
-    }
-  }
-  int64_t least = INT64_MAX;
-  for (; owners; owners &= owners - 1) {
-    const struct region_slot *const slot =
-      &device->region.tx->slots[__builtin_ctzll(owners)];
-    /* acquire: the client's release, after it wrote the words */
-    const int64_t to =
-      atomic_load_explicit(&slot->written_to, memory_order_acquire);
-    if (to != INT64_MIN && to < least) {
-      least = to;
+  const struct written *const w = &device->written;
+  vsc_pos least = INT64_MAX;
+  for (uint32_t i = 0; w->all_to != INT64_MAX && i < count; i++) {
+    if (channels[i] < device->region.geometry.outputs &&
+        w->expected_to[channels[i]] < least) {
+      least = w->expected_to[channels[i]];
     }
   }
   return least;
+}
+
+vsc_pos
+device_whole_to(const struct device *device, uint16_t channel) VSC_RT
+{
+  const struct written *const w = &device->written;
+  return w->all_to != INT64_MAX && channel < device->region.geometry.outputs
+           ? w->whole_to[channel]
+           : INT64_MAX;
 }
 
 static uint64_t
@@ -212,8 +260,10 @@ device_next_client(const struct device *device,
   const struct region_slot *const slot = &device->region.tx->slots[*cursor];
   const int64_t last =
     atomic_load_explicit(&slot->last_write, memory_order_relaxed);
+  const bool is_on = is_started(device, *cursor);
   ++*cursor;
   *out = (struct device_client){
+    .is_started = is_on,
     .pid = SLOT_PID(a->ticket),
     .uid = a->uid,
     .first_in = a->first_in,

@@ -11,8 +11,8 @@ struct device;
 struct device_client;
 
 /** Asked last, just before CLIENT gets what it claims; until then it has
-   written nothing. Of CLIENT only its name, pid, uid and claims are filled in.
-   Saying why in REASON, which is empty, refuses it. [main-thread] */
+   written nothing. Of CLIENT only its name, pid, uid, claims and lane are
+   filled in. Saying why in REASON, which is empty, refuses it. [main-thread] */
 typedef void
 device_admit(void *arg,
              const struct device_client *client,
@@ -70,8 +70,8 @@ void
 device_set_clock(struct device *device, const vsc_clock_view *view);
 
 /** Answer new slots, free those of clients that left or died, beat the heart.
-    True when the set of clients has changed. Call at least every 100 ms.
-    [main-thread] */
+    True when the set of clients has changed, or whether it is needed. Call at
+   least every 100 ms. [main-thread] */
 bool
 device_poll(struct device *device, vsc_ns now);
 /** A client has rung since the last device_poll. [thread-safe] */
@@ -80,14 +80,30 @@ device_has_rung(const struct device *device) VSC_RT;
 /** Attached clients. [main-thread] */
 unsigned
 device_clients(const struct device *device);
+/** As of the last device_poll: does one of them move audio, or is what one has
+    played still to be sent? [main-thread] */
+bool
+device_is_needed(const struct device *device);
 
+/** Look how far the applications have written; what is read at this wake-up of
+    frames below T follows from it. [audio-thread] */
+void
+device_look(struct device *device, vsc_pos t) VSC_RT;
+/** Is anybody's writing not finished up to END? Else there is no need to ask
+    of single channels. [audio-thread] */
+bool
+device_is_behind(const struct device *device, vsc_pos end) VSC_RT;
 /** Frames below it are written, of each output channel in CHANNELS, by all its
-    owners that have begun; INT64_MAX when there is none. Any numbers are fine.
-    [audio-thread] */
-int64_t
+    owners that have begun; INT64_MAX when there is none, or none was behind at
+    device_look. Any numbers are fine. [audio-thread] */
+vsc_pos
 device_written_to(const struct device *device,
                   const uint16_t *channels,
                   uint32_t count) VSC_RT;
+/** Frames of output CHANNEL from here on are silence, whatever lies there: its
+    owner may be in the middle of them. [audio-thread] */
+vsc_pos
+device_whole_to(const struct device *device, uint16_t channel) VSC_RT;
 
 /** One attached client, for people. */
 struct device_client {
@@ -95,6 +111,7 @@ struct device_client {
   char app[REGION_APP_BYTES]; /* printable */
   uint32_t first_in, inputs, first_out, outputs;
   uint32_t lane; /* 1..; 0: the device's own timeline */
+  bool is_started;
   uint64_t underruns, overruns, xruns, late_frames;
   int64_t fill_frames;
   vsc_ns last_write; /* host time; 0: never */

@@ -12,7 +12,7 @@
 static void
 copy_wishes(const struct region_slot *slot, struct attachment *a)
 {
-  a->pid_start = slot->pid_start;
+  a->pid_start = atomic_load_explicit(&slot->pid_start, memory_order_relaxed);
   a->uid = slot->uid;
   a->first_in = slot->first_in;
   a->inputs = slot->inputs;
@@ -41,7 +41,7 @@ static const struct attachment *
 owner(const struct device *d, uint32_t c)
 {
   const uint64_t slots =
-    atomic_load_explicit(&d->owners[c], memory_order_relaxed);
+    atomic_load_explicit(&d->written.owners[c], memory_order_relaxed);
   return slots ? &d->attachments[__builtin_ctzll(slots)] : NULL;
 }
 
@@ -212,26 +212,13 @@ admit(const struct device *d,
     .inputs = a->inputs,
     .first_out = a->first_out,
     .outputs = a->outputs,
+    .lane = a->lane,
   };
   memcpy(client.app, a->app, sizeof client.app);
   if (d->admit) {
     d->admit(d->admit_arg, &client, reason, bytes);
   }
   return reason[0] ? GRANT_REFUSED : GRANT_ACTIVE;
-}
-
-static void
-own_channels(struct device *d, int i, bool is_owner)
-{
-  const struct attachment *const a = &d->attachments[i];
-  const uint64_t bit = UINT64_C(1) << i;
-  for (uint32_t c = a->first_out; c < a->first_out + a->outputs; c++) {
-    const uint64_t old =
-      atomic_load_explicit(&d->owners[c], memory_order_relaxed);
-    /* release: the slot's written_to was set before its ticket */
-    atomic_store_explicit(
-      &d->owners[c], is_owner ? old | bit : old & ~bit, memory_order_release);
-  }
 }
 
 /* Has somebody let go since we looked? */
@@ -273,7 +260,7 @@ answer(struct device *d, int i, uint64_t ticket)
   d->attachments[i] = a;
   if (a.is_active) {
     d->active++;
-    own_channels(d, i, true);
+    written_grant(&d->written, (unsigned)i, a.lane, a.first_out, a.outputs);
   }
   if (a.lane) {
     mix_grant(&d->mix, a.lane, a.first_out, a.outputs);
@@ -295,7 +282,8 @@ forget(struct device *d, int i)
   atomic_store_explicit(
     &d->region.rx->grants[i].ticket, 0, memory_order_release);
   if (was_active) {
-    own_channels(d, i, false);
+    written_release(
+      &d->written, &d->region, (unsigned)i, a->lane, a->first_out, a->outputs);
     d->active--;
   }
   if (a->lane) {
@@ -315,8 +303,13 @@ is_alive(const struct device *d, int i, uint64_t ticket)
   if (!platform_process(SLOT_PID(ticket), &start)) {
     return false;
   }
-  return a->ticket != ticket || a->pid_start == 0 || start == 0 ||
-         start == a->pid_start;
+  /* One that was not answered yet may have died while it filled the slot in. */
+  const uint64_t began =
+    a->ticket == ticket
+      ? a->pid_start
+      : atomic_load_explicit(&d->region.tx->slots[i].pid_start,
+                             memory_order_relaxed);
+  return began == 0 || start == 0 || start == began;
 }
 
 /* Free slot I if its client left or died; true when it was attached. */
@@ -334,6 +327,7 @@ release(struct device *d, int i)
     return has_gone;
   }
   has_gone |= a->ticket && forget(d, i);
+  atomic_store_explicit(&slot->pid_start, 0, memory_order_relaxed);
   /* Only if it has not moved on by itself. release: we are done with it. */
   atomic_compare_exchange_strong_explicit(
     &slot->ticket, &ticket, 0, memory_order_release, memory_order_relaxed);

@@ -4,6 +4,7 @@
 #define VSC_ENGINE_DEVICE_STATE_H
 
 #include "device.h"
+#include "written.h"
 
 /** A slot as it was answered: the shared one is not read again, but for its
     counters. */
@@ -28,12 +29,14 @@ struct device {
   /* main thread */
   struct attachment attachments[REGION_SLOTS];
   unsigned active;
+  bool is_needed;
+  uint32_t generation;  /* of the clock */
   bool is_changing;     /* the rate was given up: whoever asks opens again */
   bool has_judged_rate; /* in this poll */
   /* main thread writes, audio thread reads */
-  _Atomic uint32_t doorbell;                 /* as last answered */
-  _Atomic uint64_t owners[VSC_CHANNELS_MAX]; /* slots of an output channel */
+  _Atomic uint32_t doorbell; /* as last answered */
   /* both, each its own */
+  struct written written;
   struct mix mix;
 };
 

@@ -112,9 +112,14 @@ fetch(struct door *d, uint32_t frames, float **in) VSC_RT
     in[c] = map->device[c] == ROUTE_NONE ? NULL : to;
     vsc_pos p = d->taken;
     const vsc_pos end = in[c] ? p + (vsc_pos)frames : p;
+    const vsc_pos whole = d->is_send && d->owner
+                            ? device_whole_to(d->owner, map->device[c])
+                            : INT64_MAX;
     while (p < end) {
-      uint32_t n = (uint32_t)(end - p);
-      if (p < oldest) {
+      uint32_t n = (uint32_t)((p < whole && whole < end ? whole : end) - p);
+      if (p >= whole) {
+        memset(to, 0, n * sizeof *to);
+      } else if (p < oldest) {
         n = oldest - p < (vsc_pos)n ? (uint32_t)(oldest - p) : n;
         memset(to, 0, n * sizeof *to);
       } else {

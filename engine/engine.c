@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "conflicts.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -98,7 +99,7 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .clock = &e->region->rx->clock,
     .loader = e->setup.loader,
   };
-  audio_init(&e->audio, e->setup.os, e->region, device_mix(e->device));
+  audio_init(&e->audio, e->setup.os, e->device);
   return VSC_OK;
 }
 
@@ -114,6 +115,7 @@ each_second(struct engine *e)
       s->lost_seen = lost;
     }
   }
+  conflicts_second(e);
   loopbacks_second(e);
 }
 

@@ -30,6 +30,7 @@ enum stream_state {
   STREAM_PLAYING,
   STREAM_DEGRADED, /* plays, but frames were lost within the last second */
   STREAM_SILENT,   /* packets have stopped */
+  STREAM_CONFLICT, /* runs, but somebody else uses its address */
   STREAM_REFUSED,  /* cannot be opened; reason says why */
 };
 
@@ -38,6 +39,14 @@ struct stream_counts {
   struct rx_counts rx;
   struct tx_counts tx;
   _Atomic uint64_t realigned; /* of the door */
+};
+
+/** Whether somebody else sends to a stream's address: conflicts.c. */
+struct stream_conflict {
+  uint64_t foreign_seen, restarted_seen;
+  unsigned seconds; /* running, so far */
+  vsc_ns said_at;   /* host time from which it may be said again; 0: not yet */
+  char text[120];   /* one sentence, or empty */
 };
 
 /** One [send] or [receive] at work. Main thread, but for the route. */
@@ -61,6 +70,7 @@ struct stream {
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
   uint64_t lost_seen;           /* RX_LOST a second ago, for STREAM_DEGRADED */
   bool is_losing;
+  struct stream_conflict conflict;
   struct guest *guest; /* owned; NULL but for senders that are in no profile */
   uint64_t close_at;   /* graph serial after which it may be closed */
   struct stream *next;

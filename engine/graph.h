@@ -22,7 +22,8 @@ struct graph_rx {
 /** The timelines of a device that one sender has for itself (guest.h). The
     audio thread's while a graph with it is in use. */
 struct own_lines {
-  struct region *region;
+  struct device *device;
+  struct region *region;   /* the device's */
   struct timeline in, out; /* in has no channels: clients look at its edges */
   uint32_t generation;     /* of the clock, when they were emptied */
 };

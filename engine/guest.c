@@ -137,6 +137,7 @@ guest_create(struct engine *e,
   struct region *const r = device_region(g->device);
   const struct region_geometry *const geometry = &r->geometry;
   struct own_lines *const l = &g->lines;
+  l->device = g->device;
   l->region = r;
   l->generation = e->view.generation;
   timeline_init(

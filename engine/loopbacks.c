@@ -242,6 +242,9 @@ loopbacks_build(struct engine *e, struct graph *g)
     struct patch *const p = &g->patches[g->patch_count++];
     *p = (struct patch){
       .state = &l->state,
+      .device = l->config.is_reflection ? NULL : e->device,
+      .mix = l->config.is_reflection || e->audio.mix->count == 0 ? NULL
+                                                                 : e->audio.mix,
       .source = l->config.is_reflection ? &e->audio.in : &e->audio.out,
       .target = l->config.is_reflection ? &e->audio.out : &e->audio.in,
       .delay = l->config.delay,
@@ -277,8 +280,16 @@ loopbacks_admit(void *arg,
       }
     }
   }
-  /* Left out from its first frame. */
-  for (struct loopback *l = e->loopbacks; l; l = l->next) {
+  /* Left out from its first frame: its lane is silent until then. */
+  for (struct loopback *l = e->loopbacks; client->lane && l; l = l->next) {
+    const uint32_t bit = 1u << (client->lane - 1);
+    if (config_excludes(&l->config, client->app)) {
+      atomic_fetch_or_explicit(&l->state.left_out, bit, memory_order_relaxed);
+    } else {
+      atomic_fetch_and_explicit(&l->state.left_out, ~bit, memory_order_relaxed);
+    }
+  }
+  for (struct loopback *l = e->loopbacks; !client->lane && l; l = l->next) {
     for (uint32_t k = 0; k < l->config.channels; k++) {
       if (plays(client, l->config.from[k]) &&
           config_excludes(&l->config, client->app)) {
@@ -309,6 +320,29 @@ is_muted(const struct engine *e,
     *until = now + vsc_tai_of((vsc_pos)(g->ring / 2), g->rate);
   }
   return has_excluded || now < *until;
+}
+
+/* The lanes of L that are not heard: those of the excluded that are there, and
+   of those that are gone, until the last of them has been heard elsewhere. */
+static uint32_t
+lanes_left_out(const struct engine *e, const struct loopback *l)
+{
+  const uint32_t before =
+    atomic_load_explicit(&l->state.left_out, memory_order_relaxed);
+  uint32_t lanes = 0;
+  for (uint32_t i = 0; i < e->audio.mix->count; i++) {
+    if (before >> i & 1u && mix_is_heard(e->audio.mix, i + 1)) {
+      lanes |= 1u << i;
+    }
+  }
+  struct device_client c;
+  unsigned cursor = 0;
+  while (device_next_client(e->device, &cursor, &c)) {
+    if (c.lane && config_excludes(&l->config, c.app)) {
+      lanes |= 1u << (c.lane - 1);
+    }
+  }
+  return lanes;
 }
 
 static void
@@ -348,8 +382,11 @@ watch(struct engine *e, struct loopback *l)
       }
     }
   }
+  atomic_store_explicit(
+    &l->state.left_out, lanes_left_out(e, l), memory_order_relaxed);
   uint64_t muted[2] = { 0 };
-  for (uint32_t k = 0; k < l->config.channels; k++) {
+  /* Where writers have lanes, they are left out one by one. */
+  for (uint32_t k = 0; !e->audio.mix->count && k < l->config.channels; k++) {
     if (is_muted(e, l, k, has_excluded[k], has_other[k])) {
       muted[k / 64] |= UINT64_C(1) << k % 64;
     }
@@ -398,11 +435,12 @@ loopback_reason(const struct engine *e, const struct loopback *l)
   switch (loopback_state(e, l)) {
     case STREAM_WAITING:
       return l->config.is_reflection
-               ? "no application has the device open, and no stream has when = "
+               ? "no application uses the device, and no stream has when = "
                  "always"
-               : "no application has the device open";
+               : "no application uses the device";
     case STREAM_PLAYING:
     case STREAM_SILENT:
+    case STREAM_CONFLICT:
       return "";
     case STREAM_DEGRADED:
       return "frames were late within the last second";

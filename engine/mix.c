@@ -22,6 +22,7 @@ mix_init(struct mix *m, const struct region *region)
                   g->ring,
                   g->stride);
     lane->until = NEVER;
+    lane->whole_to = INT64_MAX;
   }
 }
 
@@ -65,6 +66,14 @@ void
 mix_release(struct mix *m, uint32_t lane)
 {
   atomic_store_explicit(&m->lanes[lane - 1].granted, 0, memory_order_release);
+}
+
+bool
+mix_is_heard(const struct mix *m, uint32_t lane)
+{
+  const struct mix_lane *const l = &m->lanes[lane - 1];
+  return atomic_load_explicit(&l->granted, memory_order_relaxed) == 0 &&
+         atomic_load_explicit(&l->taken, memory_order_relaxed) != 0;
 }
 
 void
@@ -203,29 +212,37 @@ settle(float *sum, uint32_t frames) VSC_RT
   return beyond;
 }
 
-/* Channel C's RUN frames at P, of the lanes in WRITERS; how many saturated. */
+/* Of RUN frames at P, how many of LANE count. */
 static uint32_t
-put(struct mix *m,
-    const struct timeline *out,
-    uint32_t c,
-    vsc_pos p,
-    uint32_t run) VSC_RT
+whole(const struct mix_lane *lane, vsc_pos p, uint32_t run) VSC_RT
 {
-  uint32_t writers = m->writers[c];
-  uint32_t *const words = timeline_at(out, c, p);
-  if (writers == 0) {
-    return 0;
-  }
-  if ((writers & (writers - 1)) == 0) {
+  return lane->whole_to >= p + (vsc_pos)run ? run
+         : lane->whole_to <= p              ? 0
+                                            : (uint32_t)(lane->whole_to - p);
+}
+
+uint32_t
+mix_put(const struct mix *m,
+        uint32_t writers,
+        uint32_t c,
+        vsc_pos p,
+        uint32_t run,
+        uint32_t *words) VSC_RT
+{
+  if (writers && (writers & (writers - 1)) == 0) {
     const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
-    memcpy(words, timeline_at(&lane->timeline, c, p), run * sizeof *words);
+    const uint32_t n = whole(lane, p, run);
+    memcpy(words, timeline_at(&lane->timeline, c, p), n * sizeof *words);
+    memset(words + n, 0, (run - n) * sizeof *words);
     return 0;
   }
   float *const sum = (float *)(void *)words;
   memset(words, 0, run * sizeof *words);
   for (; writers; writers &= writers - 1) {
     const struct mix_lane *const lane = &m->lanes[__builtin_ctz(writers)];
-    add(sum, (const float *)(void *)timeline_at(&lane->timeline, c, p), run);
+    add(sum,
+        (const float *)(void *)timeline_at(&lane->timeline, c, p),
+        whole(lane, p, run));
   }
   return settle(sum, run);
 }
@@ -243,7 +260,10 @@ mix_run(struct mix *m, struct timeline *out, vsc_pos t) VSC_RT
   while (from < t) {
     const uint32_t run = timeline_run(out, from, (uint32_t)(t - from));
     for (uint32_t c = 0; c < m->channels; c++) {
-      beyond += put(m, out, c, from, run);
+      const uint32_t writers = m->writers[c];
+      if (writers) {
+        beyond += mix_put(m, writers, c, from, run, timeline_at(out, c, from));
+      }
     }
     from += run;
   }

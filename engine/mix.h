@@ -20,6 +20,7 @@ struct mix_lane {
   /* audio thread writes: what it sums; 0: done with it */
   _Atomic uint32_t taken;
   /* audio thread */
+  vsc_pos whole_to; /* from here on it is silence, whatever lies there */
   vsc_pos until; /* of one that was released: nothing is written from here on */
 };
 
@@ -60,6 +61,11 @@ mix_stop(struct mix *m);
 void
 mix_set_raw(struct mix *m, uint32_t channel, bool is_raw);
 
+/** Is what LANE's writer, who is gone, had written still heard? [main-thread]
+ */
+bool
+mix_is_heard(const struct mix *m, uint32_t lane);
+
 /** All silence: before timeline_reset of the device's OUT at POS.
     [audio-thread] */
 void
@@ -72,5 +78,15 @@ mix_clean(struct mix *m, const struct timeline *out, vsc_pos now) VSC_RT;
     floats, NaN as 0. Writers are done with them. [audio-thread] */
 void
 mix_run(struct mix *m, struct timeline *out, vsc_pos t) VSC_RT;
+/** RUN frames of channel C at P, which wrap nowhere, of the lanes in WRITERS (a
+    bit each) into WORDS, as mix_run puts them; how many samples are beyond full
+    scale. Only what mix_run has come to. [audio-thread] */
+uint32_t
+mix_put(const struct mix *m,
+        uint32_t writers,
+        uint32_t c,
+        vsc_pos p,
+        uint32_t run,
+        uint32_t *words) VSC_RT;
 
 #endif

@@ -30,17 +30,20 @@
 #ifndef VSC_ENGINE_PATCH_H
 #define VSC_ENGINE_PATCH_H
 
-#include "timeline.h"
+#include "mix.h"
+
+struct device;
 
 /** What is known of a patch; outlives the graphs it is in. */
 struct patch_state {
   /* main thread writes */
   _Atomic uint64_t muted[2]; /* a bit per channel of the patch: silence */
+  _Atomic uint32_t left_out; /* a bit per lane: not heard here */
   /* audio thread writes */
   _Atomic uint64_t frames;      /* moved */
   _Atomic uint64_t late_frames; /* dropped */
   _Atomic uint64_t nan;         /* samples that were no number: 0 instead */
-  _Atomic uint64_t excluded;    /* frames of which a channel was muted */
+  _Atomic uint64_t excluded;    /* frames of which somebody was left out */
   /* The peak of each channel, as the bits of a float; it falls by 20 dB a
      second and is 1000 (60 dBFS) at most. */
   _Atomic uint32_t levels[VSC_CHANNELS_MAX];
@@ -49,6 +52,8 @@ struct patch_state {
 /** Constant once its graph is published. */
 struct patch {
   struct patch_state *state;
+  const struct device *device; /* whose outputs SOURCE is; NULL: a reflection */
+  const struct mix *mix;       /* SOURCE's lanes; NULL: it has none */
   const struct timeline *source;
   struct timeline *target;
   uint32_t delay; /* frames */

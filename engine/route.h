@@ -52,6 +52,8 @@ struct rx_counts {
   _Atomic uint64_t counters[RX_COUNTERS];
   _Atomic int64_t last_packet;  /* host time of the newest arrival */
   _Atomic uint32_t seen_frames; /* of the newest packet */
+  _Atomic uint32_t source;      /* address of who is heard; 0: nobody yet */
+  _Atomic uint32_t other;       /* and of the newest foreign packet */
   struct histogram margin;
 };
 

@@ -251,15 +251,25 @@ count_event(const vsc_rx_port *port, uint32_t event) VSC_RT
   }
 }
 
+static void
+note_sender(const vsc_rx_port *port, vsc_ip source, uint32_t is_playing) VSC_RT
+{
+  struct rx_counts *const c = ((struct route_rx *)port->route)->counts;
+  atomic_store_explicit(
+    is_playing ? &c->source : &c->other, source, memory_order_relaxed);
+}
+
 void
 route_rx_init(struct route_rx *r, uint64_t *bits)
 {
   const uint32_t frames = r->timeline->frames;
   r->written = (struct bits){ .words = bits, .frames = frames };
   r->late = (struct bits){ .words = bits + frames / 64, .frames = frames };
-  r->port = (vsc_rx_port){
-    .size = sizeof r->port, .route = r, .packet = packet, .count = count_event
-  };
+  r->port = (vsc_rx_port){ .size = sizeof r->port,
+                           .route = r,
+                           .packet = packet,
+                           .count = count_event,
+                           .sender = note_sender };
   r->max_frames = frames / 8;
 }
 

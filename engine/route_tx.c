@@ -24,6 +24,25 @@ route_unwritten(const struct device *device,
   return to >= end ? 0 : end - (to > pos ? to : pos);
 }
 
+/* Rows of applications that have not come so far are silent from there on; how
+   many of RUN frames at P are alike. */
+static uint32_t
+mask(const struct route_tx *r,
+     vsc_pos p,
+     uint32_t run,
+     float *ch[VSC_CHANNELS_MAX]) VSC_RT
+{
+  for (uint32_t c = 0; c < r->channels; c++) {
+    const vsc_pos to = device_whole_to(r->device, r->map->device[c]);
+    if (to <= p) {
+      ch[c] = NULL;
+    } else if (to < p + (vsc_pos)run) {
+      run = (uint32_t)(to - p);
+    }
+  }
+  return run;
+}
+
 static int32_t
 packet(const vsc_tx_port *port,
        vsc_pos pos,
@@ -40,8 +59,11 @@ packet(const vsc_tx_port *port,
   uint32_t clipped = 0;
   float *ch[VSC_CHANNELS_MAX];
   for (vsc_pos p = pos; p < end;) {
-    const uint32_t run = timeline_run(t, p, (uint32_t)(end - p));
+    uint32_t run = timeline_run(t, p, (uint32_t)(end - p));
     route_rows(r->map, t, p, r->channels, ch);
+    if (r->device && device_is_behind(r->device, end)) {
+      run = mask(r, p, run, ch);
+    }
     const vsc_span span = { .ch = ch, .channels = r->channels, .frames = run };
     clipped += r->codec->encode(r->codec_self, &span, dst);
     route_fetch_next(t, p, run, ch, r->channels);

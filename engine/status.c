@@ -21,11 +21,8 @@ static const char *const qualities[] = { "none",
                                          "fair",
                                          "good",
                                          "excellent" };
-static const char *const stream_states[] = { "waiting",
-                                             "playing",
-                                             "degraded",
-                                             "silent",
-                                             "refused" };
+static const char *const stream_states[] = { "waiting", "playing",  "degraded",
+                                             "silent",  "conflict", "refused" };
 
 const char *
 status_word(enum stream_state state)
@@ -200,6 +197,13 @@ receiver_json(const struct engine *e, const struct stream *s)
 {
   json_t *const j = stream_json(e, s);
   json_object_set_new(j, "link_offset_ns", whole(s->config.link_offset_ns));
+  const uint32_t source =
+    atomic_load_explicit(&s->counts->rx.source, memory_order_relaxed);
+  char ip[16] = "";
+  if (source) {
+    ip_format(source, ip);
+  }
+  json_object_set_new(j, "source", json_string(ip));
   for (size_t i = 0; i < sizeof rx_names / sizeof rx_names[0]; i++) {
     json_object_set_new(
       j,
@@ -261,11 +265,13 @@ clients_json(const struct engine *e, uint64_t *xruns)
     json_array_append_new(
       list,
       json_pack(
-        "{s:i, s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "{s:i, s:s, s:b, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
         "pid",
         (int)c.pid,
         "app",
         c.app,
+        "is_started",
+        c.is_started,
         "reads",
         reads,
         "writes",
@@ -306,7 +312,7 @@ status_json(struct engine *e)
   for (const struct stream *s = e->streams; s; s = s->next) {
     const enum stream_state state = stream_state(e, s);
     is_degraded |= state == STREAM_REFUSED || state == STREAM_SILENT ||
-                   state == STREAM_DEGRADED;
+                   state == STREAM_DEGRADED || state == STREAM_CONFLICT;
     if (s->config.is_send) {
       json_array_append_new(senders, sender_json(e, s));
     } else {

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include "conflicts.h"
 #include "door.h"
 #include "guest.h"
 #include "log.h"
@@ -504,7 +505,7 @@ stream_state(const struct engine *e, const struct stream *s)
     return is_waiting ? STREAM_WAITING : STREAM_REFUSED;
   }
   if (s->tx) {
-    return STREAM_PLAYING;
+    return s->conflict.text[0] ? STREAM_CONFLICT : STREAM_PLAYING;
   }
   const vsc_ns last =
     atomic_load_explicit(&s->counts->rx.last_packet, memory_order_relaxed);
@@ -515,7 +516,9 @@ stream_state(const struct engine *e, const struct stream *s)
   if (now - last > ALIVE_NS) {
     return STREAM_SILENT;
   }
-  return s->is_losing ? STREAM_DEGRADED : STREAM_PLAYING;
+  return s->conflict.text[0] ? STREAM_CONFLICT
+         : s->is_losing      ? STREAM_DEGRADED
+                             : STREAM_PLAYING;
 }
 
 const char *
@@ -525,13 +528,15 @@ stream_reason(const struct engine *e, const struct stream *s)
     case STREAM_WAITING:
       return s->reason[0] ? s->reason
              : s->is_open ? "no packet has come yet"
-                          : "no application has the device open";
+                          : "no application uses the device";
     case STREAM_PLAYING:
       return "";
     case STREAM_DEGRADED:
       return "frames were lost within the last second";
     case STREAM_SILENT:
       return "packets have stopped";
+    case STREAM_CONFLICT:
+      return conflicts_of(s);
     case STREAM_REFUSED:
       return s->reason;
   }

@@ -23,16 +23,17 @@ streams_find(const struct engine *e, const char *name)
   return NULL;
 }
 
+/* A device that is open and stopped costs nothing. */
 static bool
-has_clients(const struct engine *e)
+is_needed(const struct engine *e)
 {
-  return device_clients(e->device) > 0;
+  return device_is_needed(e->device);
 }
 
 static bool
 is_wanted(const struct engine *e, const struct stream *s)
 {
-  return s->config.is_always || has_clients(e);
+  return s->config.is_always || is_needed(e);
 }
 
 /* The transports' places in a graph follow their order in the list. */
@@ -122,6 +123,9 @@ stop_audio(struct engine *e)
   e->is_running = false;
   e->audio.graph = NULL;
   mix_stop(e->audio.mix);
+  /* A client that comes back waits for the next start, and finds no edges of
+     before. */
+  atomic_store_explicit(&e->region->rx->epoch, 0, memory_order_release);
   atomic_store_explicit(&e->region->rx->is_active, 0, memory_order_release);
 }
 
@@ -244,7 +248,7 @@ arrange(struct engine *e, bool has_changed)
   if (has_changed || !e->graph) {
     republish(e);
   }
-  bool should_run = has_clients(e);
+  bool should_run = is_needed(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     should_run |= s->config.is_always != 0;
   }

@@ -32,18 +32,17 @@ lease_is_ours(const struct lease *l) VSC_RT
            l->ticket;
 }
 
-static void
-ring(struct lease *l)
+void
+lease_ring(struct lease *l)
 {
   /* release: whoever sees it ring sees the ticket */
   atomic_fetch_add_explicit(&l->region.tx->doorbell, 1, memory_order_release);
 }
 
 static void
-fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
+fill(const struct vsc_client *c, struct region_slot *slot, uint64_t start)
 {
-  slot->pid_start = 0;
-  (void)platform_process(pid, &slot->pid_start);
+  atomic_store_explicit(&slot->pid_start, start, memory_order_relaxed);
   slot->uid = (uint32_t)getuid();
   slot->first_in = c->first_in;
   slot->inputs = c->inputs;
@@ -52,6 +51,12 @@ fill(const struct vsc_client *c, struct region_slot *slot, uint32_t pid)
   slot->rate = c->rate;
   memcpy(slot->app, c->app, sizeof slot->app);
   atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
+  /* release: who sees it sees that the one before has gone */
+  atomic_store_explicit(&slot->epoch, 0, memory_order_release);
+  atomic_store_explicit(
+    &slot->activity,
+    atomic_load_explicit(&c->activity, memory_order_relaxed),
+    memory_order_relaxed);
   atomic_store_explicit(&slot->last_write, 0, memory_order_relaxed);
   atomic_store_explicit(&slot->heartbeat, c->host->now(), memory_order_relaxed);
   atomic_store_explicit(&slot->underruns, 0, memory_order_relaxed);
@@ -68,6 +73,8 @@ lease_ask(const struct vsc_client *c, struct lease *l)
   /* Tells this use of the slot from the one before: 24 bits of about 1 us. */
   const uint64_t use = ((uint64_t)c->host->now() >> 10) & 0xffffffu;
   const uint64_t base = (uint64_t)pid << 32 | use << 8;
+  uint64_t start = 0;
+  (void)platform_process(pid, &start);
   for (int i = 0; i < REGION_SLOTS; i++) {
     struct region_slot *const slot = &l->region.tx->slots[i];
     uint64_t nobody = 0;
@@ -77,11 +84,11 @@ lease_ask(const struct vsc_client *c, struct lease *l)
                                                 base | SLOT_FILLING,
                                                 memory_order_acquire,
                                                 memory_order_relaxed)) {
-      fill(c, slot, pid);
+      fill(c, slot, start);
       l->slot = slot;
       l->ticket = base | SLOT_ATTACHED;
       atomic_store_explicit(&slot->ticket, l->ticket, memory_order_release);
-      ring(l);
+      lease_ring(l);
       return VSC_OK;
     }
   }
@@ -180,7 +187,8 @@ lease_leave(struct lease *l)
     return; /* it may be somebody else's by now */
   }
   /* What was written is still sent; nothing more is expected of us. */
-  atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
+  atomic_store_explicit(
+    &slot->activity, ACTIVITY_STOPPED, memory_order_relaxed);
   uint64_t ours = l->ticket;
   const uint64_t leaving = (ours & ~UINT64_C(0xff)) | SLOT_LEAVING;
   if (atomic_compare_exchange_strong_explicit(&slot->ticket,
@@ -188,6 +196,6 @@ lease_leave(struct lease *l)
                                               leaving,
                                               memory_order_release,
                                               memory_order_relaxed)) {
-    ring(l);
+    lease_ring(l);
   }
 }

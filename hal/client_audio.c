@@ -76,6 +76,19 @@ client_look(struct vsc_client *c) VSC_RT
   return m;
 }
 
+/* Are edges and words those of our engine, under the clock that we know?
+   Between the clock's step and the audio thread's reset they are not, and while
+   the next engine makes them anew. acquire: the audio thread's release, after
+   it has. */
+static bool
+speaks_to_us(const struct vsc_client *c) VSC_RT
+{
+  const struct region_rx *const rx = c->lease->region.rx;
+  return lease_is_ours(c->lease) &&
+         atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
+           region_epoch(c->lease->starts, c->view.generation);
+}
+
 struct moment
 client_wait_for_edges(struct vsc_client *c)
 {
@@ -83,7 +96,7 @@ client_wait_for_edges(struct vsc_client *c)
   const vsc_ns deadline = m.now + EDGES_TIMEOUT_NS;
   while (m.is_running && m.now < deadline) {
     const struct region_rx *const rx = c->lease->region.rx;
-    if (region_edge(&rx->out.clean_to) > m.pos &&
+    if (speaks_to_us(c) && region_edge(&rx->out.clean_to) > m.pos &&
         region_edge(&rx->in.clean_to) > m.pos) {
       break;
     }
@@ -188,25 +201,31 @@ copy_out(const struct vsc_client *c,
   }
 }
 
+/* Silence in the places of these frames. Nobody but us writes there, and we
+   nothing else. */
+static void
+wipe_out(const struct vsc_client *c, vsc_pos from, vsc_pos to) VSC_RT
+{
+  const struct lease *const l = c->lease;
+  const struct region_geometry *const g = &l->region.geometry;
+  while (from < to) {
+    const uint32_t at = (uint32_t)from & (g->ring - 1);
+    const uint32_t run = (uint32_t)client_clamp(to - from, 0, g->ring - at);
+    for (uint32_t i = 0; i < c->outputs; i++) {
+      memset(l->out_words + (size_t)(c->first_out + i) * g->stride + at,
+             0,
+             run * sizeof *l->out_words);
+    }
+    from += run;
+  }
+}
+
 void
 client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
 {
   if (n > 0) {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
   }
-}
-
-/* Are edges and words those of our engine, under the clock that we know?
-   Between the clock's step and the audio thread's reset they are not, and while
-   the next engine makes them anew. acquire: the audio thread's release, after
-   it has. */
-static bool
-speaks_to_us(const struct vsc_client *c) VSC_RT
-{
-  const struct region_rx *const rx = c->lease->region.rx;
-  return lease_is_ours(c->lease) &&
-         atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
-           region_epoch(c->lease->starts, c->view.generation);
 }
 
 uint32_t
@@ -244,6 +263,33 @@ client_fetch(struct vsc_client *c,
   return frames - (uint32_t)(to - kept);
 }
 
+/* Under another epoch nothing is written yet; of what we write from here on the
+   engine is told. */
+static void
+enter_epoch(const struct vsc_client *c) VSC_RT
+{
+  struct region_slot *const slot = c->lease->slot;
+  const uint64_t epoch = region_epoch(c->lease->starts, c->view.generation);
+  if (atomic_load_explicit(&slot->epoch, memory_order_relaxed) != epoch) {
+    atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
+    /* release: the engine sees nothing of before under the new one */
+    atomic_store_explicit(&slot->epoch, epoch, memory_order_release);
+  }
+}
+
+/* Frames [from, ...) have been copied. Did their places belong to them all the
+   time? After half a ring they are other positions'. */
+static bool
+was_in_time(const struct vsc_client *c, vsc_pos from) VSC_RT
+{
+  const struct region_edges *const edges = &c->lease->region.rx->out;
+  /* The words are out before we look: the engine raises valid_from before it
+     empties the places (timeline_clean). Only a full fence orders a store and a
+     load behind it. */
+  atomic_thread_fence(memory_order_seq_cst);
+  return speaks_to_us(c) && region_edge(&edges->valid_from) <= from;
+}
+
 uint32_t
 client_store(struct vsc_client *c,
              const struct moment *m,
@@ -256,15 +302,27 @@ client_store(struct vsc_client *c,
   if (!m->is_running || !speaks_to_us(c)) {
     return frames;
   }
+  enter_epoch(c);
   /* Frames below the present position may have been encoded already. */
   const vsc_pos from = client_clamp(m->pos, pos, end);
-  const vsc_pos to = client_clamp(client_write_limit(c, m), from, end);
+  vsc_pos to = client_clamp(client_write_limit(c, m), from, end);
   copy_out(
     c, from, to, (const uint8_t *)src + (size_t)(from - pos) * c->out_step);
-  /* release: the words are there before it says so */
-  atomic_store_explicit(&slot->written_to, to, memory_order_release);
-  client_count(&slot->xruns, from > pos ? 1 : 0);
-  client_count(&slot->late_frames, (uint64_t)(from - pos));
+  vsc_pos late = from;
+  if (was_in_time(c, from)) {
+    /* release: the words are there before it says so */
+    atomic_store_explicit(&slot->written_to, to, memory_order_release);
+    atomic_store_explicit(
+      &slot->activity, ACTIVITY_PLAYING, memory_order_relaxed);
+  } else {
+    /* Whatever these places are by now: it lies above what we have said, so
+       nobody hears it, and is silence before we say more. */
+    wipe_out(c, from, to);
+    late = end;
+    to = from;
+  }
+  client_count(&slot->xruns, late > pos ? 1 : 0);
+  client_count(&slot->late_frames, (uint64_t)(late - pos));
   atomic_store_explicit(&slot->last_write, m->now, memory_order_relaxed);
   atomic_store_explicit(&slot->heartbeat, m->now, memory_order_relaxed);
   atomic_store_explicit(&slot->fill_frames, to - m->pos, memory_order_relaxed);

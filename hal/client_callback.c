@@ -134,6 +134,7 @@ client_prepare(struct vsc_client *c, const vsc_client_callbacks *callbacks)
   memcpy(&b->user,
          callbacks,
          callbacks->size < sizeof b->user ? callbacks->size : sizeof b->user);
+  client_say(c, ACTIVITY_STARTED);
   const struct moment m = client_wait_for_edges(c);
   b->due = grid_at(m.pos, (vsc_pos)n) + (vsc_pos)n;
   b->grants_told = c->tender.grants;
@@ -150,11 +151,7 @@ client_unprepare(struct vsc_client *c)
     return;
   }
   (void)client_look(c);
-  if (lease_is_ours(c->lease)) {
-    /* Nothing more is expected of us. */
-    atomic_store_explicit(
-      &c->lease->slot->written_to, INT64_MIN, memory_order_relaxed);
-  }
+  client_say(c, ACTIVITY_STOPPED);
   free(b->in);
   free(b->out);
   free(b);

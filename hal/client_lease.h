@@ -31,6 +31,9 @@ lease_is_served(const struct lease *l, vsc_ns now);
 bool
 lease_is_ours(const struct lease *l) VSC_RT;
 
+/** Let an engine that has nothing to do look at the slots. */
+void
+lease_ring(struct lease *l);
 /** Claim a free slot and ask. VSC_ERR_REFUSED when all are taken. */
 vsc_status
 lease_ask(const struct vsc_client *c, struct lease *l);

@@ -50,6 +50,7 @@ vsc_client_begin(vsc_client *client, uint32_t lead)
   if (lead > client->info.ring / 2) {
     return client_fail(VSC_ERR_INVALID, "lead is more than half the ring");
   }
+  client_say(client, ACTIVITY_STARTED);
   const struct moment m = client_wait_for_edges(client);
   client->lead = lead;
   client->read_pos = m.pos - (vsc_pos)client->info.input_latency;
@@ -122,6 +123,9 @@ wait_step(const struct vsc_client *c, bool in, uint32_t frames)
 vsc_status
 vsc_client_wait(vsc_client *client, int in, uint32_t frames, vsc_ns timeout_ns)
 {
+  if (!client->has_begun && !client->callback) {
+    (void)client_tend(client);
+  }
   if (!client->has_begun || (in ? client->inputs : client->outputs) == 0 ||
       frames > client->info.ring / 2 - CLIENT_CLEAN_MARGIN) {
     return client_fail(VSC_ERR_INVALID, "nothing to wait for");

@@ -61,6 +61,7 @@ struct vsc_client {
   struct tender tender;
   /* atomic */
   _Atomic uint32_t engine_pid;
+  _Atomic uint32_t activity;     /* enum region_activity, of any slot of ours */
   _Atomic(struct lease *) given; /* by whoever tends */
   _Atomic(struct lease *) taken; /* by the audio thread: others are free */
   /* audio thread */
@@ -124,6 +125,9 @@ client_tend(struct vsc_client *c);
 /** Until the next step. */
 vsc_ns
 client_tend_pause(const struct vsc_client *c);
+/** Say in our slot what is to be expected of us. [main-thread] */
+void
+client_say(struct vsc_client *c, enum region_activity activity);
 /** Give everything back; the audio thread has ended. */
 void
 client_abandon(struct vsc_client *c);

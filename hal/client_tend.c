@@ -231,6 +231,22 @@ client_tend_pause(const struct vsc_client *c)
 }
 
 void
+client_say(struct vsc_client *c, enum region_activity activity)
+{
+  atomic_store_explicit(&c->activity, activity, memory_order_relaxed);
+  platform_lock_take(c->lock);
+  for (int i = 0; i < 2; i++) {
+    struct lease *const l = &c->tender.leases[i];
+    if (l->slot && atomic_load_explicit(&l->slot->ticket,
+                                        memory_order_relaxed) == l->ticket) {
+      atomic_store_explicit(&l->slot->activity, activity, memory_order_relaxed);
+      lease_ring(l);
+    }
+  }
+  platform_lock_give(c->lock);
+}
+
+void
 client_abandon(struct vsc_client *c)
 {
   struct lease *const now = current(c);

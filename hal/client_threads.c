@@ -84,6 +84,9 @@ vsc_client_stop(vsc_client *client)
   }
   if (b) {
     end(client);
+  } else if (client->has_begun) {
+    client->has_begun = false;
+    client_say(client, ACTIVITY_STOPPED);
   }
   return VSC_OK;
 }

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <vsc/stream.h>
 
-#define REGION_LAYOUT 3
+#define REGION_LAYOUT 4
 #define REGION_MAGIC 0x3736534541435356u /* "VSCAES67", little end first */
 #define REGION_SLOTS 64
 #define REGION_LANES_MAX 16
@@ -103,20 +103,40 @@ enum region_slot_state {
 #define SLOT_STATE(ticket) ((uint32_t)(ticket)&0xffu)
 #define SLOT_PID(ticket) ((uint32_t)((ticket) >> 32))
 
+/** What is to be expected of a client. */
+enum region_activity {
+  ACTIVITY_STOPPED = 0, /* nothing: the device is open, no more */
+  ACTIVITY_STARTED = 1, /* it will move audio */
+  ACTIVITY_PLAYING = 2, /* it has begun to write: frames that are not there when
+                           they are needed are missing */
+};
+
 struct region_slot {
   _Alignas(64) _Atomic uint64_t ticket;
-  uint64_t pid_start;          /* the process's start time, against pid reuse */
+  /* The process's start time, against pid reuse: the first wish that is filled
+     in, and the engine leaves 0, not known, in a slot that it frees. */
+  _Atomic uint64_t pid_start;
   uint32_t uid;                /* as the client says; for people to read */
   uint32_t first_in, inputs;   /* channels read, 0-based */
   uint32_t first_out, outputs; /* channels claimed for writing */
   uint32_t rate;               /* wished; 0: whatever the device has */
   char app[REGION_APP_BYTES];
-  _Alignas(64) _Atomic int64_t written_to; /* frames below: written */
-  _Atomic int64_t last_write;              /* host time */
-  _Atomic int64_t heartbeat;               /* host time */
-  _Atomic uint64_t underruns;              /* reads at or above final_to */
-  _Atomic uint64_t overruns; /* frames lost because the reader was too slow */
-  _Atomic uint64_t xruns;    /* late writes */
+  /* What is written lies below written_to, under the epoch that the client
+     knew; above it nothing counts, nor under another. Under a new one it says
+     first that nothing is written (INT64_MIN), then the epoch. A client that
+     was held up until its places were other positions' empties them before it
+     says more, so nothing stale is heard. What that cannot cover: a client that
+     is alive but taken for dead (its pid is not to be seen from the engine's
+     pid namespace) may write once more, a block at most, into channels that are
+     somebody else's by then. */
+  _Alignas(64) _Atomic int64_t written_to;
+  _Atomic uint64_t epoch;
+  _Atomic uint32_t activity;  /* enum region_activity */
+  _Atomic int64_t last_write; /* host time */
+  _Atomic int64_t heartbeat;  /* host time */
+  _Atomic uint64_t underruns; /* reads at or above final_to */
+  _Atomic uint64_t overruns;  /* frames lost because the reader was too slow */
+  _Atomic uint64_t xruns;     /* late writes */
   _Atomic uint64_t late_frames; /* of them: dropped, never sent */
   _Atomic int64_t fill_frames;  /* written ahead of the device's time */
 };

@@ -42,8 +42,10 @@ is_attached(const struct region_slot *slot)
   uint64_t start = 0;
   const uint64_t ticket =
     atomic_load_explicit(&slot->ticket, memory_order_acquire);
+  const uint64_t began =
+    atomic_load_explicit(&slot->pid_start, memory_order_relaxed);
   return ticket != 0 && platform_process(SLOT_PID(ticket), &start) &&
-         (slot->pid_start == 0 || start == 0 || slot->pid_start == start);
+         (began == 0 || start == 0 || began == start);
 }
 
 static bool

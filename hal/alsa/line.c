@@ -355,6 +355,9 @@ line_stop(struct line *l)
     }
     from += n;
   }
+  /* The engine may rest until we go on. */
+  (void)vsc_client_stop(l->client);
+  l->at = INT64_MIN;
   platform_lock_give(l->lock);
 }
 

@@ -105,6 +105,14 @@ position(struct rx *rx,
   return vsc_unwrap(now + rx->astray, low);
 }
 
+static void
+tell_sender(const vsc_rx_port *port, vsc_ip source, uint32_t is_playing) VSC_RT
+{
+  if (VSC_HAS(port, vsc_rx_port, sender) && port->sender) {
+    port->sender(port, source, is_playing);
+  }
+}
+
 /* PACKET is NULL when the datagram was not one. */
 static void
 take(struct rx *rx,
@@ -125,7 +133,11 @@ take(struct rx *rx,
   const struct rtp_verdict verdict = rtp_source_judge(&rx->source, &arrival);
   if (verdict.is_foreign) {
     port->count(port, VSC_RX_FOREIGN);
+    tell_sender(port, datagram->source, 0);
     return;
+  }
+  if (verdict.flags & VSC_PACKET_FIRST) {
+    tell_sender(port, datagram->source, 1);
   }
   if (verdict.is_restart) {
     port->count(port, VSC_RX_RESTARTED);
@@ -182,6 +194,7 @@ deliver(struct receive_plan *plan,
       take(rx, view, datagram, is_packet ? &packet : NULL);
     } else if (!is_wanted) {
       rx->port->count(rx->port, VSC_RX_FOREIGN);
+      tell_sender(rx->port, datagram->source, 0);
     }
   }
 }

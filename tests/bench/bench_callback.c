@@ -100,6 +100,7 @@ make_region(uint32_t channels, uint32_t frames, const vsc_clock_view *view)
     memcpy(&r.in_words[i], &f, sizeof f);
   }
   atomic_store(&r.rx->state, REGION_RUNNING);
+  atomic_store(&r.rx->epoch, region_epoch(0, view->generation));
   clockpage_write(&r.rx->clock, view);
   return r;
 }
@@ -195,6 +196,7 @@ bench(uint32_t channels, uint32_t frames, uint32_t sample, const char *name)
                                 .generation = 1 };
   struct region r = make_region(channels, frames, &view);
   struct vsc_client c = { .host = &host,
+                          .lock = platform_lock_create(),
                           .info = client_info_of(&r, 0),
                           .inputs = channels,
                           .outputs = channels,
@@ -220,6 +222,7 @@ bench(uint32_t channels, uint32_t frames, uint32_t sample, const char *name)
   print("  memcpy", copies, extra, period);
   printf("\n");
   client_unprepare(&c);
+  platform_lock_destroy(c.lock);
   free(r.rx);
   free(r.tx);
   free(r.in_words);

@@ -116,6 +116,7 @@ check(const struct engine_side *e)
   }
   for (uint16_t c2 = 0; c2 < VSC_CHANNELS_MAX; c2++) {
     (void)device_written_to(&e->device, &c2, 1);
+    (void)device_whole_to(&e->device, c2);
   }
 }
 
@@ -126,6 +127,7 @@ wake(struct engine_side *e, uint32_t frames)
   e->now += frames;
   mix_clean(m, &e->out, e->now);
   timeline_clean(&e->out, e->now);
+  device_look(&e->device, e->now);
   mix_run(m, &e->out, e->now);
   timeline_finish(&e->out, e->now);
   for (uint32_t c = 0; c < geometry.outputs; c++) {
@@ -202,6 +204,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       (1 + geometry.lanes) * geometry.stride);
   e.device.change_rate = change_rate;
   mix_init(&e.device.mix, r);
+  written_init(&e.device.written);
   timeline_init(&e.out,
                 r->out_words,
                 &r->rx->out,

@@ -66,6 +66,7 @@ take(struct region *r, const struct wish *wish, uint64_t *ticket)
       slot->rate = wish->rate;
       snprintf(slot->app, sizeof slot->app, "attach");
       atomic_store(&slot->written_to, INT64_MIN);
+      atomic_store(&slot->activity, ACTIVITY_STOPPED);
       *ticket |= SLOT_ATTACHED;
       atomic_store(&slot->ticket, *ticket);
       atomic_fetch_add(&r->tx->doorbell, 1);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# idle.sh - an engine with no application and nothing that is always sent: at
-# most 2 CPU ticks in a minute and 12 wake-ups a second.
+# idle.sh - an engine with no application, or one that has the device open and
+# stopped, and nothing that is always sent: at most 2 CPU ticks in a minute and 12
+# wake-ups a second.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
@@ -44,4 +45,9 @@ idle "$measured" "before any application"
 "$aes67" record --instance a --seconds 0.5 --format s24le - >"$folder/null" 2>&1 || true
 [ -s "$folder/null" ] || fail "nothing was recorded"
 idle 10 "after an application"
+# It asks for two outputs, is answered, and does not start.
+spawn here "$folder/attach" "$tools/attach" a 1 2 0 60
+wait_for 100 grep -q active "$folder/attach" || fail "no answer"
+idle 10 "while one has it open and stopped"
+[ "$(ask a '.clients[0].is_started')" = false ] || fail "it is said to be started"
 stop a

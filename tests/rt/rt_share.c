@@ -51,6 +51,7 @@ turn(struct engine *e, unsigned n)
   slot->outputs = 8 - n;
   slot->rate = 0;
   atomic_store(&slot->written_to, INT64_MIN);
+  atomic_store(&slot->activity, ACTIVITY_STARTED);
   atomic_store(&slot->ticket, pid | n << 8 | SLOT_ATTACHED);
 }
 

@@ -149,6 +149,20 @@ sim_destroy(struct sim *sim)
   }
 }
 
+/* It is whoever is attached: what it says of how far it has written. */
+static void
+say(struct engine *e, vsc_pos written)
+{
+  for (int i = 0; i < REGION_SLOTS; i++) {
+    struct region_slot *const slot = &e->region->tx->slots[i];
+    if (SLOT_STATE(atomic_load(&slot->ticket)) == SLOT_ATTACHED) {
+      atomic_store(&slot->written_to, INT64_MIN);
+      atomic_store(&slot->epoch, atomic_load(&e->region->rx->epoch));
+      atomic_store(&slot->written_to, written);
+    }
+  }
+}
+
 /* The application plays AHEAD frames ahead, in blocks. */
 static void
 play(struct sim *sim, struct sim_node *n)
@@ -159,7 +173,11 @@ play(struct sim *sim, struct sim_node *n)
     &e->view, world_host_time(n->os, world_now(sim->world)), g->rate);
   const vsc_pos clean =
     atomic_load_explicit(&e->region->rx->out.clean_to, memory_order_acquire);
-  if (!n->has_app || !e->audio.has_started || now + AHEAD < n->written + 64) {
+  if (!n->has_app || !e->audio.has_started) {
+    return;
+  }
+  say(e, n->written);
+  if (now + AHEAD < n->written + 64) {
     return;
   }
   const vsc_pos end = now + AHEAD < clean ? now + AHEAD : clean;
@@ -174,6 +192,7 @@ play(struct sim *sim, struct sim_node *n)
     }
   }
   n->written = p;
+  say(e, p);
 }
 
 static int64_t

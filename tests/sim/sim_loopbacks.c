@@ -298,6 +298,7 @@ attach(struct engine *e, unsigned i, const char *app, struct region_slot wish)
   slot->first_out = wish.first_out;
   slot->outputs = wish.outputs;
   snprintf(slot->app, sizeof slot->app, "%s", app);
+  atomic_store(&slot->activity, ACTIVITY_STARTED);
   atomic_store(&slot->ticket,
                (uint64_t)getpid() << 32 | (uint64_t)(i + 1) << 8 |
                  SLOT_ATTACHED);

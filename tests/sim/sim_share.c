@@ -2,6 +2,7 @@
    engine: they come, leave, stall and are carried over clock steps, and every
    frame is the exact sum of what was written. And which rates an engine could
    change to. SPDX-License-Identifier: MIT */
+#include "engine/loopbacks.h"
 #include "expect.h"
 #include "sim.h"
 
@@ -13,6 +14,7 @@
 
 #define RATE 48000
 #define LINK_OFFSET 36 /* 750 us */
+#define LOOP_DELAY 96
 #define AHEAD 512
 #define APPS 6
 #define CHANNELS 8
@@ -32,8 +34,11 @@ struct stage {
   struct app apps[APPS];
   vsc_pos sent, heard; /* what was compared, at node 0 and at node 1 */
   uint32_t generation;
-  uint64_t exact, missing, wrong;           /* at node 1 */
-  uint64_t sent_exact, sent_wrong, sounded; /* at node 0 */
+  uint64_t exact, missing, wrong; /* at node 1 */
+  bool has_loop;
+  vsc_pos looped;
+  uint64_t loop_exact, loop_wrong, loop_sounded, left_out; /* at node 0 */
+  uint64_t sent_exact, sent_wrong, sounded;                /* at node 0 */
 };
 
 static struct stage stage;
@@ -52,14 +57,22 @@ has_played(const struct app *a, uint32_t c, vsc_pos p)
          a->played[(uint64_t)p % RECORD] == p;
 }
 
+/* Of all but application WITHOUT. */
 static float
-sum(uint32_t c, vsc_pos p)
+sum_without(unsigned without, uint32_t c, vsc_pos p)
 {
   float x = 0.0f;
   for (unsigned i = 0; i < APPS; i++) {
-    x += has_played(&stage.apps[i], c, p) ? tone(i, c, p) : 0.0f;
+    x +=
+      i != without && has_played(&stage.apps[i], c, p) ? tone(i, c, p) : 0.0f;
   }
   return x;
+}
+
+static float
+sum(uint32_t c, vsc_pos p)
+{
+  return sum_without(APPS, c, p);
 }
 
 /* Application N takes slot N. */
@@ -75,6 +88,7 @@ join(struct sim *sim, unsigned n, uint32_t first, uint32_t count)
   slot->pid_start = 0;
   snprintf(slot->app, sizeof slot->app, "app%u", n);
   atomic_store(&slot->written_to, INT64_MIN);
+  atomic_store(&slot->activity, ACTIVITY_STARTED);
   atomic_store(&slot->ticket, (uint64_t)getpid() << 32 | SLOT_ATTACHED);
 }
 
@@ -83,7 +97,7 @@ leave(struct sim *sim, unsigned n)
 {
   struct region_slot *const slot = &sim->nodes[0].engine->region->tx->slots[n];
   stage.apps[n].is_there = false;
-  atomic_store(&slot->written_to, INT64_MIN);
+  atomic_store(&slot->activity, ACTIVITY_STOPPED);
   atomic_store(&slot->ticket, (uint64_t)getpid() << 32 | SLOT_LEAVING);
 }
 
@@ -121,7 +135,13 @@ play(struct engine *e, unsigned n)
     }
     a->written = p + 1;
   }
-  atomic_store(&r->tx->slots[n].written_to, a->written);
+  struct region_slot *const slot = &r->tx->slots[n];
+  if (atomic_load(&slot->epoch) != atomic_load(&r->rx->epoch)) {
+    atomic_store(&slot->written_to, INT64_MIN);
+    atomic_store(&slot->epoch, atomic_load(&r->rx->epoch));
+  }
+  atomic_store(&slot->written_to, a->written);
+  atomic_store(&slot->activity, ACTIVITY_PLAYING);
 }
 
 static float
@@ -158,6 +178,27 @@ compare_sent(const struct engine *e)
   stage.sent = p;
 }
 
+/* What is looped back: all but application 1. */
+static void
+compare_looped(const struct engine *e)
+{
+  const struct region *const r = e->region;
+  if (stage.looped == 0) {
+    stage.looped = e->audio.in.final_to;
+  }
+  for (; stage.looped < e->audio.in.final_to; stage.looped++) {
+    const vsc_pos from = stage.looped - LOOP_DELAY;
+    unsigned right = 0;
+    for (uint32_t c = 0; c < CHANNELS; c++) {
+      const float wanted = sum_without(1, c, from);
+      right += word(r->in_words, &r->geometry, c, stage.looped) == wanted;
+      stage.loop_sounded += wanted != 0.0f;
+      stage.left_out += has_played(&stage.apps[1], c, from);
+    }
+    *(right == CHANNELS ? &stage.loop_exact : &stage.loop_wrong) += 1;
+  }
+}
+
 static void
 compare_heard(const struct engine *e)
 {
@@ -191,6 +232,9 @@ after_wake(void *arg, struct sim *sim, unsigned node)
     return;
   }
   compare_sent(e);
+  if (stage.has_loop) {
+    compare_looped(e);
+  }
   for (unsigned i = 0; i < APPS; i++) {
     play(e, i);
   }
@@ -325,7 +369,77 @@ the_device_is_idle_in_between(void)
   }
   run_for(&sim, 300 * MS);
   expect(!sim.nodes[0].engine->is_running, "the device is idle");
+  /* Open and stopped is as good as closed. */
+  join(&sim, 0, 0, 8);
+  run_for(&sim, 200 * MS);
+  _Atomic uint32_t *const activity =
+    &sim.nodes[0].engine->region->tx->slots[0].activity;
+  expect(sim.nodes[0].engine->is_running, "it runs");
+  const uint64_t sounded = stage.sounded;
+  stage.apps[0].is_there = false;
+  atomic_store(activity, ACTIVITY_STOPPED);
+  run_for(&sim, 300 * MS);
+  expect(!sim.nodes[0].engine->is_running, "and rests");
+  expect(stage.sounded > sounded, "when what was written has been sent");
+  expect(device_clients(sim.nodes[0].engine->device) == 1, "it is open");
+  atomic_store(activity, ACTIVITY_STARTED);
+  stage.apps[0].is_there = true;
+  stage.apps[0].has_begun = false;
+  run_for(&sim, 300 * MS);
+  expect(sim.nodes[0].engine->is_running && stage.apps[0].has_begun,
+         "and runs again");
+  leave(&sim, 0);
+  run_for(&sim, 300 * MS);
+  expect(!sim.nodes[0].engine->is_running, "the device is idle");
   expect(stage.sent_wrong == 0 && stage.sent_exact > RATE, "exact");
+  sim_destroy(&sim);
+}
+
+/* One of several on the same channels is not heard in a loopback; the others
+   are, exactly, and nothing of the one before its first frame or after its
+   last.
+ */
+static void
+one_is_left_out(void)
+{
+  struct sim sim;
+  begin(&sim);
+  sim_stop(&sim, 0);
+  snprintf(sim.nodes[0].profile,
+           sizeof sim.nodes[0].profile,
+           "%s",
+           HEAD STREAM("send") "[loopback join]\nfrom = out 1-8\nto = in 1-8\n"
+                               "delay = 96frames\nexclude = app1\n");
+  sim_start(&sim, 0);
+  run_for(&sim, 50 * MS);
+  stage.has_loop = true;
+  for (unsigned i = 0; i < 5; i++) {
+    join(&sim, 0, 0, 8);
+    run_for(&sim, 60 * MS);
+    join(&sim, 1, 0, 4); /* left out */
+    run_for(&sim, 130 * MS);
+    join(&sim, 2, 2, 6);
+    run_for(&sim, 130 * MS);
+    leave(&sim, 1);
+    run_for(&sim, 7 * MS);
+    join(&sim, 3, 1, 5);
+    run_for(&sim, 200 * MS);
+    leave(&sim, 0);
+    leave(&sim, 2);
+    join(&sim, 1, 0, 8);
+    run_for(&sim, 200 * MS);
+    leave(&sim, 1);
+    leave(&sim, 3);
+    run_for(&sim, 300 * MS);
+  }
+  printf("left out: %" PRIu64 " frames exact\n", stage.loop_exact);
+  expect(stage.loop_wrong == 0 && stage.loop_exact > RATE * 4,
+         "the others are looped back exactly");
+  expect(stage.loop_sounded > (uint64_t)RATE * 8 && stage.left_out > RATE * 4,
+         "there was something to hear, and somebody not to");
+  expect(stage.sent_wrong == 0, "what is sent is the sum of all");
+  expect(sim.nodes[0].engine->loopbacks->state.excluded > RATE,
+         "and it is counted");
   sim_destroy(&sim);
 }
 
@@ -407,6 +521,7 @@ main(void)
   an_engine_stalls();
   the_clock_steps();
   the_device_is_idle_in_between();
+  one_is_left_out();
   rates_are_checked();
   printf("%d failed\n", failures);
   return failures != 0;

@@ -65,6 +65,7 @@ rig_wake(void)
   timeline_clean(&rig.in, pos);
   mix_clean(device_mix(rig.device), &rig.out, pos);
   timeline_clean(&rig.out, pos);
+  device_look(rig.device, pos);
   mix_run(device_mix(rig.device), &rig.out, pos);
   for (; rig.filled < pos; rig.filled++) {
     for (uint32_t c = 0; c < rig.in.channels; c++) {
@@ -211,10 +212,20 @@ rig_tear_down(void)
   rmdir(rig.dir);
 }
 
+/** What a client of the engine that runs says. */
+static inline void
+rig_say(struct region_slot *slot, vsc_pos written_to)
+{
+  atomic_store(&slot->epoch, atomic_load(&rig.region->rx->epoch));
+  atomic_store(&slot->activity, ACTIVITY_PLAYING);
+  atomic_store(&slot->written_to, written_to);
+}
+
 /** device_written_to, of one channel. */
 static inline int64_t
 rig_written_to(uint16_t channel)
 {
+  device_look(rig.device, INT64_MAX);
   return device_written_to(rig.device, &channel, 1);
 }
 

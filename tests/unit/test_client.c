@@ -214,6 +214,44 @@ Test(client, passes_raw_channels_through_bit_by_bit)
   vsc_client_close(c);
 }
 
+Test(client, needs_the_engine_only_from_its_beginning_to_its_stop)
+{
+  vsc_client *c = NULL;
+  cr_assert_eq(rig_open(2, 0, 2, &c), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect_not(device_is_needed(rig.device), "it is only open");
+  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
+  cr_expect(device_has_rung(rig.device));
+  cr_expect(device_poll(rig.device, rig.now), "the engine is told");
+  cr_expect(device_is_needed(rig.device));
+  cr_assert_eq(vsc_client_write(c, block, 100, &when), VSC_OK);
+  cr_assert_eq(vsc_client_stop(c), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device), "what it has written is sent");
+  cr_expect_eq(sent(0, when.out_pos + 99), block[198]);
+  rig_run(200 + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+  cr_expect_eq(vsc_client_write(c, block, 1, &when), VSC_ERR_INVALID);
+  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device), "and again");
+  vsc_client_close(c);
+  rig_run(RIG_WAKE + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+}
+
+Test(client, is_heard_to_its_last_frame_when_it_was_the_only_one)
+{
+  vsc_client *const c = open_started(0, 1);
+  cr_assert_eq(vsc_client_write(c, block, 300, &when), VSC_OK);
+  vsc_client_close(c);
+  rig_run(RIG_WAKE);
+  cr_expect_eq(device_clients(rig.device), 0);
+  cr_expect(device_is_needed(rig.device));
+  rig_run(300 + RIG_RING / 8);
+  cr_expect_not(device_is_needed(rig.device));
+}
+
 Test(client, gives_its_claim_back_when_closed)
 {
   vsc_client *a = NULL;

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "device_rig.h"
 
+#include "hal/platform.h"
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -18,7 +19,7 @@ take(unsigned i, uint32_t pid, uint32_t first_out, uint32_t outputs)
   slot->first_out = first_out;
   slot->outputs = outputs;
   snprintf(slot->app, sizeof slot->app, "app%u", i);
-  atomic_store(&slot->written_to, 1000 + i);
+  rig_say(slot, 1000 + i);
   atomic_store(&slot->ticket, (uint64_t)pid << 32 | 7u << 8 | SLOT_ATTACHED);
   return slot;
 }
@@ -62,6 +63,7 @@ Test(device, knows_how_far_the_slowest_of_several_owners_has_written)
   take(3, self(), 2, 1);
   device_poll(rig.device, 1);
   const uint16_t channels[] = { 3, 0, UINT16_MAX, 2, 1 };
+  device_look(rig.device, INT64_MAX);
   cr_expect_eq(device_written_to(rig.device, channels, 5), 1003);
   cr_expect_eq(device_written_to(rig.device, channels, 3), 1005);
 }
@@ -193,6 +195,41 @@ Test(device, frees_the_slot_when_another_process_has_the_pid)
   cr_expect_eq(rig.region->tx->slots[0].ticket, 0);
 }
 
+static uint64_t
+take_and_fill(unsigned i, uint64_t pid_start)
+{
+  struct region_slot *const slot = &rig.region->tx->slots[i];
+  atomic_store(&slot->pid_start, pid_start);
+  atomic_store(&slot->ticket, (uint64_t)self() << 32 | i << 8 | SLOT_FILLING);
+  device_poll(rig.device, 1);
+  return atomic_load(&slot->ticket);
+}
+
+Test(device, frees_the_slot_of_one_that_died_in_it_and_whose_pid_is_anothers)
+{
+  uint64_t start = 0;
+  cr_assert(platform_process(self(), &start));
+  cr_expect_eq(take_and_fill(1, start + 1), 0);
+  cr_expect_neq(take_and_fill(2, start), 0, "it is still at it");
+  cr_expect_neq(take_and_fill(3, 0), 0, "it has only begun");
+  struct region_slot *const slot = take(4, self(), 0, 2);
+  atomic_store(&slot->pid_start, start + 1);
+  cr_expect_not(device_poll(rig.device, 2), "it never was attached");
+  cr_expect_eq(slot->ticket, 0);
+}
+
+Test(device, leaves_nothing_of_who_was_in_a_slot_that_could_be_mistaken)
+{
+  struct region_slot *const slot = take(5, self(), 0, 1);
+  uint64_t start = 0;
+  cr_assert(platform_process(self(), &start));
+  atomic_store(&slot->pid_start, start);
+  device_poll(rig.device, 1);
+  atomic_store(&slot->ticket, (slot->ticket & ~UINT64_C(255)) | SLOT_LEAVING);
+  device_poll(rig.device, 2);
+  cr_expect_eq(slot->pid_start, 0);
+}
+
 Test(device, shows_clients_with_printable_names)
 {
   struct region_slot *const slot = take(3, self(), 0, 2);
@@ -263,6 +300,8 @@ Test(device, accepts_waiting_clients_of_the_engine_before)
   rig_start(4);
   slot.ticket = ticket;
   cr_expect_eq(grant(2)->ticket, slot.ticket);
+  cr_expect_eq(rig_written_to(1), INT64_MAX, "it has said nothing to this one");
+  rig_say(&rig.region->tx->slots[2], 1002);
   cr_expect_eq(rig_written_to(1), 1002);
 }
 

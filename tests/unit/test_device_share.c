@@ -65,7 +65,7 @@ take(unsigned i, struct wish wish)
   slot->outputs = wish.outputs;
   slot->rate = wish.rate;
   snprintf(slot->app, sizeof slot->app, "%s", wish.app ? wish.app : "app");
-  atomic_store(&slot->written_to, 1000 + i);
+  rig_say(slot, 1000 + i);
   atomic_store(&slot->ticket,
                (uint64_t)getpid() << 32 | 7u << 8 | SLOT_ATTACHED);
   return slot;

@@ -93,7 +93,7 @@ Test(door_underruns, count_frames_of_the_device_that_were_claimed)
   while (SLOT_STATE(slot->ticket) != SLOT_ATTACHED) {
     slot++;
   }
-  slot->written_to = rig_pos() + 1000;
+  rig_say(slot, rig_pos() + 1000);
   run(960);
   cr_expect_eq(underruns, 0, "what is needed is there");
   const vsc_pos missing = rig_pos() + 480 - slot->written_to;

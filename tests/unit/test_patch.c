@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "engine/audio.h"
+#include "engine/device_state.h"
 
 #define INPUT 1 /* the input timeline, in put and got */
 #define OUTPUT 0
@@ -22,7 +23,7 @@ set_up(void)
   rig_set_up();
   audio = (struct audio){ 0 };
   memset(state, 0, sizeof state);
-  audio_init(&audio, NULL, rig.region, device_mix(rig.device));
+  audio_init(&audio, NULL, rig.device);
   graph = graph_create(0, 0, 0);
   graph->serial = 1;
   graph->wake_frames = RIG_WAKE;
@@ -271,6 +272,47 @@ Test(patch, begins_anew_after_a_step_of_the_clock)
     cr_assert_eq(*word(INPUT, 0, p + 2 * RIG_WAKE), noise(0, p));
   }
   cr_expect_eq(state[0].late_frames, 0);
+}
+
+/* The word of LANE's channel 0 at P. */
+static void
+put_lane(uint32_t lane, vsc_pos p, uint32_t w)
+{
+  *timeline_at(&audio.mix->lanes[lane - 1].timeline, 0, p) = w;
+}
+
+Test(patch, leaves_one_of_several_writers_out_and_counts)
+{
+  device_destroy(rig.device);
+  rig.lanes = 3;
+  rig_start(4);
+  audio_init(&audio, NULL, rig.device);
+  struct patch *const p = add(0, 0, 1, 1, RIG_WAKE);
+  p->mix = audio.mix;
+  mix_grant(audio.mix, 1, 0, 2);
+  mix_grant(audio.mix, 2, 0, 1);
+  start();
+  for (uint32_t i = 0; i < 3; i++) {
+    audio.mix->lanes[i].whole_to = INT64_MAX;
+  }
+  atomic_store(&state[0].left_out, 2);
+  put_lane(1, now, 0x7f7fffffu); /* the largest number */
+  put_lane(2, now, 0x3f000000u);
+  put_lane(1, now + 1, 0x80000001u); /* a denormal below 0 */
+  put_lane(2, now + 1, 0x7f800000u);
+  rig.device->written.lanes[0].end = INT64_MAX;
+  rig.device->written.lanes[1].end = INT64_MAX;
+  wake_at(now + RIG_WAKE);
+  cr_expect_eq(*word(INPUT, 1, now), 0x7f7fffffu);
+  cr_expect_eq(*word(INPUT, 1, now + 1), 0x80000001u);
+  cr_expect_eq(state[0].excluded, RIG_WAKE);
+  cr_expect_eq(
+    *word(OUTPUT, 0, now - RIG_WAKE + 1), 0x7f800000u, "it is heard elsewhere");
+  atomic_store(&state[0].left_out, 3);
+  put_lane(1, now, 0x3f000000u);
+  wake_at(now + RIG_WAKE);
+  cr_expect_eq(*word(INPUT, 1, now), 0, "nobody remains");
+  cr_expect_eq(state[0].excluded, 2 * RIG_WAKE);
 }
 
 Test(patch, leaves_a_muted_channel_silent_and_counts)

@@ -267,7 +267,7 @@ Test(region, names_both_layouts_when_they_differ)
   r.rx->layout = 9;
   cr_expect_eq(try_open(&client), VSC_ERR_UNSUPPORTED);
   cr_expect_not_null(strstr(why, "layout 9"));
-  cr_expect_not_null(strstr(why, "layout 3"));
+  cr_expect_not_null(strstr(why, "knows layout 4"));
   region_close(&r, true);
 }
 

@@ -67,7 +67,10 @@ vsc_client_channel_name(const vsc_client *client,
     Another thread keeps the attachment and calls error(). [main-thread] */
 VSC_EXPORT vsc_status
 vsc_client_start(vsc_client *client, const vsc_client_callbacks *callbacks);
-/** No callback runs after it; may be started again. [main-thread] */
+/** No callback runs after it, and in the pull form nothing is moved until the
+    next begin; what was played is still sent. The device stays open, and when
+    nobody else has it started costs nothing: the engine rests. May be started
+    again. [main-thread] */
 VSC_EXPORT vsc_status
 vsc_client_stop(vsc_client *client);
 

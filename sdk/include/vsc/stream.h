@@ -88,6 +88,15 @@ typedef struct vsc_rx_port {
                        const vsc_packet *packet) VSC_RT;
   void (*count)(const struct vsc_rx_port *p,
                 uint32_t event) VSC_RT; /**< [audio-thread] */
+
+  /* Since ABI 0.3 */
+
+  /** Beside count(): who sends. SOURCE plays from this packet on (IS_PLAYING
+      not 0), or it is the one whose packet was dropped as foreign. May be NULL.
+      [audio-thread] */
+  void (*sender)(const struct vsc_rx_port *p,
+                 vsc_ip source,
+                 uint32_t is_playing) VSC_RT;
 } vsc_rx_port;
 
 /** Lent by the engine to an open sender, until tx_close. */

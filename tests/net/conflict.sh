@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# conflict.sh - two machines send to the addresses that a third one receives
+# from: it says so in status and once a stream in its log, goes on playing one of
+# them, and forgets it when the other has ended.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/net/world.sh
+source "$(dirname "$0")/world.sh"
+need jq
+
+machine switch one two ear
+on switch ip link add br0 type bridge mcast_snooping 0 2>/dev/null ||
+  skip "this kernel has no bridges"
+on switch ip link set br0 up
+number=1
+for name in one two ear; do
+  cable "$name" eth0 10.1.0.$number/24 switch "to-$name" 192.0.2.$number/32
+  on switch ip addr flush dev "to-$name"
+  on switch ip link set "to-$name" master br0
+  number=$((number + 1))
+done
+
+profile=(interop --set stream.when=always --set clock.module=clock-system
+  --set stream.link_offset=20ms)
+engine ear e "${profile[@]}" --side b
+engine one a "${profile[@]}"
+
+receivers() { ask e "[.receivers[] | $1"; }
+conflicts() { receivers 'select(.state == "conflict")] | length'; }
+waiting() { receivers 'select(.state == "waiting")] | length'; }
+is() { [ "$(conflicts) $(waiting)" = "$1 0" ]; }
+lines() { grep -c 'sends to this address, too' "$folder/e.log" || true; }
+
+wait_for 100 is 0 || fail "nothing comes"
+sleep 3
+is 0 || fail "one sender is called a conflict"
+engine two b "${profile[@]}"
+wait_for 100 is 8 || fail "two are not: $(conflicts)"
+said=$(receivers '.reason] | unique | .[]')
+say "$said"
+# A machine that stalls lets the other one in.
+[[ $said =~ ^10\.1\.0\.[12]" sends to this address, too: it is not heard beside "10\.1\.0\.[12] ]] ||
+  fail "that does not say it"
+sleep 5
+[ "$(lines)" = 8 ] || fail "$(lines) lines about 8 streams"
+stop b
+wait_for 100 is 0 || fail "it is over, and not: $(conflicts)"
+stop a
+stop e
