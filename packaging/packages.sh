@@ -33,14 +33,14 @@ gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit
 libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit
 qemu-user                  command:qemu-aarch64           unit
 doxygen                    command:doxygen      docs
-util-linux                 command:nsenter      net interop apps
-iproute2                   command:ip           net interop apps
-jq                         command:jq           net interop apps
+util-linux                 command:nsenter      net interop apps bench
+iproute2                   command:ip           net interop apps bench
+jq                         command:jq           net interop apps bench
 npm                        command:npm          interop
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
-libasound2-dev             header:alsa/pcm_ioplug.h  apps
-alsa-utils                 command:aplay        apps
+libasound2-dev             header:alsa/pcm_ioplug.h  apps bench
+alsa-utils                 command:aplay        apps bench
 sox                        command:sox          apps
 libasound2-plugins         package:libasound2-plugins  apps
 libsox-fmt-alsa            package:libsox-fmt-alsa  apps
@@ -48,9 +48,10 @@ ecasound                   command:ecasound     apps
 mpd                        command:mpd          apps
 mpc                        command:mpc          apps
 portaudio19-dev            header:portaudio.h   apps
-jackd2                     command:jackd        apps
+jackd2                     command:jackd        apps bench
 ardour                     package:ardour       apps
-jack-tools                 command:jack_lsp     apps
+jack-tools                 command:jack_lsp     apps bench
+libjack-jackd2-dev         header:jack/jack.h    apps bench
 libspeexdsp-dev            header:speex/speex_resampler.h  bench
 libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
 libpipewire-0.3-dev        header:pipewire-0.3/pipewire/pipewire.h  apps
@@ -58,7 +59,6 @@ pipewire                   command:pipewire     apps
 pipewire-bin               command:pw-cli       apps
 pipewire-jack              command:pw-jack      apps
 wireplumber                command:wireplumber  apps
-libjack-jackd2-dev         header:jack/jack.h    apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
 linuxptp                   package:linuxptp     ptp

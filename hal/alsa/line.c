@@ -240,15 +240,29 @@ run_pump(void *arg)
   }
 }
 
-/* Where it cannot be had, the application's looks must do. */
+/* It is there while the line runs. Where it cannot be had, the application's
+   looks must do. */
 static void
 start_pump(struct line *l)
 {
   const struct platform_thread_config config = { .name = "aes67-pump",
                                                  .run = run_pump,
                                                  .arg = l };
-  if (l->buffer > l->info.ring / 4) {
+  if (!l->pump && l->buffer > l->info.ring / 4) {
+    l->is_closing = false;
     (void)platform_thread_start(&config, NULL, &l->pump);
+  }
+}
+
+static void
+stop_pump(struct line *l)
+{
+  if (l->pump) {
+    platform_lock_take(l->lock);
+    l->is_closing = true;
+    platform_lock_give(l->lock);
+    platform_thread_join(l->pump);
+    l->pump = NULL;
   }
 }
 
@@ -279,7 +293,6 @@ line_open(const struct line_config *config, struct line **out)
     l->info.size = sizeof l->info;
     vsc_client_describe(l->client, &l->info);
     line_reset(l);
-    start_pump(l);
   }
   if (status != VSC_OK) {
     line_close(l);
@@ -295,15 +308,10 @@ line_close(struct line *l)
   if (!l) {
     return;
   }
-  if (l->pump) {
-    platform_lock_take(l->lock);
-    l->is_closing = true;
-    platform_lock_give(l->lock);
-    platform_thread_join(l->pump);
-  }
   if (l->client && l->is_running) {
     line_stop(l);
   }
+  stop_pump(l);
   vsc_client_close(l->client);
   platform_lock_destroy(l->lock);
   free(l->silence);
@@ -314,6 +322,7 @@ line_close(struct line *l)
 void
 line_reset(struct line *l)
 {
+  stop_pump(l);
   platform_lock_take(l->lock);
   l->is_running = false;
   l->position = 0;
@@ -328,6 +337,8 @@ vsc_pos
 line_start(struct line *l, vsc_pos base)
 {
   platform_lock_take(l->lock);
+  look(l);
+  tend(l);
   /* Wakes the engine, if we are the first. */
   (void)vsc_client_begin(l->client, 0);
   l->at = INT64_MIN;
@@ -335,6 +346,7 @@ line_start(struct line *l, vsc_pos base)
   l->base = base == LINE_NOW ? l->time.pos : base;
   l->is_running = true;
   pump(l);
+  start_pump(l);
   base = l->base;
   platform_lock_give(l->lock);
   return base;
@@ -343,6 +355,7 @@ line_start(struct line *l, vsc_pos base)
 void
 line_stop(struct line *l)
 {
+  stop_pump(l);
   platform_lock_take(l->lock);
   pump(l);
   l->is_running = false;
@@ -374,6 +387,7 @@ line_continue(struct line *l)
   }
   l->is_running = true;
   pump(l);
+  start_pump(l);
   platform_lock_give(l->lock);
 }
 

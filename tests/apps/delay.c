@@ -170,10 +170,10 @@ go(struct duplex *d, uint32_t late, uint32_t seconds)
       return status;
     }
   }
-  const int64_t started_ns = now_ns();
   if ((status = snd_pcm_start(d->out)) < 0) {
     return status;
   }
+  const int64_t started_ns = now_ns(); /* the engine had to wake */
   nanosleep(&pause, NULL);
   if ((status = snd_pcm_start(d->in)) < 0 || (status = ask(d)) < 0) {
     return status;
