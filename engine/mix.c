@@ -6,7 +6,8 @@
 
 #define NEVER INT64_MIN
 #define FIRST(channels) ((channels)&0xffu)
-#define COUNT(channels) ((channels) >> 8)
+#define COUNT(channels) ((channels) >> 8 & 0xffu)
+#define USE(channels) ((channels)&0xffff0000u)
 
 void
 mix_init(struct mix *m, const struct region *region)
@@ -29,9 +30,13 @@ mix_init(struct mix *m, const struct region *region)
 static bool
 is_free(const struct mix_lane *lane)
 {
-  /* acquire: the audio thread's release, after it last touched the lane */
-  return atomic_load_explicit(&lane->granted, memory_order_relaxed) == 0 &&
-         atomic_load_explicit(&lane->taken, memory_order_acquire) == 0;
+  const uint32_t granted =
+    atomic_load_explicit(&lane->granted, memory_order_relaxed);
+  /* acquire: the audio thread's release, after it last touched the lane. It has
+     answered this very use: one that it was slow to take is not given away
+     under its hands. */
+  return COUNT(granted) == 0 &&
+         atomic_load_explicit(&lane->taken, memory_order_acquire) == granted;
 }
 
 vsc_status
@@ -43,7 +48,8 @@ mix_find(const struct mix *m, uint32_t preferred, uint32_t *out)
     const struct mix_lane *const lane = &m->lanes[i];
     if (is_free(lane)) {
       *out = *out == 0 || i + 1 == preferred ? i + 1 : *out;
-    } else if (!atomic_load_explicit(&lane->granted, memory_order_relaxed)) {
+    } else if (COUNT(atomic_load_explicit(&lane->granted,
+                                          memory_order_relaxed)) == 0) {
       status = VSC_ERR_AGAIN;
     }
   }
@@ -58,14 +64,21 @@ mix_grant(struct mix *m, uint32_t lane, uint32_t first, uint32_t count)
   /* Ahead of the present everything is silent until it is written, as in the
      device's own; and of whoever had it before nothing is left. */
   memset(t->words, 0, (size_t)t->channels * t->stride * sizeof *t->words);
+  uint32_t use =
+    USE(atomic_load_explicit(&l->granted, memory_order_relaxed) + 0x10000u);
+  use = use ? use : 0x10000u; /* 0 is none: mix_stop */
   /* release: the zeros are there before it is taken */
-  atomic_store_explicit(&l->granted, first | count << 8, memory_order_release);
+  atomic_store_explicit(
+    &l->granted, first | count << 8 | use, memory_order_release);
 }
 
 void
 mix_release(struct mix *m, uint32_t lane)
 {
-  atomic_store_explicit(&m->lanes[lane - 1].granted, 0, memory_order_release);
+  struct mix_lane *const l = &m->lanes[lane - 1];
+  const uint32_t granted =
+    atomic_load_explicit(&l->granted, memory_order_relaxed);
+  atomic_store_explicit(&l->granted, USE(granted), memory_order_release);
 }
 
 bool
@@ -80,7 +93,10 @@ void
 mix_stop(struct mix *m)
 {
   for (uint32_t i = 0; i < m->count; i++) {
-    atomic_store_explicit(&m->lanes[i].taken, 0, memory_order_relaxed);
+    const uint32_t granted =
+      atomic_load_explicit(&m->lanes[i].granted, memory_order_relaxed);
+    atomic_store_explicit(
+      &m->lanes[i].taken, COUNT(granted) ? 0 : granted, memory_order_relaxed);
   }
 }
 
@@ -128,14 +144,14 @@ follow(const struct mix *m, struct mix_lane *lane, vsc_pos clean_to) VSC_RT
   if (granted == taken) {
     return false;
   }
-  if (granted == 0) {
+  if (COUNT(granted) == 0 && COUNT(taken) > 0) {
     lane->until = lane->until == NEVER ? clean_to : lane->until;
     if (m->done < lane->until) {
       return false;
     }
   }
   lane->until = NEVER;
-  /* release: we are done with the lane when this is 0 */
+  /* release: we are done with the lane when this has no channels */
   atomic_store_explicit(&lane->taken, granted, memory_order_release);
   return true;
 }

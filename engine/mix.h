@@ -14,10 +14,10 @@
 struct mix_lane {
   /* constant after mix_init */
   struct timeline timeline; /* without edges: those of the device hold */
-  /* main thread writes: the writer's channels, first | count << 8; 0: nobody's
-   */
+  /* main thread writes: first | count << 8 of the writer's channels, no count:
+     nobody's; above, the how manieth writer it is */
   _Atomic uint32_t granted;
-  /* audio thread writes: what it sums; 0: done with it */
+  /* audio thread writes: what it was granted and sums, or is done with */
   _Atomic uint32_t taken;
   /* audio thread */
   vsc_pos whole_to; /* from here on it is silence, whatever lies there */

@@ -257,6 +257,9 @@ arrange(struct engine *e, bool has_changed)
     start_audio(e);
   } else if (!should_run && e->is_running) {
     stop_audio(e);
+  } else if (!e->is_running) {
+    /* Lanes that were given back while nobody heard them. */
+    mix_stop(e->audio.mix);
   }
   streams_collect(e);
   names_tell(e);

@@ -6,6 +6,7 @@
 #include "hal/client_audio.h"
 #include "hal/client_callback.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,11 +45,11 @@ process(void *user,
         uint32_t frames,
         const vsc_client_time *time) VSC_RT
 {
-  (void)user;
+  uint64_t *const missing = user;
   (void)in;
   (void)out;
   (void)frames;
-  (void)time;
+  *missing += time->silent_frames + time->late_frames;
 }
 
 /* The engine is always in time. */
@@ -186,8 +187,10 @@ bench(uint32_t channels, uint32_t frames, uint32_t sample, const char *name)
   static vsc_ns took[TURNS];
   static const struct client_host host = { .now = virtual_now,
                                            .sleep = virtual_sleep };
+  uint64_t missing = 0;
   const vsc_client_callbacks callbacks = { .size = sizeof callbacks,
-                                           .process = process };
+                                           .process = process,
+                                           .user = &missing };
   now = 5000000000000;
   const vsc_clock_view view = { .size = sizeof view,
                                 .host_ns = now,
@@ -217,6 +220,11 @@ bench(uint32_t channels, uint32_t frames, uint32_t sample, const char *name)
   const vsc_ns period = (vsc_ns)frames * 1000000000 / RATE;
   const struct result turns = time_turns(&c, &r, &view, took);
   const struct result copies = time_copies(&r, &c, took);
+  /* The first callback may come before there is anything to hear. */
+  if (missing > frames) {
+    fprintf(stderr, "%" PRIu64 " frames were silence: no figure\n", missing);
+    exit(1);
+  }
   printf("%3u x %3u %s", channels, frames, name);
   print("", turns, extra, period);
   print("  memcpy", copies, extra, period);
