@@ -26,9 +26,7 @@ struct clock {
   struct diagnosis_facts about;
   char interface[64];
   /* Requests to another machine have a socket of their own: a copy for this one
-     would be made first, and make the way there faster than the way back. So
-     would a watch: the stamp wakes it before the packet goes on. Only where the
-     stamp is not there at once is it watched until it comes. */
+     would be made first, and make the way there faster than the way back. */
   vsc_socket *event, *general, *request;
   vsc_watch *watches[3];
   /* main thread */
@@ -144,25 +142,6 @@ take_observations(struct clock *c)
   p->observation_count = 0;
 }
 
-static void
-on_request(void *arg, uint32_t events);
-
-static void
-watch_request(struct clock *c, int is_wanted)
-{
-  vsc_watch **const w = &c->watches[2];
-  if (is_wanted && !*w) {
-    *w = c->host->watch(c->host,
-                        c->host->net->fd(c->host->net, c->request),
-                        VSC_FD_READ,
-                        on_request,
-                        c);
-  } else if (!is_wanted && *w) {
-    c->host->unwatch(c->host, *w);
-    *w = NULL;
-  }
-}
-
 /* Until nothing is left: a stamp may be followed by a Follow_Up. */
 static void
 flush(struct clock *c)
@@ -179,17 +158,9 @@ flush(struct clock *c)
     vsc_socket *const s = !out.is_event ? c->general
                           : is_far      ? c->request
                                         : c->event;
-    if (s == c->request) {
-      watch_request(c, 0);
-      /* What is left over, and the way to it is in the caches. */
-      take_stamps(c, s);
-    }
     net->send(net, s, &d, 1);
     if (out.is_event) {
       take_stamps(c, s);
-    }
-    if (s == c->request) {
-      watch_request(c, c->port.request.is_waiting && !c->port.request.left);
     }
   }
   take_observations(c);
@@ -429,7 +400,9 @@ open_sockets(struct clock *c)
     c->host->watch(c->host, net->fd(net, c->event), VSC_FD_READ, on_event, c);
   c->watches[1] = c->host->watch(
     c->host, net->fd(net, c->general), VSC_FD_READ, on_general, c);
-  c->poll_due = c->watches[0] && c->watches[1] ? INT64_MAX : 0;
+  c->watches[2] = c->host->watch(
+    c->host, net->fd(net, c->request), VSC_FD_READ, on_request, c);
+  c->poll_due = c->watches[0] && c->watches[1] && c->watches[2] ? INT64_MAX : 0;
 }
 
 static void

@@ -99,6 +99,35 @@ types=$(tshark -r "$folder/capture" -Y 'ip.src == 10.1.0.1' -T fields \
   -e ptp.v2.messagetype 2>/dev/null | sort -u | tr '\n' ' ')
 [ "$types" = "0x01 0x0d " ] || fail "a follower sent messages of types $types"
 
+say "a tie of everything but the identity, and the death of the better"
+linuxptp first 100 "clockIdentity 000000.fffe.000001"
+linuxptp second 100 "clockIdentity 000000.fffe.000002"
+is_named() { [ "$(clock state)" = locked ] && [ "$(clock grandmaster)" = "$1" ]; }
+follow
+becomes 300 is_named 00-00-00-FF-FE-00-00-01
+end first
+becomes 300 is_named 00-00-00-FF-FE-00-00-02
+[ "$(clock generation)" -le 2 ] || fail "generation $(clock generation)"
+stop a
+
+say "we ask by unicast, as a hybrid master wants it"
+spawn here "$folder/shark.log" tshark -q -i va -f "udp port 319 or udp port 320" \
+  -w "$folder/unicast"
+shark=$!
+helpers+=("$shark")
+sleep 1
+follow --set clock.delay_req=unicast
+becomes 300 is_state locked
+sleep 2
+stop a
+end second
+kill -INT "$shark"
+wait "$shark" || true
+[ "$(tshark -r "$folder/unicast" -Y 'ip.src == 10.1.0.1 && ip.dst == 224.0.1.129' \
+  2>/dev/null | wc -l)" = 0 ] || fail "something is asked by multicast"
+[ "$(tshark -r "$folder/unicast" -Y 'ip.dst == 10.1.0.1 && ptp.v2.messagetype == 9' \
+  2>/dev/null | wc -l)" -gt 0 ] || fail "no answer by unicast"
+
 say "we follow: domain 127"
 # One step ptp4l can only with hardware: the unit tests do that.
 linuxptp gm 100 "domainNumber 127"
