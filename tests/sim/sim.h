@@ -26,7 +26,7 @@ struct sim_node {
   int has_app;
   uint32_t rate;   /* above the profile's; 0: as that says */
   uint32_t wished; /* by an application, and possible; 0: none */
-  int is_sparse; /* it plays of each frame only sim_channel() */
+  int is_sparse;   /* it plays of each frame only sim_channel() */
 };
 
 struct sim {
