@@ -2,9 +2,8 @@
    senders to one group and port are heard by turns, or one of them not at all,
    so it is said in status and, once, in the log.
 
-   Seen is what receivers see: senders join no group. SPDX-License-Identifier:
-   MIT
- */
+   Seen is what receivers see: senders join no group.
+   SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_CONFLICTS_H
 #define VSC_ENGINE_CONFLICTS_H
 
