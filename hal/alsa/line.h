@@ -50,8 +50,8 @@ line_continue(struct line *l);
     changed), since the start. Never goes back. */
 uint64_t
 line_position(struct line *l);
-/** Frames of the device's clock since the start: what was captured may be a moment
-    behind it. */
+/** Frames of the device's clock since the start: what was captured may be a
+   moment behind it. */
 uint64_t
 line_elapsed(struct line *l);
 /** Frames from an application's hands to the network's edge, or back, beyond
