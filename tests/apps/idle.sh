@@ -13,14 +13,14 @@ wakes() {
   cat "/proc/$1/task"/*/status | awk '/^voluntary_ctxt/ { n += $2 } END { print n }'
 }
 
-# rests PID WHO MOST: in 5 s it wakes less often.
+# rests PID WHO MOST: in 3 s it wakes less often.
 rests() {
   local before woken
   before=$(wakes "$1")
-  sleep 5
+  sleep 3
   woken=$(($(wakes "$1") - before))
-  say "  $2: $woken wake-ups in 5 s"
-  [ "$woken" -le "$3" ] || fail "$2 wakes $woken times in 5 s"
+  say "  $2: $woken wake-ups in 3 s"
+  [ "$woken" -le "$3" ] || fail "$2 wakes $woken times in 3 s"
 }
 
 # quiet WHAT: the engine, 12 times a second (tests/net/idle.sh), and the program,
@@ -28,8 +28,8 @@ rests() {
 quiet() {
   say "$1"
   sleep 1
-  [ -z "${holder:-}" ] || rests "$holder" "the program" 5
-  rests "${engine_pid[a]}" "the engine" 60
+  [ -z "${holder:-}" ] || rests "$holder" "the program" 3
+  rests "${engine_pid[a]}" "the engine" 36
 }
 
 mkfifo "$folder/line"

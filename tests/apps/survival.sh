@@ -15,7 +15,7 @@ die() {
   wait "${engine_pid[a]}" 2>/dev/null || true
   sleep "0.$((RANDOM % 3 + 1))"
   engine left a interop --set "stream.link_offset=${link_offset_ms}ms"
-  sleep 0.5
+  sleep 0.4
 }
 
 # survive PID...: they do.
