@@ -26,7 +26,10 @@ struct clock {
   struct diagnosis_facts about;
   char interface[64];
   /* Requests to another machine have a socket of their own: a copy for this one
-     would be made first, and make the way there faster than the way back. */
+     would be made first, and make the way there faster than the way back. It is
+     watched only until a stamp that was not there at once has come, and looked
+     at before it sends: with that, the way there is 100 ns faster (measured;
+     what does it is not known), as fast as the way back. */
   vsc_socket *event, *general, *request;
   vsc_watch *watches[3];
   /* main thread */
@@ -142,6 +145,25 @@ take_observations(struct clock *c)
   p->observation_count = 0;
 }
 
+static void
+on_request(void *arg, uint32_t events);
+
+static void
+watch_request(struct clock *c, int is_wanted)
+{
+  vsc_watch **const w = &c->watches[2];
+  if (is_wanted && !*w) {
+    *w = c->host->watch(c->host,
+                        c->host->net->fd(c->host->net, c->request),
+                        VSC_FD_READ,
+                        on_request,
+                        c);
+  } else if (!is_wanted && *w) {
+    c->host->unwatch(c->host, *w);
+    *w = NULL;
+  }
+}
+
 /* Until nothing is left: a stamp may be followed by a Follow_Up. */
 static void
 flush(struct clock *c)
@@ -158,9 +180,17 @@ flush(struct clock *c)
     vsc_socket *const s = !out.is_event ? c->general
                           : is_far      ? c->request
                                         : c->event;
+    if (s == c->request) {
+      watch_request(c, 0);
+      /* What is left over is no stamp of this one. */
+      take_stamps(c, s);
+    }
     net->send(net, s, &d, 1);
     if (out.is_event) {
       take_stamps(c, s);
+    }
+    if (s == c->request) {
+      watch_request(c, c->port.request.is_waiting && !c->port.request.left);
     }
   }
   take_observations(c);
@@ -400,9 +430,7 @@ open_sockets(struct clock *c)
     c->host->watch(c->host, net->fd(net, c->event), VSC_FD_READ, on_event, c);
   c->watches[1] = c->host->watch(
     c->host, net->fd(net, c->general), VSC_FD_READ, on_general, c);
-  c->watches[2] = c->host->watch(
-    c->host, net->fd(net, c->request), VSC_FD_READ, on_request, c);
-  c->poll_due = c->watches[0] && c->watches[1] && c->watches[2] ? INT64_MAX : 0;
+  c->poll_due = c->watches[0] && c->watches[1] ? INT64_MAX : 0;
 }
 
 static void

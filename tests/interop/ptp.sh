@@ -101,7 +101,7 @@ types=$(tshark -r "$folder/capture" -Y 'ip.src == 10.1.0.1' -T fields \
 
 say "a tie of everything but the identity, and the death of the better"
 linuxptp first 100 "clockIdentity 000000.fffe.000001"
-linuxptp second 100 "clockIdentity 000000.fffe.000002"
+linuxptp second 100 "clockIdentity 000000.fffe.000002" "hybrid_e2e 1"
 is_named() { [ "$(clock state)" = locked ] && [ "$(clock grandmaster)" = "$1" ]; }
 follow
 becomes 300 is_named 00-00-00-FF-FE-00-00-01
