@@ -23,13 +23,13 @@ rests() {
   [ "$woken" -le "$3" ] || fail "$2 wakes $woken times in 3 s"
 }
 
-# quiet WHAT: the engine, 12 times a second (tests/net/idle.sh), and the program,
+# quiet WHAT: the engine, a dozen times a second (tests/net/idle.sh), and the program,
 # which has nothing to do.
 quiet() {
   say "$1"
   sleep 1
   [ -z "${holder:-}" ] || rests "$holder" "the program" 3
-  rests "${engine_pid[a]}" "the engine" 36
+  rests "${engine_pid[a]}" "the engine" 45
 }
 
 mkfifo "$folder/line"

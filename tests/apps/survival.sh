@@ -77,12 +77,12 @@ need jack_lsp jack_connect jack_rec
 source "$(dirname "$0")/ardour_rig.sh"
 jack a 1024
 start_ardour
+late=$(jack_xruns)
 mapfile -t ports < <(seq -f 'system:capture_%g' 64)
 jack_rec -f "$folder/rec.wav" -d 300 -b 32 "${ports[@]}" >"$folder/rec.log" 2>&1 </dev/null &
 recorder=$!
 helpers+=("$recorder")
 order record recording
-late=$(jack_xruns)
 survive "$jackd_pid" "$ardour_pid" "$recorder"
 sleep 1.5
 late=$(($(jack_xruns) - late))
