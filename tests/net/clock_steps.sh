@@ -43,7 +43,7 @@ finish d
 is_sound d
 silences=$(heard_of d '.outages_ms | length')
 longest=$(heard_of d '[.outages_ms[], 0] | max')
-say "${#steps[@]} steps: $silences silences of 60 ms and more, the longest $longest ms"
+say "${#steps[@]} steps: $silences silences of 40 ms and more, the longest $longest ms"
 patience=500
 were_in_time d a || patience=5000
 [ "$longest" -le $patience ] || fail "sound comes back late"

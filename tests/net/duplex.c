@@ -18,7 +18,7 @@
 #define STREAM 8 /* channels: may be lost one by one */
 #define OUTAGES_MAX 4096
 /* A silence is one when it is longer than a stall of the machine often is. */
-#define OUTAGE_NS INT64_C(60000000)
+#define OUTAGE_NS INT64_C(40000000)
 
 struct duplex {
   /* constant after open */

@@ -40,7 +40,8 @@ heard_of d '.outages_ms[]' >"$folder/outages"
 outages=$(wc -l <"$folder/outages")
 read -r half most longest < <(quantiles "$folder/outages")
 say "$outages silences of $times: p50 $half ms, p99 $most ms, longest $longest ms"
-[ "$outages" -ge $((times * 9 / 10)) ] || fail "the engine did not die often enough"
+# One that is back within 40 ms is none; as many more are of a busy machine.
+[ "$outages" -ge $((times / 2)) ] || fail "the engine did not die often enough"
 # 250 ms at the 99th percentile where the machine is in time; a busy one must
 # still be back in a second, half of the times.
 [ "$half" -le 1000 ] || fail "sound does not come back"
