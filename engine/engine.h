@@ -134,6 +134,7 @@ struct engine {
   struct finder finders[CONFIG_DISCOVERIES];
   struct session *sessions;
   struct published *published;
+  uint8_t own_clock[8]; /* the MAC address that our own clock is called by */
   struct transport *transports;
   struct stream *streams;
   struct stream *closing;
@@ -212,7 +213,10 @@ sessions_stop(struct engine *e);
 const struct session *
 sessions_find(const struct engine *e, const char *name);
 
-/** publish.c: announce senders that are new or described otherwise now,
+/** publish.c: before discovery starts. */
+void
+publish_start(struct engine *e);
+/** Announce senders that are new or described otherwise now,
    withdraw those that are gone. */
 void
 publish_senders(struct engine *e);

@@ -32,20 +32,26 @@ static void
 describe_clock(const struct engine *e, vsc_stream *out)
 {
   static const uint8_t unknown[sizeof e->view.grandmaster];
-  const vsc_net *const net = &e->setup.os->net;
-  vsc_net_about about = { .size = sizeof about };
   if (memcmp(e->view.grandmaster, unknown, sizeof unknown) != 0) {
     out->reference = VSC_REFERENCE_PTP;
     memcpy(out->clock_id, e->view.grandmaster, sizeof out->clock_id);
     out->clock_domain = e->view.domain;
     return;
   }
-  memset(out->clock_id, 0, sizeof out->clock_id);
+  memcpy(out->clock_id, e->own_clock, sizeof out->clock_id);
   out->reference = VSC_REFERENCE_LOCAL;
   out->clock_domain = 0;
+}
+
+/* Once: the system is asked for it, and every tick describes every sender. */
+void
+publish_start(struct engine *e)
+{
+  const vsc_net *const net = &e->setup.os->net;
+  vsc_net_about about = { .size = sizeof about };
   if (net->about && net->about(net, &about) >= 0) {
-    memcpy(out->clock_id, about.identity, 3);
-    memcpy(out->clock_id + 3, about.identity + 5, 3);
+    memcpy(e->own_clock, about.identity, 3);
+    memcpy(e->own_clock + 3, about.identity + 5, 3);
   }
 }
 

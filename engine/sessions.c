@@ -114,6 +114,7 @@ sessions_find(const struct engine *e, const char *name)
 void
 sessions_start(struct engine *e)
 {
+  publish_start(e);
   for (unsigned i = 0; i < e->config->discovery_count; i++) {
     char why[400];
     if (instance_create(&e->services,

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define SECOND 1000000000
+#define SECOND (vsc_ns)1000000000
 #define BATCH 64
 #define BATCHES 8 /* of one turn: others want theirs */
 #define TTL 255   /* RFC 2974, 3 */
@@ -182,6 +182,14 @@ open_socket(struct discovery *d)
   return VSC_OK;
 }
 
+/* How often to look what is due: an idle engine should sleep. */
+static vsc_ns
+tick_of(vsc_ns period)
+{
+  const vsc_ns sixth = period / 6;
+  return sixth < SECOND ? SECOND : sixth > 10 * SECOND ? 10 * SECOND : sixth;
+}
+
 /* Without an interface, or where somebody else has the port, nothing is found
    and nobody told; the engine goes on. */
 static vsc_status
@@ -200,7 +208,8 @@ discovery_start(void *self, const vsc_discovery_sink *sink)
     d->host->log(
       d->host, VSC_LOG_WARN, "no session is announced, and none is found");
   }
-  d->timer = d->host->timer(d->host, now + SECOND, SECOND, on_tick, d);
+  const vsc_ns tick = tick_of(d->period);
+  d->timer = d->host->timer(d->host, now + tick, tick, on_tick, d);
   return d->timer ? VSC_OK : VSC_ERR_NOMEM;
 }
 
