@@ -85,8 +85,10 @@ bool
 mix_is_heard(const struct mix *m, uint32_t lane)
 {
   const struct mix_lane *const l = &m->lanes[lane - 1];
-  return atomic_load_explicit(&l->granted, memory_order_relaxed) == 0 &&
-         atomic_load_explicit(&l->taken, memory_order_relaxed) != 0;
+  const uint32_t granted =
+    atomic_load_explicit(&l->granted, memory_order_relaxed);
+  return COUNT(granted) == 0 &&
+         atomic_load_explicit(&l->taken, memory_order_relaxed) != granted;
 }
 
 void
