@@ -90,9 +90,11 @@ two_engines() {
 }
 
 # counted FROM TO: of each stream on the way, the frames that were not written in
-# time, were lost, or nobody had the time to send or play.
+# time, wholly or on some channels, were lost, or nobody had the time to send or play.
 counted() {
-  paste <(ask "$1" '.senders[].underrun_frames') \
+  # shellcheck disable=SC2016 # a variable of jq's
+  paste <(ask "$1" '([.clients[].late_frames] | add // 0) as $late |
+      .senders[].underrun_frames + $late') \
     <(ask "$2" '.receivers[] | .lost_frames + .skipped_frames')
 }
 
@@ -145,6 +147,8 @@ through() {
   kill -INT "$pid"
   wait "$pid" || code=$?
   [ "$code" = 0 ] || fail "$name ended with $code"
+  # A client of "jackd -v" has more to say.
+  sed -i '/^{/!d' "$folder/$name"
 }
 
 # hear_back: 64 channels of b, for 5 s.
