@@ -461,7 +461,8 @@ Test(profile, names_are_found_in_the_first_folder_that_has_them)
 Test(profile, shipped_profiles_have_no_mistake)
 {
   static const char *const names[] = { "streams-8x8", "low-latency", "interop",
-                                       "broadcast",   "mirror",      NULL };
+                                       "broadcast",   "mirror",      "dante",
+                                       NULL };
   static const char *const folders[] = { VSC_SOURCE "/profiles", NULL };
   for (unsigned i = 0; names[i]; i++) {
     static struct lines lines;
@@ -488,8 +489,9 @@ Test(profile, shipped_profiles_differ_as_documented)
     { VSC_SOURCE "/profiles/interop.ini", "1ms", "3ms", "64", "34" },
     { VSC_SOURCE "/profiles/broadcast.ini", "1ms", "6ms", "128", "34" },
     { VSC_SOURCE "/profiles/mirror.ini", "250us", "750us", "32", "46" },
+    { VSC_SOURCE "/profiles/dante.ini", "1ms", "3ms", "64", "46" },
   };
-  for (unsigned i = 0; i < 4; i++) {
+  for (unsigned i = 0; i < 5; i++) {
     struct profile *const p = profile_create(NULL, NULL);
     profile_read(p, shipped[i].path, NULL);
     cr_expect_str_eq(value(p, "stream", "", "packet_time"),
