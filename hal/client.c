@@ -152,7 +152,12 @@ set_up(struct vsc_client *c, const vsc_client_config *config)
   if (!c->lock) {
     return client_fail(VSC_ERR_NOMEM, "no memory");
   }
-  const vsc_status status = attach(c, c->host->now() + timeout);
+  vsc_status status = attach(c, c->host->now() + timeout);
+  const bool may_be_away =
+    VSC_HAS(config, vsc_client_config, may_be_away) && config->may_be_away;
+  if (status == VSC_ERR_NOT_FOUND && may_be_away) {
+    status = client_hold(c);
+  }
   if (status == VSC_OK) {
     (void)client_look(c);
   }

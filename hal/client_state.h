@@ -37,9 +37,10 @@ enum tend_stage {
 struct tender {
   struct lease leases[2];
   enum tend_stage stage;
-  bool has_wished;   /* for another rate, since the last grant */
-  unsigned grants;   /* so far */
-  vsc_ns not_before; /* having been refused, do not try again before */
+  struct region_slot nowhere; /* the slot of a lease that nobody granted */
+  bool has_wished;            /* for another rate, since the last grant */
+  unsigned grants;            /* so far */
+  vsc_ns not_before;          /* having been refused, do not try again before */
   vsc_status refusal;
   char why[CLIENT_TEXT_BYTES];
 };
@@ -122,6 +123,10 @@ client_inspect(const struct place *place,
     Only one thread may. */
 vsc_status
 client_tend(struct vsc_client *c);
+/** Take the device of an engine that is away as it was left, with nothing
+    granted. VSC_ERR_NOT_FOUND: there is none; as client_tend. */
+vsc_status
+client_hold(struct vsc_client *c);
 /** Until the next step. */
 vsc_ns
 client_tend_pause(const struct vsc_client *c);

@@ -216,6 +216,50 @@ client_tend(struct vsc_client *c)
   return status;
 }
 
+/* A ticket that its slot never has: nothing is ours until an engine grants it.
+ */
+static vsc_status
+hold(struct vsc_client *c, struct lease *l)
+{
+  vsc_status status = place_find(&c->place, &l->region);
+  if (status == VSC_OK) {
+    status = client_judge(c, &l->region.geometry);
+  }
+  if (status == VSC_OK && c->rate && c->rate != l->region.geometry.rate) {
+    status = client_fail(VSC_ERR_REFUSED,
+                         "the device of instance \"%s\" runs at %u frames/s, "
+                         "not at %u, and its engine is away",
+                         c->place.instance,
+                         l->region.geometry.rate,
+                         c->rate);
+  }
+  if (status == VSC_OK && !clockpage_read(&l->region.rx->clock, &l->view)) {
+    status = client_fail(VSC_ERR_NOT_FOUND,
+                         "the engine of instance \"%s\" has not run",
+                         c->place.instance);
+  }
+  if (status == VSC_OK) {
+    l->slot = &c->tender.nowhere;
+    l->ticket = 1;
+    l->out_words = l->region.out_words;
+    hand_over(c, l);
+  }
+  return status;
+}
+
+vsc_status
+client_hold(struct vsc_client *c)
+{
+  platform_lock_take(c->lock);
+  start_again(c);
+  const vsc_status status = hold(c, other(c));
+  if (status != VSC_OK) {
+    start_again(c);
+  }
+  platform_lock_give(c->lock);
+  return status;
+}
+
 vsc_ns
 client_tend_pause(const struct vsc_client *c)
 {

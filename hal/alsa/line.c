@@ -275,7 +275,8 @@ line_open(const struct line_config *config, struct line **out)
   }
   vsc_client_config wish = { .size = sizeof wish,
                              .instance = config->instance,
-                             .sample = config->sample };
+                             .sample = config->sample,
+                             .may_be_away = 1 };
   *(config->is_playback ? &wish.first_output : &wish.first_input) =
     config->first;
   *(config->is_playback ? &wish.outputs : &wish.inputs) = config->channels;

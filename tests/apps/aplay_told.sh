@@ -39,7 +39,8 @@ wait "${engine_pid[a]}" 2>/dev/null || true
 unset "engine_pid[a]"
 # While somebody has it open nobody clears it away.
 sleep 1
-told engine_away aplay -D aes67 -f S32_LE -c 2 "${raw[@]}" "${zeros[@]}"
+timeout 30 aplay -q -D aes67:a,3 -f S32_LE -c 2 "${raw[@]}" "${zeros[@]}" 2>"$folder/away" ||
+  fail "nothing can be played to a device whose engine is away: $(cat "$folder/away")"
 # Who has it open goes on to the end; what it hears is silence.
 wait "$recorder" || fail "the recorder ended with $?"
 wait "$player" || fail "the player ended with $?"
@@ -48,3 +49,23 @@ wait "$player" || fail "the player ended with $?"
 sounds() { "$@" "$folder/heard.raw" | tr -d '\0' | wc -c; }
 [ "$(sounds head -c $((4 * rate * 6)))" -gt $((rate * 3)) ] || fail "nothing was heard"
 [ "$(sounds tail -c $((rate * 6)))" = 0 ] || fail "old sound from a dead engine"
+
+say "who opens the device while its engine is away hears the next one"
+engine here a "$folder/mirror.ini"
+arecord -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" -d 1 "$folder/heard.raw" 2>/dev/null &
+holder=$!
+helpers+=("$holder")
+wait_for 100 opens 1 || fail "it does not open"
+kill -9 "${engine_pid[a]}"
+wait "${engine_pid[a]}" 2>/dev/null || true
+unset "engine_pid[a]"
+sleep 1
+arecord -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" -d 10 "$folder/heard.raw" 2>"$folder/away" &
+recorder=$!
+helpers+=("$recorder")
+sleep 3
+engine here a "$folder/mirror.ini"
+aplay -q -D aes67 -f S24_3LE -c 2 "${raw[@]}" "$(noise 2 15)" 2>/dev/null &
+helpers+=("$!")
+wait "$recorder" || fail "the recorder ended with $?: $(cat "$folder/away")"
+[ "$(sounds tail -c $((2 * rate * 6)))" -gt $((rate * 3)) ] || fail "nothing was heard"

@@ -35,6 +35,8 @@ typedef struct vsc_client_config {
                               it changes if nobody else has it open */
   uint32_t frames;       /**< of a callback; 0: as the profile says */
   vsc_ns timeout_ns;     /**< how long open waits for the engine; 0: 2 s */
+  uint32_t may_be_away;  /**< 1: open also the device of an engine that has died
+                              and is not back in time: silence until it is */
 } vsc_client_config;
 
 /** What a device can do; frames unless said otherwise. */
