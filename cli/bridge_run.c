@@ -48,14 +48,13 @@ bridge_option_resampler(const struct cli *cli, const char **out)
 }
 
 bool
-bridge_has_card(const char *card, uint32_t channels)
+bridge_has_card(const char *card, uint32_t channels, char *why, size_t bytes)
 {
   const struct card_config config = {
     .name = card, .channels = channels, .rate = CARD_RATE, .period = CARD_PERIOD
   };
   struct card *c = NULL;
-  char why[WHY_BYTES];
-  const bool is_there = card_open(&config, &c, why, sizeof why) == VSC_OK;
+  const bool is_there = card_open(&config, &c, why, bytes) == VSC_OK;
   card_close(c);
   return is_there;
 }
@@ -142,6 +141,7 @@ struct mover {
   struct bridge *bridge;
   vsc_ns end;
   vsc_status status;
+  char why[400]; /* the client's words, which are this thread's */
 };
 
 static void
@@ -151,6 +151,7 @@ move(void *arg)
   while (m->status == VSC_OK && !audio_must_stop() && platform_now() < m->end) {
     m->status = bridge_step(m->bridge);
   }
+  snprintf(m->why, sizeof m->why, "%s", vsc_client_error());
 }
 
 static int
@@ -184,11 +185,11 @@ run(const struct cli *cli,
   bridge_destroy(bridge);
   tell(cli, &counts);
   if (mover.status < 0) {
-    return cli_fail(cli,
-                    CLI_FAILED,
-                    "the card \"%s\" or the device is gone: %s",
-                    plan->card,
-                    vsc_client_error());
+    const bool is_card =
+      mover.status == VSC_ERR_SYSTEM || mover.status == VSC_ERR_NOT_FOUND;
+    return is_card
+             ? cli_fail(cli, CLI_FAILED, "the card \"%s\" is gone", plan->card)
+             : cli_fail(cli, CLI_FAILED, "%s", mover.why);
   }
   return counts.silent_frames || counts.card_stops ? CLI_DEGRADED : CLI_OK;
 }

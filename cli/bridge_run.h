@@ -32,9 +32,9 @@ bridge_option_latency(const struct cli *cli, vsc_ns *out);
 bool
 bridge_option_resampler(const struct cli *cli, const char **out);
 
-/** Is there a card of that name to play to? */
+/** Can that card be played to? WHY not, in a sentence. */
 bool
-bridge_has_card(const char *card, uint32_t channels);
+bridge_has_card(const char *card, uint32_t channels, char *why, size_t bytes);
 /** The exit code. */
 int
 bridge_run(const struct cli *cli, const struct bridge_plan *plan);

@@ -6,10 +6,12 @@
 #include "table.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include "engine/loader.h"
 
 #define CARD "default"
 #define CHANNELS 2 /* that a card surely has */
-#define FILE_NAME "out.wav"
 
 static const json_t *
 find(const json_t *receivers, const char *name)
@@ -53,13 +55,19 @@ channels_of(const struct cli *cli, const char *name, struct audio_range *out)
 }
 
 static int
-listen_into_file(const struct cli *cli, const struct bridge_plan *plan)
+listen_into_file(const struct cli *cli,
+                 const struct bridge_plan *plan,
+                 const char *why)
 {
-  const struct audio_recording what = { .path = FILE_NAME,
+  char path[24] = "out.wav"; /* a recording of before stays */
+  for (int n = 2; n < 1000 && access(path, F_OK) == 0; n++) {
+    snprintf(path, sizeof path, "out-%d.wav", n);
+  }
+  const struct audio_recording what = { .path = path,
                                         .channels = plan->channels,
                                         .seconds = plan->seconds,
                                         .start = AUDIO_NOW };
-  cli_say(cli, "there is no sound card: recording into " FILE_NAME);
+  cli_say(cli, "%s: recording into %s", why, path);
   return audio_record(cli, &what);
 }
 
@@ -83,10 +91,11 @@ run(struct cli *cli)
   if (plan.channels.count == 0 || plan.channels.count > CHANNELS) {
     plan.channels.count = CHANNELS;
   }
+  char why[LOADER_WHY_BYTES];
   audio_catch_signals();
-  return card || bridge_has_card(CARD, plan.channels.count)
+  return card || bridge_has_card(CARD, plan.channels.count, why, sizeof why)
            ? bridge_run(cli, &plan)
-           : listen_into_file(cli, &plan);
+           : listen_into_file(cli, &plan, why);
 }
 
 const struct command command_listen = {
@@ -112,6 +121,7 @@ const struct command command_listen = {
     },
   .details = "STREAM is a receiver's name, as rx1. Where there is no sound "
              "card, what is "
-             "received goes into the file out.wav. See aes67 bridge.",
+             "received goes into the file out.wav (out-2.wav, if that is "
+             "there). See aes67 bridge.",
   .run = run,
 };

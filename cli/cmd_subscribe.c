@@ -125,13 +125,14 @@ static int
 run_unsubscribe(struct cli *cli)
 {
   char *const path = realpath(cli->arguments[0], NULL);
-  const bool is_file = path && strchr(cli->arguments[0], '/');
-  const int code = change(cli,
-                          json_pack("{s:s, s:s}",
-                                    "op",
-                                    "stream.unsubscribe",
-                                    "name",
-                                    is_file ? path : cli->arguments[0]));
+  const char *const name = cli->arguments[0];
+  const size_t n = strlen(name);
+  const bool is_file =
+    path && (strchr(name, '/') || (n > 4 && !strcmp(name + n - 4, ".sdp")));
+  const int code = change(
+    cli,
+    json_pack(
+      "{s:s, s:s}", "op", "stream.unsubscribe", "name", is_file ? path : name));
   free(path);
   return code;
 }

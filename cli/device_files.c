@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #define PLUGIN "libasound_module_pcm_aes67.so"
+#define MIXER "libasound_module_ctl_aes67.so"
 
 /* Where things are, absolute. */
 struct places {
   char command[PLACE_BYTES];
-  char plugin[PLACE_BYTES]; /* empty: none was built */
+  char plugin[PLACE_BYTES]; /* empty: none was built; as the next */
+  char mixer[PLACE_BYTES];
   char bridge[PLACE_BYTES]; /* to PipeWire; the same */
   char home[PLACE_BYTES];   /* of the user */
   char config[PLACE_BYTES]; /* $XDG_CONFIG_HOME */
@@ -100,13 +102,19 @@ with_command(const char *text, const char *mark, const char *command)
 static char *
 alsa_text(const struct places *p)
 {
-  const size_t bytes = strlen(device_text_alsa) + PLACE_BYTES + 64;
+  char mixer[PLACE_BYTES + 64] = "";
+  if (p->mixer[0]) {
+    snprintf(
+      mixer, sizeof mixer, "ctl_type.aes67 {\n\tlib \"%s\"\n}\n", p->mixer);
+  }
+  const size_t bytes = strlen(device_text_alsa) + sizeof mixer + sizeof mixer;
   char *const out = malloc(bytes);
   if (out) {
     snprintf(out,
              bytes,
-             "pcm_type.aes67 {\n\tlib \"%s\"\n}\n%s",
+             "pcm_type.aes67 {\n\tlib \"%s\"\n}\n%s%s",
              p->plugin,
+             mixer,
              device_text_alsa);
   }
   return out;
@@ -189,8 +197,10 @@ device_files_collect(const struct cli *cli,
   }
   /* In a build tree, or where an installed command has it. */
   find_from_bin(&p, "hal/alsa/" PLUGIN, p.plugin);
+  find_from_bin(&p, "hal/alsa/" MIXER, p.mixer);
   if (!p.plugin[0]) {
     find_from_bin(&p, VSC_PREFIX_ALSA "/" PLUGIN, p.plugin);
+    find_from_bin(&p, VSC_PREFIX_ALSA "/" MIXER, p.mixer);
   }
   find_from_bin(&p, "aes67-pipewire", p.bridge);
   out->has_alsa = p.plugin[0] != '\0';

@@ -105,7 +105,9 @@ store(const struct cli *cli,
 {
   char next[PLACE_BYTES + 8];
   snprintf(next, sizeof next, "%s.aes67", path);
-  (void)unlink(next);
+  if (place_state(next) == PLACE_OURS) {
+    (void)unlink(next); /* from a time when it was killed */
+  }
   const int fd =
     open(next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   FILE *const file = fd >= 0 ? fdopen(fd, "wb") : NULL;
@@ -121,7 +123,9 @@ store(const struct cli *cli,
   }
   if (!is_written || rename(next, path)) {
     const int error = errno;
-    (void)unlink(next);
+    if (fd >= 0) {
+      (void)unlink(next);
+    }
     return cli_fail(
       cli, CLI_FAILED, "cannot write \"%s\": %s", path, strerror(error));
   }

@@ -157,15 +157,30 @@ check_conflicts(struct config *c)
   }
 }
 
+/* Copies are of device channels: where FROM is another one's, the first of its
+   copies is fed instead, and the others are of that. */
+static uint16_t
+feed_copies(struct route_map *m, uint16_t from)
+{
+  uint16_t first = ROUTE_NONE;
+  uint16_t kept = 0;
+  for (uint16_t i = 0; i < m->copies; i++) {
+    const bool is_of_it = m->copy[i].from == from;
+    if (is_of_it && first == ROUTE_NONE) {
+      first = m->copy[i].to;
+    } else {
+      m->copy[kept] = m->copy[i];
+      m->copy[kept++].from = is_of_it ? first : m->copy[i].from;
+    }
+  }
+  m->copies = kept;
+  return first;
+}
+
 /* Without what another one feeds. */
 static void
 give_up(struct route_map *m, uint32_t channels, const bool is_taken[])
 {
-  for (uint32_t i = 0; i < channels; i++) {
-    if (m->device[i] != ROUTE_NONE && is_taken[m->device[i]]) {
-      m->device[i] = ROUTE_NONE;
-    }
-  }
   uint16_t kept = 0;
   for (uint16_t i = 0; i < m->copies; i++) {
     if (!is_taken[m->copy[i].to]) {
@@ -173,6 +188,11 @@ give_up(struct route_map *m, uint32_t channels, const bool is_taken[])
     }
   }
   m->copies = kept;
+  for (uint32_t i = 0; i < channels; i++) {
+    if (m->device[i] != ROUTE_NONE && is_taken[m->device[i]]) {
+      m->device[i] = feed_copies(m, m->device[i]);
+    }
+  }
 }
 
 /* A receiver that takes over leaves to the others what it does not feed. */

@@ -115,8 +115,10 @@ device_mark_raw(struct device *device,
 {
   struct region_rx *const rx = device->region.rx;
   if (channel < VSC_CHANNELS_MAX) {
-    *(is_input ? &rx->input_is_raw[channel] : &rx->output_is_raw[channel]) =
-      is_raw;
+    atomic_store_explicit(is_input ? &rx->input_is_raw[channel]
+                                   : &rx->output_is_raw[channel],
+                          is_raw,
+                          memory_order_relaxed);
     if (!is_input) {
       mix_set_raw(&device->mix, channel, is_raw);
     }

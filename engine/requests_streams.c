@@ -209,6 +209,9 @@ mark(const struct stream *s, bool is_fed[VSC_CHANNELS_MAX])
       is_fed[s->map.device[i]] = true;
     }
   }
+  for (uint32_t i = 0; i < s->map.copies; i++) {
+    is_fed[s->map.copy[i].to] = true;
+  }
 }
 
 /* The first COUNT inputs in a row that no subscription has, and if possible
@@ -222,7 +225,9 @@ free_inputs(const struct engine *e, uint32_t count, char out[32])
     for (const struct stream *s = e->streams; s; s = s->next) {
       const enum stream_state state =
         s->config.is_send ? STREAM_WAITING : stream_state(e, s);
-      const bool is_heard = state == STREAM_PLAYING || state == STREAM_DEGRADED;
+      const bool is_heard = state == STREAM_PLAYING ||
+                            state == STREAM_DEGRADED ||
+                            state == STREAM_CONFLICT;
       if (!s->config.is_send &&
           (s->config.takes_over || (is_strict && is_heard))) {
         mark(s, is_fed);
@@ -280,7 +285,7 @@ apply(struct runner *r,
 static uint32_t
 channels_of(const struct engine *e, const json_t *request, const char *session)
 {
-  const struct session *const s = sessions_find(e, session);
+  const struct session *const s = *session ? sessions_find(e, session) : NULL;
   const json_int_t given =
     json_integer_value(json_object_get(request, "count"));
   return s                                        ? s->stream.format.channels

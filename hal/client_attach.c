@@ -120,7 +120,6 @@ accept(const struct vsc_client *c,
        struct lease *l,
        const struct region_grant *grant)
 {
-  const struct region_rx *const rx = l->region.rx;
   const struct region_geometry *const g = &l->region.geometry;
   const uint32_t lane =
     c->outputs ? atomic_load_explicit(&grant->lane, memory_order_relaxed) : 0;
@@ -142,10 +141,6 @@ accept(const struct vsc_client *c,
   /* Lane 0 is the device's own timeline. */
   l->out_words =
     l->region.out_words + (size_t)lane * g->outputs * (size_t)g->stride;
-  for (uint32_t i = 0; i < VSC_CHANNELS_MAX; i++) {
-    l->input_is_raw[i] = rx->input_is_raw[i] != 0;
-    l->output_is_raw[i] = rx->output_is_raw[i] != 0;
-  }
   return VSC_OK;
 }
 

@@ -139,6 +139,13 @@ call_for(const uint32_t *words, uint32_t run) VSC_RT
   }
 }
 
+/* Set when a stream is opened, which may be later than we came. */
+static bool
+is_raw(const _Atomic uint8_t *mark) VSC_RT
+{
+  return atomic_load_explicit(mark, memory_order_relaxed) != 0;
+}
+
 /* Frames [from, to) of all channels; the ring may be wrapped once. */
 static void
 copy_in(const struct vsc_client *c,
@@ -160,7 +167,7 @@ copy_in(const struct vsc_client *c,
         call_for(words + (size_t)AHEAD * g->stride, run);
       }
       convert_from_words(c->sample,
-                         l->input_is_raw[channel],
+                         is_raw(&l->region.rx->input_is_raw[channel]),
                          words,
                          dst + i * sample_bytes,
                          c->in_step,
@@ -190,7 +197,7 @@ copy_out(const struct vsc_client *c,
         call_for(words + (size_t)AHEAD * g->stride, run);
       }
       convert_to_words(c->sample,
-                       l->output_is_raw[channel],
+                       is_raw(&l->region.rx->output_is_raw[channel]),
                        src + i * sample_bytes,
                        c->out_step,
                        words,

@@ -21,7 +21,6 @@ struct lease {
   uint32_t starts;     /* of the engine that answered */
   uint32_t *out_words; /* the device's, or of our lane */
   vsc_clock_view view; /* when it was granted */
-  bool input_is_raw[VSC_CHANNELS_MAX], output_is_raw[VSC_CHANNELS_MAX];
 };
 
 /** Is its device served by a living engine, as far as its words tell? */

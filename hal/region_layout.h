@@ -93,8 +93,8 @@ struct region_rx {
   struct region_edges in;  /* of the timeline here */
   struct region_edges out; /* of the timeline in struct region_tx */
   struct region_grant grants[REGION_SLOTS];
-  uint8_t input_is_raw[VSC_CHANNELS_MAX];
-  uint8_t output_is_raw[VSC_CHANNELS_MAX];
+  _Atomic uint8_t input_is_raw[VSC_CHANNELS_MAX];
+  _Atomic uint8_t output_is_raw[VSC_CHANNELS_MAX];
   struct region_names names;
 };
 

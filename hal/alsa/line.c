@@ -325,6 +325,8 @@ line_reset(struct line *l)
 {
   stop_pump(l);
   platform_lock_take(l->lock);
+  /* After an xrun nobody has stopped it. */
+  (void)vsc_client_stop(l->client);
   l->is_running = false;
   l->position = 0;
   l->moved = 0;
@@ -379,6 +381,10 @@ void
 line_continue(struct line *l)
 {
   platform_lock_take(l->lock);
+  look(l);
+  tend(l);
+  /* Wakes the engine, if we are the first: before we say when it goes on. */
+  (void)vsc_client_begin(l->client, 0);
   look(l);
   l->base = l->time.pos - (vsc_pos)l->position;
   l->at = INT64_MIN;

@@ -17,6 +17,8 @@
 #define MARGIN_NS INT64_C(2000000)
 /* A resampler may want one frame more than its ratio says, and round. */
 #define AHEAD 2u
+/* How far below nominal a ratio may be (resampler.h). */
+#define LOWEST 0.99
 
 struct bridge {
   struct bridge_config config;
@@ -368,6 +370,11 @@ bridge_step(struct bridge *b)
     return heal(b, status);
   }
   card_clock_add(&b->clock, t, at);
+  /* Here the next engine is met, when ours has gone. */
+  status = vsc_client_wait(b->config.client, !b->config.is_capture, 0, 0);
+  if (status != VSC_OK && status != VSC_ERR_AGAIN) {
+    return status;
+  }
   look(b);
   status = b->config.is_capture ? capture(b, room) : play(b, at, room);
   return heal(b, status);
@@ -391,7 +398,7 @@ shortest(const struct bridge *b, double in_rate)
 }
 
 static vsc_status
-open_resampler(struct bridge *b)
+open_resampler(struct bridge *b, char *why, size_t why_bytes)
 {
   const uint32_t in_rate = b->config.is_capture ? b->card.rate : b->device.rate;
   const uint32_t out_rate =
@@ -401,6 +408,8 @@ open_resampler(struct bridge *b)
   const vsc_status status =
     b->config.ops->open(b->config.self, b->config.channels, nominal, b->room);
   if (status < 0) {
+    snprintf(
+      why, why_bytes, "no resampler from %u to %u frames/s", in_rate, out_rate);
     return status;
   }
   b->lead = (uint32_t)lround(b->config.ops->latency(b->config.self));
@@ -409,12 +418,16 @@ open_resampler(struct bridge *b)
   const double wished = (double)b->config.latency * 1e-9 * in_rate;
   b->latency = fmax(shortest(b, in_rate), wished);
   b->counts.latency = (vsc_ns)(b->latency / in_rate * 1e9);
-  const uint32_t block =
-    wants(BLOCK, nominal) > BLOCK ? wants(BLOCK, nominal) : BLOCK;
+  const uint32_t most = wants(BLOCK, nominal * LOWEST);
+  const uint32_t block = most > BLOCK ? most : BLOCK;
   b->in = make_rows(b->config.channels, b->room);
   b->out = make_rows(b->config.channels, BLOCK);
   b->frames = calloc((size_t)block * b->config.channels, sizeof *b->frames);
-  return b->in && b->out && b->frames ? VSC_OK : VSC_ERR_NOMEM;
+  if (!b->in || !b->out || !b->frames) {
+    snprintf(why, why_bytes, "no memory");
+    return VSC_ERR_NOMEM;
+  }
+  return VSC_OK;
 }
 
 vsc_status
@@ -434,13 +447,12 @@ bridge_create(const struct bridge_config *config,
   vsc_client_describe(config->client, &b->device);
   card_describe(config->card, &b->card);
   vsc_status status = vsc_client_begin(config->client, 0);
-  status = status < 0 ? status : open_resampler(b);
   if (status < 0) {
-    snprintf(why,
-             why_bytes,
-             "no resampler from %u to %u frames/s",
-             config->is_capture ? b->card.rate : b->device.rate,
-             config->is_capture ? b->device.rate : b->card.rate);
+    snprintf(why, why_bytes, "%s", vsc_client_error());
+  } else {
+    status = open_resampler(b, why, why_bytes);
+  }
+  if (status < 0) {
     bridge_destroy(b);
     return status;
   }

@@ -45,8 +45,9 @@ bridge_create(const struct bridge_config *config,
 void
 bridge_destroy(struct bridge *bridge);
 /** Move what can be moved, sleeping at most a tenth of a second. VSC_OK to be
-    called again; what ends it: VSC_ERR_SYSTEM, the card is gone; what
-    vsc_client_wait() says but VSC_ERR_AGAIN. */
+    called again; what ends it: VSC_ERR_SYSTEM or VSC_ERR_NOT_FOUND, the card is
+    gone; what vsc_client_wait() says but VSC_ERR_AGAIN, and vsc_client_error()
+    on this thread. */
 vsc_status
 bridge_step(struct bridge *bridge);
 void

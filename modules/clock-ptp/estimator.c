@@ -254,7 +254,8 @@ weigh(double residual, double noise)
 static void
 put(struct estimator *e, unsigned n, double noise)
 {
-  smoother_clear(&e->smoother, (unsigned)-e->x[n - 1] + 1);
+  smoother_clear(&e->smoother,
+                 e->x[n - 1] < 0 ? (unsigned)-e->x[n - 1] + 1 : 1);
   e->kept[0] = e->kept[1] = 0;
   for (unsigned i = 0; i < n; i++) {
     const double w = e->weights[slot_of(e, i)];

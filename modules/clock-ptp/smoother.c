@@ -21,7 +21,10 @@ smoother_clear(struct smoother *s, unsigned bins)
 unsigned
 smoother_bin_of(const struct smoother *s, double x)
 {
-  const unsigned k = x > -SMOOTHER_BINS ? (unsigned)-x : SMOOTHER_BINS;
+  /* Above 0: a sample that came late makes others the newest in time. */
+  const unsigned k = x >= 0               ? 0
+                     : x > -SMOOTHER_BINS ? (unsigned)-x
+                                          : SMOOTHER_BINS;
   return k < s->count ? k : s->count - 1;
 }
 

@@ -32,7 +32,7 @@ announcer_put(struct announcer *a, const vsc_stream *stream, vsc_ns now)
   if (n < 0) {
     return NULL;
   }
-  a->bytes += (uint32_t)n - row->bytes;
+  a->bytes = a->bytes - row->bytes + (uint32_t)n;
   row->stream = *stream;
   row->hash = sap_hash(a->text, (size_t)n);
   row->bytes = (uint32_t)n;

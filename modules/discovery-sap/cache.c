@@ -89,7 +89,8 @@ lose(struct cache *c, uint16_t i, bool keeps)
   for (uint32_t n = 0; n < row->streams; n++) {
     bool is_there = false;
     for (uint32_t k = 0; keeps && k < c->result.count; k++) {
-      is_there |= strcmp(row->ids[n], c->result.streams[k].id) == 0;
+      is_there |= c->result.more[k].leg == 0 &&
+                  strcmp(row->ids[n], c->result.streams[k].id) == 0;
     }
     if (!is_there) {
       c->sink.lost(c->sink.arg, row->ids[n]);
@@ -122,22 +123,55 @@ find(struct cache *c, uint16_t i)
   }
 }
 
+/* Of the result at hand; copies of a stream are no streams of their own. */
+static uint32_t
+count_result(const struct cache *c)
+{
+  uint32_t count = 0;
+  for (uint32_t n = 0; n < c->result.count; n++) {
+    count += c->result.more[n].leg == 0;
+  }
+  return count;
+}
+
+/* Streams that are found, of SOURCE or (0) of all, but for row I. */
+static uint32_t
+count_others(const struct cache *c, vsc_ip source, uint16_t i)
+{
+  uint32_t count = 0;
+  for (uint16_t k = 0; k < CACHE_SESSIONS; k++) {
+    const struct cached *const row = &c->rows[k];
+    if (k != i && row->source && (source == 0 || row->source == source)) {
+      count += row->streams;
+    }
+  }
+  return count;
+}
+
+/* Is there room for the streams at hand, in the place of row I? */
+static bool
+has_room(const struct cache *c, vsc_ip source, uint16_t i)
+{
+  const uint32_t news = count_result(c);
+  return count_others(c, source, i) + news <= CACHE_PER_SOURCE &&
+         count_others(c, 0, i) + news <= CACHE_SESSIONS;
+}
+
 /* The row that is given up for a new one of SOURCE, or none. A sender may have
-   so many; when all rows are taken, first what was said once, long ago, then a
-   session of who has more than others, then what was said once, last: a flood
-   of made-up sessions washes out itself, and nothing that was there before. */
+   so many streams; when all rows are taken, first what was said once, long ago,
+   then a session of who has more than others, then what was said once, last: a
+   flood of made-up sessions washes out itself, and nothing that was there
+   before. */
 static uint16_t
 victim(const struct cache *c, vsc_ip source, vsc_ns now)
 {
   uint16_t own = CACHE_NONE, old = CACHE_NONE, young = CACHE_NONE;
-  uint32_t own_count = 0;
   for (uint16_t i = 0; i < CACHE_SESSIONS; i++) {
     const struct cached *const row = &c->rows[i];
     if (!row->source) {
       continue;
     }
     if (row->source == source) {
-      own_count++;
       if (row->heard == 1 &&
           (own == CACHE_NONE || row->last > c->rows[own].last)) {
         own = i;
@@ -150,10 +184,12 @@ victim(const struct cache *c, vsc_ip source, vsc_ns now)
       young = i;
     }
   }
-  if (own_count >= CACHE_PER_SOURCE) {
+  const uint32_t news = count_result(c);
+  if (count_others(c, source, CACHE_NONE) + news > CACHE_PER_SOURCE) {
     return own;
   }
-  if (c->count < CACHE_SESSIONS) {
+  if (c->count < CACHE_SESSIONS &&
+      count_others(c, 0, CACHE_NONE) + news <= CACHE_SESSIONS) {
     uint16_t i = 0;
     while (c->rows[i].source) {
       i++;
@@ -207,14 +243,15 @@ fill(struct cache *c,
 
 /* Only who announced it may delete it; nobody else knows his hash, but
    everybody can hear it. */
-static enum cache_verdict delete (struct cache *c,
-                                  const struct sap_packet *packet,
-                                  vsc_ip source) {
+static enum cache_verdict
+withdraw(struct cache *c, const struct sap_packet *packet, vsc_ip source)
+{
   const uint16_t i = find_message(c, packet, source);
-  if (i == CACHE_NONE || packet->hash == 0){ /* 0: of any of his sessions */
-                                             return CACHE_FOREIGN; }
-drop(c, i);
-return CACHE_GONE;
+  if (i == CACHE_NONE || packet->hash == 0) { /* 0: of any of his sessions */
+    return CACHE_FOREIGN;
+  }
+  drop(c, i);
+  return CACHE_GONE;
 }
 
 /* A session's id is its o= line: whoever says it first has it while he does. */
@@ -227,6 +264,9 @@ change(struct cache *c,
 {
   if (c->rows[i].source != source) {
     return CACHE_FOREIGN;
+  }
+  if (!has_room(c, source, i)) {
+    return CACHE_FULL;
   }
   unchain(c, i);
   fill(c, i, packet, source);
@@ -243,7 +283,7 @@ cache_take(struct cache *c,
            vsc_ns now)
 {
   if (packet->is_deletion) {
-    return delete (c, packet, source);
+    return withdraw(c, packet, source);
   }
   const uint16_t known = find_message(c, packet, source);
   if (known != CACHE_NONE &&
@@ -262,7 +302,7 @@ cache_take(struct cache *c,
     return change(c, same, packet, source, now);
   }
   const uint16_t i = victim(c, source, now);
-  if (i == CACHE_NONE) {
+  if (i == CACHE_NONE || !has_room(c, source, i)) {
     return CACHE_FULL;
   }
   if (c->rows[i].source) {

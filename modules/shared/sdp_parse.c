@@ -268,9 +268,9 @@ all_lines(struct parser *p, struct slice text)
   while (text.at < text.end) {
     p->line++;
     struct slice line = slice_until(&text, '\n');
-    line.end = slice_trim(line).end;
-    line.at = line.at < line.end ? line.at : line.end;
-    if (slice_length(line) > 0 && one_line(p, line) < 0) {
+    const struct slice inner = slice_trim(line);
+    line.end = inner.end;
+    if (slice_length(inner) > 0 && one_line(p, line) < 0) {
       status = VSC_ERR_MALFORMED;
     }
   }

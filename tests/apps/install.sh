@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "${VSC_SOURCE:?where the sources are}/tests/net/world.sh"
-need aplay
+need aplay amixer
 [ -e "$VSC_BUILD/hal/alsa/libasound_module_pcm_aes67.so" ] ||
   skip "it was built without alsa-lib"
 unset ALSA_CONFIG_PATH XDG_CONFIG_HOME
@@ -37,6 +37,7 @@ install_and_remove() {
   told "wrote $HOME/.config/alsa/asoundrc"
   told "wrote $HOME/.config/systemd/user/aes67.service"
   listed || fail "it is not listed: $(aplay -L; cat "$folder/aplay.log")"
+  amixer -D aes67 contents >"$folder/mixer" 2>&1 || fail "no mixer: $(cat "$folder/mixer")"
   find "$HOME" -type f -exec sha256sum {} + | sort >"$folder/before"
   run 0 device install "$@"
   told "unchanged $HOME/.config/alsa/asoundrc"

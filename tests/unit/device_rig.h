@@ -48,6 +48,37 @@ rig_signal(uint32_t c, vsc_pos p)
   return (float)(x | 1u) / 8388608.0f;
 }
 
+/** Samples of BLOCK that are not the signal from FIRST on; silence too. */
+static inline unsigned
+rig_wrong(const float *block, vsc_pos first, uint32_t frames, uint32_t channels)
+{
+  unsigned count = 0;
+  for (uint32_t i = 0; i < frames * channels; i++) {
+    count += block[i] != rig_signal(i % channels, first + i / channels);
+  }
+  return count;
+}
+
+static inline bool
+rig_is_silent(const float *samples, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    if (samples[i] != 0.0f) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** What the device has at position P of output CHANNEL. */
+static inline float
+rig_sent(uint32_t channel, vsc_pos p)
+{
+  float f;
+  memcpy(&f, timeline_at(&rig.out, channel, p), sizeof f);
+  return f;
+}
+
 static inline vsc_pos
 rig_pos(void)
 {

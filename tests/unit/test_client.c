@@ -19,36 +19,6 @@ open_started(uint32_t inputs, uint32_t outputs)
   return c;
 }
 
-/* Frames of BLOCK that are not the signal; silence too. */
-static unsigned
-wrong(vsc_pos first, uint32_t frames, uint32_t channels)
-{
-  unsigned count = 0;
-  for (uint32_t i = 0; i < frames * channels; i++) {
-    count += block[i] != rig_signal(i % channels, first + i / channels);
-  }
-  return count;
-}
-
-static bool
-is_silent(const float *samples, size_t count)
-{
-  for (size_t i = 0; i < count; i++) {
-    if (samples[i] != 0.0f) {
-      return false;
-    }
-  }
-  return true;
-}
-
-static float
-sent(uint32_t channel, vsc_pos p)
-{
-  float f;
-  memcpy(&f, timeline_at(&rig.out, channel, p), sizeof f);
-  return f;
-}
-
 Test(client, reads_every_frame_at_its_position)
 {
   vsc_client *const c = open_started(4, 0);
@@ -59,7 +29,7 @@ Test(client, reads_every_frame_at_its_position)
     cr_assert_eq(vsc_client_read(c, block, frames, &when), VSC_OK);
     cr_assert_eq(when.in_pos, next);
     cr_assert_eq(when.silent_frames, 0);
-    cr_assert_eq(wrong(next, frames, 4), 0);
+    cr_assert_eq(rig_wrong(block, next, frames, 4), 0);
     next += frames;
   }
   vsc_client_close(c);
@@ -93,8 +63,8 @@ Test(client, gives_silence_above_final_and_counts_an_underrun)
   vsc_client *const c = open_started(2, 0);
   vsc_client_read(c, block, RIG_S_IN + 10, &when);
   cr_expect_eq(when.silent_frames, 10);
-  cr_expect_eq(wrong(when.in_pos, RIG_S_IN, 2), 0);
-  cr_expect(is_silent(block + RIG_S_IN * 2, 20));
+  cr_expect_eq(rig_wrong(block, when.in_pos, RIG_S_IN, 2), 0);
+  cr_expect(rig_is_silent(block + RIG_S_IN * 2, 20));
   cr_expect_eq(rig.region->tx->slots[0].underruns, 1);
   vsc_client_close(c);
 }
@@ -108,7 +78,7 @@ Test(client, moves_a_reader_that_fell_out_of_the_ring)
   cr_expect_eq(when.in_pos, rig_pos() - RIG_S_IN - 64);
   cr_expect_eq(when.gap_frames, when.in_pos - before);
   cr_expect_eq(when.silent_frames, 0);
-  cr_expect_eq(wrong(when.in_pos, 64, 2), 0);
+  cr_expect_eq(rig_wrong(block, when.in_pos, 64, 2), 0);
   cr_expect_eq(rig.region->tx->slots[0].overruns, (uint64_t)when.gap_frames);
   vsc_client_close(c);
 }
@@ -152,7 +122,7 @@ Test(client, writes_every_frame_at_its_position)
     first = n == 0 ? when.out_pos : first;
     cr_assert_eq(when.out_pos, first + n * 40);
     for (uint32_t i = 0; i < 120; i++) {
-      cr_assert_eq(sent(i % 3, when.out_pos + i / 3), frames[i]);
+      cr_assert_eq(rig_sent(i % 3, when.out_pos + i / 3), frames[i]);
     }
     cr_assert_eq(rig_written_to(2), when.out_pos + 40);
   }
@@ -190,8 +160,8 @@ Test(client, drops_frames_that_are_too_late_and_keeps_its_place)
   vsc_client_write(c, block, 64, &when);
   cr_expect_eq(when.out_pos, first);
   cr_expect_eq(when.late_frames, 30);
-  cr_expect_eq(sent(0, first + 29), 0.0f);
-  cr_expect_eq(sent(0, first + 30), 31.0f / 256.0f);
+  cr_expect_eq(rig_sent(0, first + 29), 0.0f);
+  cr_expect_eq(rig_sent(0, first + 30), 31.0f / 256.0f);
   cr_expect_eq(rig.region->tx->slots[0].xruns, 1);
   cr_expect_eq(rig.region->tx->slots[0].late_frames, 30);
   vsc_client_close(c);
@@ -228,7 +198,7 @@ Test(client, needs_the_engine_only_from_its_beginning_to_its_stop)
   cr_assert_eq(vsc_client_stop(c), VSC_OK);
   rig_run(RIG_WAKE);
   cr_expect(device_is_needed(rig.device), "what it has written is sent");
-  cr_expect_eq(sent(0, when.out_pos + 99), block[198]);
+  cr_expect_eq(rig_sent(0, when.out_pos + 99), block[198]);
   rig_run(200 + RIG_RING / 8);
   cr_expect_not(device_is_needed(rig.device));
   cr_expect_eq(vsc_client_write(c, block, 1, &when), VSC_ERR_INVALID);
@@ -376,7 +346,7 @@ Test(client, goes_on_in_silence_on_its_own_clock_without_an_engine)
     cr_assert_eq(vsc_client_write(c, block, 240, &when), VSC_OK);
   }
   cr_expect_eq(when.is_running, 0);
-  cr_expect(is_silent(block, 480));
+  cr_expect(rig_is_silent(block, 480));
   cr_expect_lt(rig.now - began, INT64_C(3100000000));
   cr_expect_gt(rig.now - began, INT64_C(2900000000));
   vsc_client_close(c);
@@ -401,80 +371,6 @@ Test(client, meets_the_next_engine_while_it_waits)
   cr_expect_lt(rig.now - began, 100000000, "back within 100 ms");
   cr_expect_eq(device_clients(rig.device), 1);
   vsc_client_close(c);
-}
-
-/* Attached to nothing yet; and with what is outside of its channels. */
-static vsc_client *
-open_while_away(uint32_t rate)
-{
-  vsc_client *c = NULL;
-  const vsc_client_config config = { .size = sizeof config,
-                                     .instance = "test",
-                                     .runtime_dir = rig.dir,
-                                     .inputs = 2,
-                                     .outputs = 2,
-                                     .rate = rate,
-                                     .may_be_away = 1 };
-  rig_run(RIG_RING);
-  rig_kill();
-  rig_sleep(400000000);
-  client_open(&config, &rig_host, &c);
-  when = (vsc_client_time){ .size = sizeof when };
-  return c;
-}
-
-Test(client, may_open_the_device_of_a_killed_engine_in_silence)
-{
-  vsc_client *const c = open_while_away(0);
-  cr_assert_not_null(c, "%s", vsc_client_error());
-  cr_assert_eq(vsc_client_begin(c, 0), VSC_OK);
-  const vsc_ns began = rig.now;
-  for (int i = 0; i < 200; i++) {
-    vsc_client_wait(c, 1, 240, VSC_SECOND);
-    memset(block, 0x3f, sizeof block);
-    cr_assert_eq(vsc_client_read(c, block, 240, &when), VSC_OK);
-    cr_assert(is_silent(block, 480));
-    vsc_client_wait(c, 0, 240, VSC_SECOND);
-    memset(block, 0x3f, sizeof block);
-    cr_assert_eq(vsc_client_write(c, block, 240, &when), VSC_OK);
-  }
-  cr_expect_eq(when.is_running, 0);
-  cr_expect_geq(rig.now - began, INT64_C(990000000));
-  for (uint32_t i = 0; i < RIG_RING; i++) {
-    cr_assert(sent(0, rig_pos() + i) == 0.0f, "nothing was granted to it");
-  }
-  vsc_client_close(c);
-}
-
-Test(client, attaches_to_the_engine_that_it_opened_without)
-{
-  vsc_client *const c = open_while_away(0);
-  cr_assert_not_null(c, "%s", vsc_client_error());
-  vsc_client_begin(c, 0);
-  vsc_client_wait(c, 1, 64, VSC_SECOND);
-  vsc_client_read(c, block, 64, &when);
-  device_destroy(rig.device);
-  rig_start(4);
-  rig_run(RIG_RING);
-  for (int i = 0; i < 40 && !when.is_running; i++) {
-    vsc_client_wait(c, 1, 64, VSC_SECOND);
-    vsc_client_read(c, block, 64, &when);
-  }
-  cr_expect_eq(when.is_running, 1);
-  cr_expect_eq(device_clients(rig.device), 1);
-  vsc_client_wait(c, 1, 64, VSC_SECOND);
-  vsc_client_read(c, block, 64, &when);
-  cr_expect_eq(wrong(when.in_pos, 64, 2), 0);
-  vsc_client_close(c);
-  rig_run(RIG_RING);
-  cr_expect_eq(device_clients(rig.device), 0);
-}
-
-Test(client, wishes_no_rate_of_an_engine_that_is_away)
-{
-  cr_expect_null(open_while_away(96000));
-  cr_expect_not_null(
-    strstr(vsc_client_error(), "away"), "%s", vsc_client_error());
 }
 
 Test(client, asks_again_when_its_slot_was_taken_away)
@@ -598,7 +494,7 @@ Test(client, starts_where_it_is_told)
   cr_assert_eq(vsc_client_wait(c, 1, 32, VSC_SECOND), VSC_OK);
   cr_assert_eq(vsc_client_read(c, block, 32, &when), VSC_OK);
   cr_expect_eq(when.in_pos, pos);
-  cr_expect_eq(wrong(pos, 32, 1), 0);
+  cr_expect_eq(rig_wrong(block, pos, 32, 1), 0);
   cr_expect_eq(vsc_client_begin_at(c, INT64_MAX), VSC_ERR_INVALID);
   vsc_client_close(c);
 }

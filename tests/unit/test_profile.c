@@ -461,8 +461,7 @@ Test(profile, names_are_found_in_the_first_folder_that_has_them)
 Test(profile, shipped_profiles_have_no_mistake)
 {
   static const char *const names[] = { "streams-8x8", "low-latency", "interop",
-                                       "broadcast",   "mirror",      "dante",
-                                       NULL };
+                                       "broadcast",   "mirror",      NULL };
   static const char *const folders[] = { VSC_SOURCE "/profiles", NULL };
   for (unsigned i = 0; names[i]; i++) {
     static struct lines lines;

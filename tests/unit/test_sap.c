@@ -236,6 +236,45 @@ Test(sap_cache, lets_one_sender_have_64_sessions, .init = fresh)
   cr_expect_eq(found - lost, CACHE_PER_SOURCE);
 }
 
+/* Session N of COUNT media. */
+static enum cache_verdict
+hear_many(unsigned n, unsigned count, vsc_ip source, vsc_ns now)
+{
+  static char many[4096];
+  size_t at = (size_t)snprintf(many,
+                               sizeof many,
+                               "v=0\r\no=- %u %u IN IP4 192.0.2.1\r\ns=x\r\n"
+                               "t=0 0\r\n",
+                               n,
+                               count);
+  for (unsigned i = 0; i < count; i++) {
+    at += (size_t)snprintf(many + at,
+                           sizeof many - at,
+                           "m=audio 5004 RTP/AVP 96\r\nc=IN IP4 239.2.%u.%u/9"
+                           "\r\na=rtpmap:96 L24/48000/2\r\n",
+                           n,
+                           i);
+  }
+  const struct sap_packet heard = {
+    .hash = sap_hash(many, at), .origin = 0xC0000201, .text = many, .bytes = at
+  };
+  return cache_take(&cache, &heard, source, now);
+}
+
+Test(sap_cache,
+     lets_one_sender_have_64_streams_however_many_a_session,
+     .init = fresh)
+{
+  for (unsigned n = 0; n < 64; n++) {
+    hear_many(n, 1 + n % 16, HOME, at(n));
+  }
+  for (unsigned n = 0; n < 64; n++) {
+    hear_many(n, 16, HOME, at(100 + n));
+  }
+  cr_expect_leq(found - lost, CACHE_PER_SOURCE);
+  cr_expect_geq(found, 48);
+}
+
 Test(sap_cache, keeps_all_that_were_there_before_a_flood, .init = fresh)
 {
   for (unsigned n = 0; n < 200; n++) {
@@ -318,6 +357,21 @@ Test(sap_announcer, speaks_seldom_where_many_announce, .init = quiet)
   /* 3.2 Mbit at 4000 bit/s: 800 s, two thirds of it at least. */
   cr_expect_gt(row->due, 530 * SECOND);
   cr_expect_lt(row->due, 1070 * SECOND);
+}
+
+Test(sap_announcer,
+     counts_the_bytes_of_a_text_that_became_shorter,
+     .init = quiet)
+{
+  vsc_stream s = our_stream();
+  snprintf(s.name, sizeof s.name, "%s", "a long name of a stream");
+  const uint32_t before = announcer_put(&announcer, &s, 0)->bytes;
+  snprintf(s.name, sizeof s.name, "%s", "x");
+  struct announced *const row = announcer_put(&announcer, &s, 0);
+  cr_expect_lt(row->bytes, before);
+  cr_expect_eq(announcer.bytes, row->bytes);
+  announcer_said(&announcer, row, 0, 0);
+  cr_expect_lt(row->due, 41 * SECOND);
 }
 
 Test(sap_announcer, has_another_hash_for_another_version, .init = quiet)

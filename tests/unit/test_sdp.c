@@ -235,9 +235,9 @@ Test(sdp_parse, numbers_the_ids_of_several_media)
 
 Test(sdp_parse, takes_bare_line_feeds_blank_lines_and_trailing_blanks)
 {
-  cr_expect_eq(parse("v=0 \n\no=- 5 7 IN IP4 192.0.2.1\t\ns=x  \n"
+  cr_expect_eq(parse("v=0 \n\no=- 5 7 IN IP4 192.0.2.1\t\ns=x  \n \n\r\n"
                      "c=IN IP4 239.69.1.1/32 \nm=audio 5004 RTP/AVP 96 \n"
-                     "a=rtpmap:96 L24/48000/8 "),
+                     "a=rtpmap:96 L24/48000/8 \r\n\r\n"),
                VSC_OK);
   cr_expect_str_eq(result.streams[0].name, "x");
 }
