@@ -7,7 +7,7 @@ source "$(dirname "$0")/alsa.sh"
 need aplay arecord
 
 engine here a "$folder/mirror.ini"
-aplay -L | grep -qx aes67 || fail "it is not listed: $(aplay -L)"
+aplay -L | grep -x aes67 >/dev/null || fail "it is not listed: $(aplay -L)"
 
 raw=(-t raw -r "$rate")
 for how in "" -M; do

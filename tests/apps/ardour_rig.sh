@@ -17,10 +17,12 @@ start_ardour() {
   done
 }
 
-# plays N: track N, on the system's output N.
+# plays N: track N, on the system's output N. Ardour may have connected it.
 plays() {
-  jack_connect "ardour:Audio $1/audio_out 1" "system:playback_$1" >"$folder/connect.log" 2>&1 ||
-    jack_lsp -c "system:playback_$1" 2>/dev/null | grep -q "ardour:Audio $1/audio_out 1"
+  jack_connect "ardour:Audio $1/audio_out 1" "system:playback_$1" >"$folder/connect.log" 2>&1 &&
+    return
+  jack_lsp -c "system:playback_$1" >"$folder/connected" 2>/dev/null
+  grep -q "ardour:Audio $1/audio_out 1" "$folder/connected"
 }
 
 is_at() { [ -e "$folder/ardour.$1" ] || ! kill -0 "$ardour_pid" 2>/dev/null; }

@@ -20,7 +20,7 @@ jackd -d dummy -r "$rate" -p 1024 >"$folder/jackd.log" 2>&1 &
 server=$!
 helpers+=("$server")
 has_ports() { [ "$(jack_lsp 2>/dev/null | grep -c "^$1:")" = 2 ]; }
-has_server() { jack_lsp 2>/dev/null | grep -q '^system:'; }
+has_server() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" -gt 0 ]; }
 wait_for 100 has_server || fail "there is no JACK: $(cat "$folder/jackd.log")"
 
 "$aes67" tone --frequency 997 --channels 1-2 --quiet &

@@ -35,6 +35,13 @@ on_signal(int number)
   must_stop = 1;
 }
 
+/* A server that was started with -v makes its clients talkative. */
+static void
+say(const char *words)
+{
+  fprintf(stderr, "%s\n", words);
+}
+
 static int
 process(jack_nframes_t frames, void *user)
 {
@@ -144,6 +151,8 @@ main(int argc, char **argv)
   const struct sigaction action = { .sa_handler = on_signal };
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  jack_set_info_function(say);
+  jack_set_error_function(say);
   c.client = jack_client_open("copy", JackNoStartServer, NULL);
   if (!c.client) {
     fprintf(stderr, "copy: no JACK server runs\n");

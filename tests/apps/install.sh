@@ -15,7 +15,7 @@ fresh() {
   rm -rf "$HOME"
   mkdir "$HOME"
 }
-listed() { aplay -L 2>"$folder/aplay.log" | grep -qx aes67; }
+listed() { aplay -L 2>"$folder/aplay.log" | grep -x aes67 >/dev/null; }
 # run CODE COMMAND...: stdout in $folder/out, stderr in $folder/err
 run() {
   local wanted=$1 code=0
@@ -62,7 +62,7 @@ keep_what_is_not_ours() {
   touch "$HOME/.config/systemd/user/other.service"
   run 0 device install "$@"
   listed || fail "it is not listed beside a ~/.asoundrc"
-  aplay -L | grep -qx null || fail "alsa-lib reads nothing else any more"
+  aplay -L | grep -x null >/dev/null || fail "alsa-lib reads nothing else any more"
   cmp "$HOME/.asoundrc" "$folder/asoundrc" || fail "the asoundrc has changed"
   run 0 device remove "$@"
   cmp "$HOME/.asoundrc" "$folder/asoundrc" || fail "the asoundrc has changed"
