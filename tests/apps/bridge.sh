@@ -23,26 +23,42 @@ has_ports() { [ "$(jack_lsp 2>/dev/null | grep -c "^$1:")" = 2 ]; }
 has_server() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" -gt 0 ]; }
 wait_for 100 has_server || fail "there is no JACK: $(cat "$folder/jackd.log")"
 
-"$aes67" tone --frequency 997 --channels 1-2 --quiet &
-helpers+=("$!")
-"$aes67" bridge play speaker --json >"$folder/play.json" 2>"$folder/play.log" &
-play=$!
-"$aes67" bridge capture mic --channels 3-4 --json >"$folder/capture.json" 2>"$folder/capture.log" &
-capture=$!
-helpers+=("$play" "$capture")
-wait_for 100 has_ports speaker || fail "no speaker: $(cat "$folder/play.log")"
-wait_for 100 has_ports mic || fail "no microphone: $(cat "$folder/capture.log")"
-jack_connect speaker:out_000 mic:in_000
-jack_connect speaker:out_001 mic:in_001
+play_tone() {
+  "$aes67" tone --frequency 997 --channels 1-2 --quiet 2>"$folder/tone.log" &
+  helpers+=("$!")
+}
+# hear SECONDS FILE: what comes back, beside what was played.
+hear() {
+  timeout 60 "$aes67" record "$2" --channels 1-3 --format s24le --seconds "$1" \
+    2>"$folder/record.log" || [ "$?" = 3 ] || fail "$(cat "$folder/record.log")"
+}
+fit() { "$tools/../apps/tone_fit" 3 997 <"$1"; }
+# start_bridges: a speaker and a microphone, and air between them.
+start_bridges() {
+  "$aes67" bridge play speaker --json >"$folder/play.json" 2>"$folder/play.log" &
+  play=$!
+  "$aes67" bridge capture mic --channels 3-4 --json >"$folder/capture.json" 2>"$folder/capture.log" &
+  capture=$!
+  helpers+=("$play" "$capture")
+  wait_for 100 has_ports speaker || fail "no speaker: $(cat "$folder/play.log")"
+  wait_for 100 has_ports mic || fail "no microphone: $(cat "$folder/capture.log")"
+  jack_connect speaker:out_000 mic:in_000
+  jack_connect speaker:out_001 mic:in_001
+}
+end_bridges() {
+  kill -INT "$play" "$capture"
+  wait "$play" || [ "$?" = 3 ] || fail "$(cat "$folder/play.log")"
+  wait "$capture" || [ "$?" = 3 ] || fail "$(cat "$folder/capture.log")"
+}
+
+play_tone
+start_bridges
 sleep 6 # until both know the card's clock
-timeout 60 "$aes67" record "$folder/heard.raw" --channels 1-3 --format s24le \
-  --seconds 8 2>"$folder/record.log" || [ "$?" = 3 ] || fail "$(cat "$folder/record.log")"
-kill -INT "$play" "$capture"
-wait "$play" || [ "$?" = 3 ] || fail "$(cat "$folder/play.log")"
-wait "$capture" || [ "$?" = 3 ] || fail "$(cat "$folder/capture.log")"
+hear 8 "$folder/heard.raw"
+end_bridges
 
 read -r _ windows _ clean _ longest _ moved \
-  <<<"$("$tools/../apps/tone_fit" 3 997 <"$folder/heard.raw")"
+  <<<"$(fit "$folder/heard.raw")"
 troubles=$(jq -s 'map(.silent_frames + .card_stops + .jumps) | add' \
   "$folder/play.json" "$folder/capture.json")
 late=$(grep -c XRun "$folder/jackd.log" || true)
@@ -56,3 +72,18 @@ if [ "$troubles" = 0 ] && [ "$late" = 0 ] && grep -q ' 0 silent, 0 late' "$folde
 else
   say "JACK was late $late times, the bridges $troubles"
 fi
+
+say "the engine is killed, and the next one runs"
+start_bridges
+sleep 1
+kill -9 "${engine_pid[a]}"
+wait "${engine_pid[a]}" 2>/dev/null || true
+unset "engine_pid[a]"
+sleep 1
+engine here a "$folder/mirror.ini"
+sleep 3 # the tone goes on by itself, and so should they
+hear 4 "$folder/after.raw"
+end_bridges
+read -r _ _ _ _ _ longest _ <<<"$(fit "$folder/after.raw")"
+say "$longest windows in a row"
+[ "$longest" -ge 25 ] || fail "the bridges do not meet the next engine"
