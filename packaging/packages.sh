@@ -50,6 +50,10 @@ mpc                        command:mpc          apps
 portaudio19-dev            header:portaudio.h   apps
 jackd2                     command:jackd        apps bench
 ardour                     package:ardour       apps
+audacity                   command:audacity     apps
+xvfb                       command:Xvfb         apps
+xdotool                    command:xdotool      apps
+procps                     command:pgrep        apps
 jack-tools                 command:jack_lsp     apps bench
 libjack-jackd2-dev         header:jack/jack.h    apps bench
 libspeexdsp-dev            header:speex/speex_resampler.h  bench
