@@ -9,6 +9,9 @@
 
 #include "device_lock.h"
 
+/* Within this an application begins that was just let in. */
+#define NEWCOMER_NS INT64_C(200000000)
+
 static vsc_status
 make_region(struct device *d,
             const struct device_config *config,
@@ -199,9 +202,16 @@ device_poll(struct device *device, vsc_ns now)
   struct region *const r = &device->region;
   const uint32_t doorbell =
     atomic_load_explicit(&r->tx->doorbell, memory_order_acquire);
+  const unsigned grants = device->grants;
   bool has_changed = device_slots(device, true);
   written_tidy(&device->written, r);
-  const bool is_needed = needs_service(device);
+  /* Who comes to a device at work begins on its edges: it goes on until then.
+   */
+  if (device->is_needed && device->grants != grants) {
+    device->rests_at = now + NEWCOMER_NS;
+  }
+  const bool is_needed =
+    needs_service(device) || (device->is_needed && now < device->rests_at);
   has_changed |= is_needed != device->is_needed;
   device->is_needed = is_needed;
   atomic_store_explicit(&device->doorbell, doorbell, memory_order_relaxed);

@@ -260,6 +260,7 @@ answer(struct device *d, int i, uint64_t ticket)
   d->attachments[i] = a;
   if (a.is_active) {
     d->active++;
+    d->grants++;
     written_grant(&d->written, (unsigned)i, a.lane, a.first_out, a.outputs);
   }
   if (a.lane) {

@@ -210,6 +210,23 @@ Test(client, needs_the_engine_only_from_its_beginning_to_its_stop)
   cr_expect_not(device_is_needed(rig.device));
 }
 
+/* Or it would begin on edges that an engine about to rest leaves behind. */
+Test(client, finds_the_engine_awake_that_somebody_else_has_just_left)
+{
+  vsc_client *const first = open_started(2, 0);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device));
+  vsc_client_close(first);
+  vsc_client *second = NULL;
+  cr_assert_eq(rig_open(2, 0, 0, &second), VSC_OK);
+  rig_run(RIG_WAKE);
+  cr_expect_eq(device_clients(rig.device), 1);
+  cr_expect(device_is_needed(rig.device), "it may begin at any moment");
+  rig_run(RIG_RATE / 4);
+  cr_expect_not(device_is_needed(rig.device), "it has not");
+  vsc_client_close(second);
+}
+
 Test(client, is_heard_to_its_last_frame_when_it_was_the_only_one)
 {
   vsc_client *const c = open_started(0, 1);
