@@ -30,8 +30,8 @@ struct device {
   struct attachment attachments[REGION_SLOTS];
   unsigned active;
   bool is_needed;
-  unsigned grants; /* so far */
-  vsc_ns rests_at; /* not before, for who has just come */
+  unsigned grants;      /* so far */
+  vsc_ns rests_at;      /* not before, for who has just come */
   uint32_t generation;  /* of the clock */
   bool is_changing;     /* the rate was given up: whoever asks opens again */
   bool has_judged_rate; /* in this poll */

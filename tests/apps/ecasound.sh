@@ -16,12 +16,7 @@ for channels in 2 8; do
     "$ecasound -t:4 -i alsa,aes67:b -o $folder/heard32.raw"
   sox -t raw -r "$rate" -e signed -b 32 -c "$channels" "$folder/heard32.raw" \
     -t raw -b 24 "$folder/heard.raw"
-  if grep -q Underrun "$folder/play.log"; then
-    say "ecasound had nothing to play at times, by its own words"
-    is_exact "$folder/heard.raw" "$channels" search
-  else
-    is_sound "$folder/heard.raw" "$channels" search
-  fi
+  is_sound "$folder/heard.raw" "$channels" search
 done
 stop a
 stop b
