@@ -70,14 +70,6 @@ parse_file(struct cli *cli, const char *path, struct sdp_result **out)
   return is_ok ? CLI_OK : CLI_FAILED;
 }
 
-static bool
-is_file(const char *name)
-{
-  const size_t n = strlen(name);
-  return strcmp(name, "-") == 0 || strchr(name, '/') ||
-         (n > 4 && strcmp(name + n - 4, ".sdp") == 0);
-}
-
 static void
 print_reasons(const struct cli *cli,
               const char *path,
@@ -132,7 +124,7 @@ run_show(struct cli *cli)
     return cli_usage(
       cli, "--dialect \"%s\" is none of aes67, dante, st2110", dialect);
   }
-  if (is_file(stream)) {
+  if (read_file_is_named(stream)) {
     return show_file(cli, stream, n);
   }
   json_t *const request =

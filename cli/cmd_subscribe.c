@@ -3,7 +3,6 @@
    SPDX-License-Identifier: MIT */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "change.h"
-#include "connect.h"
 #include "json_print.h"
 #include "modules/shared/sdp.h"
 #include "read_file.h"
@@ -50,13 +49,9 @@ static int
 ask(const struct cli *cli, json_t *request, const char *verb, const char *key)
 {
   json_t *reply = NULL;
-  const int code = connect_call(cli, request, &reply);
-  if (code != CLI_OK) {
+  const int code = change_ask(cli, request, &reply);
+  if (!reply) {
     return code;
-  }
-  if (cli->json) {
-    json_object_set_new(reply, "schema", json_string("vsc.change/1"));
-    return json_print(cli, reply);
   }
   const json_t *const is_found = json_object_get(reply, "is_found");
   cli_say(cli,
@@ -126,9 +121,7 @@ run_unsubscribe(struct cli *cli)
 {
   char *const path = realpath(cli->arguments[0], NULL);
   const char *const name = cli->arguments[0];
-  const size_t n = strlen(name);
-  const bool is_file =
-    path && (strchr(name, '/') || (n > 4 && !strcmp(name + n - 4, ".sdp")));
+  const bool is_file = path && read_file_is_named(name);
   const int code = change(
     cli,
     json_pack(

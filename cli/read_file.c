@@ -45,3 +45,11 @@ read_file(const struct cli *cli,
   *out_bytes = count;
   return CLI_OK;
 }
+
+bool
+read_file_is_named(const char *name)
+{
+  const size_t n = strlen(name);
+  return strcmp(name, "-") == 0 || strchr(name, '/') ||
+         (n > 4 && strcmp(name + n - 4, ".sdp") == 0);
+}

@@ -5,6 +5,10 @@
 
 #include "cli.h"
 
+/** Where a name of something else would do too: does NAME mean a description
+    in a file ("-", "a/b", "stage.sdp")? */
+bool
+read_file_is_named(const char *name);
 /** PATH or "-"; at most MAX bytes, a NUL behind them; malloc'd, the caller
     frees. CLI_OK, or the exit code after a message. */
 int

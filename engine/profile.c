@@ -1,506 +1,435 @@
-/* profile.c - the profile as a table: merging, where each value came from, and
-   complaints with their place.
+/* profile.c - INI text into the table, through libinih, which alone would
+   split long lines, cut section names, repeat keys for indented lines, drop
+   empty sections and tell only the first bad line. So it is handed one checked
+   key line at a time; headers, comments and mistakes stay here. The only file
+   that includes ini.h.
    SPDX-License-Identifier: MIT */
 #include "profile_table.h"
 
-#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-struct profile *
-profile_create(profile_error *error, void *arg)
+#define FILE_BYTES_MAX (1 << 20) /* 100 times 64 streams each way */
+#define FILE_ERRORS_MAX 50       /* more is not a profile but another file */
+#define INCLUDES_MAX 8
+
+/* One file while it is read. */
+struct source {
+  struct profile *profile;
+  const struct source *parent; /* which includes this one */
+  const char *path;            /* NULL: text without a place */
+  const char *name;            /* interned, for messages */
+  const char *const *folders;
+  dev_t device;
+  ino_t inode;
+  unsigned reading;
+  const char *at, *end; /* not yet read */
+  int line;
+  struct profile_section *section; /* NULL: none yet, or a bad one */
+  bool has_header, has_key;
+  unsigned errors_before;
+};
+
+static vsc_status
+read_file(struct profile *profile,
+          const char *path,
+          const char *const *folders,
+          const struct source *parent);
+
+static struct profile_place
+place_of(const struct source *s)
 {
-  struct profile *const profile = calloc(1, sizeof *profile);
-  if (profile) {
-    profile->error = error;
-    profile->error_arg = arg;
-  }
-  return profile;
+  return (struct profile_place){ .file = s->name,
+                                 .line = s->line,
+                                 .reading = s->reading };
 }
 
 static void
-section_destroy(struct profile_section *section)
+complain(const struct source *s, const char *what)
 {
-  free(section->entries);
-  free(section);
+  const struct profile_place place = place_of(s);
+  profile_report(s->profile, &place, "%s", what);
 }
 
-void
-profile_destroy(struct profile *profile)
-{
-  if (!profile) {
-    return;
-  }
-  for (unsigned i = 0; i < profile->count; i++) {
-    section_destroy(profile->sections[i]);
-  }
-  free(profile->sections);
-  for (unsigned i = 0; i < PROFILE_TEXTS; i++) {
-    for (struct profile_string *s = profile->strings[i], *next; s; s = next) {
-      next = s->next;
-      free(s);
-    }
-  }
-  free(profile);
-}
+/* Lines. */
 
-void
-profile_on_notice(struct profile *profile, profile_error *notice, void *arg)
-{
-  profile->notice = notice;
-  profile->notice_arg = arg;
-}
-
-unsigned
-profile_errors(const struct profile *profile)
-{
-  return profile->errors;
-}
-
-/* Strings and messages. */
-
-char *
-profile_intern(struct profile *profile, const char *text)
-{
-  uint32_t hash = 2166136261u; /* FNV-1a */
-  for (const char *p = text; *p; p++) {
-    hash = (hash ^ (unsigned char)*p) * 16777619u;
-  }
-  struct profile_string **const list = &profile->strings[hash % PROFILE_TEXTS];
-  for (struct profile_string *s = *list; s; s = s->next) {
-    if (!strcmp(s->bytes, text)) {
-      return s->bytes;
-    }
-  }
-  const size_t bytes = strlen(text) + 1;
-  struct profile_string *const s = malloc(sizeof *s + bytes);
-  if (!s) {
-    profile_report(profile, NULL, "no memory left for the profile");
-    return NULL;
-  }
-  memcpy(s->bytes, text, bytes);
-  s->next = *list;
-  *list = s;
-  return s->bytes;
-}
-
-const char *
-profile_intern_file(struct profile *profile, const char *name)
-{
-  char *const interned = profile_intern(profile, name);
-  if (!interned || !profile_text_flaw(interned, strlen(interned))) {
-    return interned;
-  }
-  char harmless[PROFILE_REPORT_BYTES];
-  snprintf(harmless, sizeof harmless, "%s", name);
-  for (char *p = harmless; *p; p++) {
-    *p = *p >= ' ' && *p < 0x7F ? *p : '?';
-  }
-  return profile_intern(profile, harmless);
-}
-
-/* One mistake more: is it told? */
-static bool
-count_error(struct profile *profile)
-{
-  if (++profile->errors == PROFILE_TOLD_MAX + 1 && profile->error) {
-    profile->error(profile->error_arg, "more mistakes than that are not told");
-  }
-  return profile->errors <= PROFILE_TOLD_MAX;
-}
-
-static VSC_PRINTF(4, 0) void say(profile_error *sink,
-                                 void *arg,
-                                 const struct profile_place *place,
-                                 const char *fmt,
-                                 va_list args)
-{
-  if (!sink) {
-    return;
-  }
-  char line[PROFILE_REPORT_BYTES] = "";
-  int n = 0;
-  if (place && place->line) {
-    n = snprintf(line, sizeof line, "%s:%d: ", place->file, place->line);
-  } else if (place) {
-    n = snprintf(line, sizeof line, "%s: ", place->file);
-  }
-  if (n >= 0 && (size_t)n < sizeof line) {
-    vsnprintf(line + n, sizeof line - (size_t)n, fmt, args);
-  }
-  sink(arg, line);
-}
-
-void
-profile_report(struct profile *profile,
-               const struct profile_place *place,
-               const char *fmt,
-               ...)
-{
-  va_list args;
-  va_start(args, fmt);
-  if (count_error(profile)) {
-    say(profile->error, profile->error_arg, place, fmt, args);
-  }
-  va_end(args);
-}
-
-void
-profile_tell(struct profile *profile,
-             const struct profile_place *place,
-             const char *fmt,
-             ...)
-{
-  va_list args;
-  va_start(args, fmt);
-  say(profile->notice, profile->notice_arg, place, fmt, args);
-  va_end(args);
-}
-
-void
-profile_complain(struct profile *profile,
-                 const struct profile_section *section,
-                 const struct profile_entry *entry,
-                 const char *fmt,
-                 ...)
-{
-  const struct profile_place place = {
-    .file = entry     ? entry->file
-            : section ? section->file
-                      : NULL,
-    .line = entry     ? entry->line
-            : section ? section->line
-                      : 0,
-  };
-  va_list args;
-  va_start(args, fmt);
-  if (count_error(profile)) {
-    say(profile->error,
-        profile->error_arg,
-        place.file ? &place : NULL,
-        fmt,
-        args);
-  }
-  va_end(args);
-}
-
-/* The table. */
-
-unsigned
-profile_sections(const struct profile *profile)
-{
-  return profile->count;
-}
-
-struct profile_section *
-profile_section_at(const struct profile *profile, unsigned i)
-{
-  return i < profile->count ? profile->sections[i] : NULL;
-}
-
-struct profile_section *
-profile_section(const struct profile *profile,
-                const char *role,
-                const char *name)
-{
-  for (unsigned i = 0; i < profile->count; i++) {
-    struct profile_section *const s = profile->sections[i];
-    if (!strcmp(s->role, role) && !strcmp(s->name, name)) {
-      return s;
-    }
-  }
-  return NULL;
-}
-
-struct profile_entry *
-profile_entry(const struct profile_section *section, const char *key)
-{
-  for (unsigned i = 0; section && i < section->count; i++) {
-    if (!strcmp(section->entries[i].key, key)) {
-      return &section->entries[i];
-    }
-  }
-  return NULL;
-}
-
-/* ITEMS with room for one more than COUNT; grown whenever COUNT is a power of
-   two, so that it needs no capacity beside it. */
-static void *
-room_for_one(void *items, unsigned count, size_t bytes)
-{
-  return count & (count - 1) ? items
-                             : realloc(items, (count ? 2 * count : 1) * bytes);
-}
-
-static struct profile_section *
-section_add(struct profile *profile,
-            const struct profile_header *header,
-            const struct profile_place *place)
-{
-  if (profile->count == PROFILE_SECTIONS_MAX) {
-    profile_report(profile,
-                   place,
-                   "more than %d sections; remove some",
-                   PROFILE_SECTIONS_MAX);
-    return NULL;
-  }
-  char *const role = profile_intern(profile, header->role);
-  char *const name = profile_intern(profile, header->name);
-  struct profile_section *const s = calloc(1, sizeof *s);
-  struct profile_section **const sections =
-    room_for_one(profile->sections, profile->count, sizeof(void *));
-  if (sections) {
-    profile->sections = sections;
-  }
-  if (!role || !name || !s || !sections) {
-    free(s);
-    profile_report(profile, place, "no memory left for the profile");
-    return NULL;
-  }
-  s->role = role;
-  s->name = name;
-  sections[profile->count++] = s;
-  return s;
-}
-
-struct profile_section *
-profile_open(struct profile *profile,
-             const struct profile_header *header,
-             const struct profile_place *place)
-{
-  struct profile_section *s =
-    profile_section(profile, header->role, header->name);
-  if (!s) {
-    s = section_add(profile, header, place);
-  } else if (place->reading && s->reading == place->reading) {
-    char label[PROFILE_LABEL_BYTES];
-    profile_report(profile,
-                   place,
-                   "duplicate section %s; the first is in line %d, put all "
-                   "keys there",
-                   profile_label(s, label),
-                   s->line);
-    return s;
-  }
-  if (s && (place->reading || !s->file)) {
-    s->file = place->file; /* the newest file's: where a reader would look */
-    s->line = place->line;
-    s->reading = place->reading;
-  }
-  return s;
-}
-
-/* NULL when KEY = VALUE can be written and read again. */
+/* The next line without its end; NULL behind the last. */
 static const char *
-entry_flaw(const char *key, const char *value, char *why)
+take_line(struct source *s, size_t *length)
 {
-  char escaped[2 * PROFILE_LINE_BYTES + 1];
-  const size_t length = strlen(value);
-  if (!key_is_valid(key)) {
-    char shown[OPTION_KEY_BYTES];
-    snprintf(why,
-             PROFILE_WHY_BYTES,
-             "\"%s\" is not a key; a key is one word of letters, digits, \"_\" "
-             "and \"-\"",
-             text_shorten(key, shown, sizeof shown));
-    return why;
+  if (s->at == s->end) {
+    return NULL;
   }
-  if (!strcmp(key, "include")) {
-    snprintf(
-      why, PROFILE_WHY_BYTES, "include is only for the first line of a file");
-    return why;
+  const size_t left = (size_t)(s->end - s->at);
+  const char *const line = s->at;
+  const char *const end = memchr(line, '\n', left);
+  *length = end ? (size_t)(end - line) : left;
+  s->at = end ? end + 1 : s->end;
+  s->line++;
+  if (*length && line[*length - 1] == '\r') {
+    --*length;
   }
-  const char *const flaw = profile_text_flaw(value, length);
-  if (flaw) {
-    snprintf(why, PROFILE_WHY_BYTES, "the value of \"%s\" has %s", key, flaw);
-    return why;
+  return line;
+}
+
+/* The length of LINE without its comment and the spaces before it; the same
+   rule as libinih's: ";" at the beginning or behind a space. */
+static size_t
+body_length(const char *line, size_t length)
+{
+  const size_t blank = strspn(line, " \t");
+  if (blank >= length || line[blank] == '#') {
+    return 0;
   }
-  if (length > PROFILE_LINE_BYTES ||
-      strlen(key) + 1 + profile_escape(value, escaped) > PROFILE_LINE_BYTES) {
-    snprintf(why,
-             PROFILE_WHY_BYTES,
-             "the value of \"%s\" is too long; a line has at most %d bytes",
-             key,
-             PROFILE_LINE_BYTES);
-    return why;
+  for (size_t i = 0; i < length; i++) {
+    if (line[i] == ';' && (!i || strchr(" \t", line[i - 1]))) {
+      length = i;
+    }
+  }
+  while (length && strchr(" \t", line[length - 1])) {
+    length--;
+  }
+  return length;
+}
+
+/* BODY: "[role name]". The last "]" closes, so that names may have some. */
+static void
+take_header(struct source *s, const char *body, size_t length)
+{
+  s->section = NULL; /* keys under a bad header are not complained about */
+  s->has_header = true;
+  if (body[0] != '[') {
+    complain(s, "an indented line; begin it in the first column");
+    return;
+  }
+  if (body[length - 1] != ']') {
+    complain(s,
+             memchr(body, ']', length)
+               ? "text behind the \"]\" of a section; begin a new line"
+               : "a section without \"]\"; write [role] or [role name]");
+    return;
+  }
+  char *const inside = strndup(body + 1, length - 2);
+  char why[PROFILE_WHY_BYTES] = "no memory left for the profile";
+  struct profile_header header;
+  if (inside) {
+    profile_unescape(inside);
+  }
+  if (!inside || profile_split_header(inside, &header, why) < 0) {
+    complain(s, why);
+  } else {
+    const struct profile_place place = place_of(s);
+    s->section = profile_open(s->profile, &header, &place);
+  }
+  free(inside);
+}
+
+/* Is BODY a "key = value" that libinih with a buffer of CAPACITY reads as we
+   do? */
+static bool
+check_key_line(const struct source *s,
+               const char *body,
+               size_t length,
+               size_t capacity)
+{
+  const char *const equals = memchr(body, '=', length);
+  const char *const colon = memchr(body, ':', length);
+  const struct profile_place place = place_of(s);
+  size_t limit = PROFILE_LINE_BYTES;
+  if (capacity < limit + sizeof "\r\n") {
+    limit = capacity - sizeof "\r\n"; /* a libinih built with less */
+  }
+  if (strchr(" \t", body[0])) {
+    complain(s, "an indented line; begin it in the first column");
+  } else if (length > limit) {
+    profile_report(s->profile,
+                   &place,
+                   "a line of %zu bytes; at most %zu are allowed",
+                   length,
+                   limit);
+  } else if (!equals || (colon && colon < equals)) {
+    complain(s, "a line without \"=\"; write key = value");
+  } else if (equals == body) {
+    complain(s, "a line without a key; write key = value");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+/* libinih's reader: the next key line into OUT. */
+static char *
+read_line(char *out, int capacity, void *stream)
+{
+  struct source *const s = stream;
+  size_t length = 0;
+  const char *line;
+  while ((line = take_line(s, &length))) {
+    if (s->profile->errors - s->errors_before >= FILE_ERRORS_MAX) {
+      complain(s, "too many mistakes; the rest of the file is not read");
+      return NULL;
+    }
+    const char *const flaw = profile_text_flaw(line, length);
+    if (flaw) {
+      char what[PROFILE_WHY_BYTES];
+      snprintf(what, sizeof what, "the line has %s", flaw);
+      complain(s, what);
+      if (memchr(line, '\0', length)) {
+        return NULL; /* not text: each line would be wrong */
+      }
+      if (line[0] == '[') {
+        s->section = NULL;
+        s->has_header = true;
+      }
+      continue;
+    }
+    length = body_length(line, length);
+    if (!length) {
+      continue;
+    }
+    if (line[strspn(line, " \t")] == '[') {
+      take_header(s, line, length);
+    } else if (check_key_line(s, line, length, (size_t)capacity)) {
+      memcpy(out, line, length);
+      out[length] = '\0';
+      return out;
+    }
   }
   return NULL;
 }
 
-vsc_status
-profile_store(struct profile *profile,
-              struct profile_section *section,
-              const char *key,
-              const char *value,
-              const struct profile_place *place)
+/* Includes. */
+
+/* "a.ini -> b.ini -> a.ini", from the first file on, then NEXT. */
+static void
+describe_chain(const struct source *s,
+               const char *next,
+               char *out,
+               size_t bytes)
 {
-  char label[PROFILE_LABEL_BYTES];
-  char why[PROFILE_WHY_BYTES];
-  profile_label(section, label);
-  if (entry_flaw(key, value, why)) {
-    profile_report(profile, place, "%s", why);
-    return VSC_ERR_MALFORMED;
+  const char *chain[INCLUDES_MAX + 3] = { next };
+  unsigned count = 1;
+  for (; s && count < INCLUDES_MAX + 3; s = s->parent) {
+    chain[count++] = s->name;
   }
-  struct profile_entry *e = profile_entry(section, key);
-  if (e && place->reading && e->reading == place->reading) {
-    profile_report(profile,
-                   place,
-                   "duplicate key \"%s\" in %s; the first is in line %d",
-                   key,
-                   label,
-                   e->line);
-    return VSC_ERR_MALFORMED;
+  size_t n = 0;
+  while (count-- && n < bytes) {
+    const char *const arrow = count ? " -> " : "";
+    const int more = snprintf(out + n, bytes - n, "%s%s", chain[count], arrow);
+    n += more > 0 ? (size_t)more : 0;
   }
-  if (!e && section->count == PROFILE_KEYS_MAX) {
-    profile_report(
-      profile, place, "more than %d keys in %s", PROFILE_KEYS_MAX, label);
-    return VSC_ERR_MALFORMED;
+}
+
+static void
+include(struct source *s, const char *name)
+{
+  const struct profile_place place = place_of(s);
+  char path[PROFILE_PATH_BYTES];
+  char chain[PROFILE_REPORT_BYTES / 2];
+  char nearest[OPTION_KEY_BYTES];
+  struct stat st;
+  if (!s->path) {
+    complain(s, "include works only in a file");
+    return;
   }
-  char *const key_copy = profile_intern(profile, key);
-  char *const value_copy = profile_intern(profile, value);
-  if (!key_copy || !value_copy) {
-    return VSC_ERR_NOMEM;
+  if (!profile_find_beside(s->path, name, s->folders, path, sizeof path) ||
+      stat(path, &st)) {
+    const bool is_near = profile_nearest(s->path, name, s->folders, nearest);
+    profile_report(s->profile,
+                   &place,
+                   "no profile \"%s\" to include, neither beside this file nor "
+                   "among the installed ones; %s%s%s",
+                   name,
+                   is_near ? "did you mean \"" : "see aes67 profile list",
+                   is_near ? nearest : "",
+                   is_near ? "\"?" : "");
+    return;
   }
-  if (!e) {
-    struct profile_entry *const entries =
-      room_for_one(section->entries, section->count, sizeof *entries);
-    if (!entries) {
-      profile_report(profile, place, "no memory left for the profile");
-      return VSC_ERR_NOMEM;
+  unsigned depth = 1;
+  for (const struct source *p = s; p; p = p->parent, depth++) {
+    const bool is_cycle = p->device == st.st_dev && p->inode == st.st_ino;
+    if (is_cycle || depth > INCLUDES_MAX) {
+      describe_chain(s, path, chain, sizeof chain);
+      profile_report(s->profile,
+                     &place,
+                     is_cycle ? "includes go in a circle: %s"
+                              : "more than 8 includes in a row: %s",
+                     chain);
+      return;
     }
-    section->entries = entries;
-    e = &entries[section->count++];
   }
-  *e = (struct profile_entry){ .key = key_copy,
-                               .value = value_copy,
-                               .file = place->file,
-                               .line = place->line,
-                               .reading = place->reading };
-  return VSC_OK;
+  read_file(s->profile, path, s->folders, s);
 }
 
-/* Role and name as one header, so that one rule judges both. */
-static struct profile_section *
-section_from(struct profile *profile,
-             const char *role,
-             const char *name,
-             const char *source)
+/* libinih's handler. Mistakes are reported here, so that it always goes on. */
+static int
+take_entry(void *user, const char *section, const char *key, const char *value)
 {
-  struct profile_section *const known = profile_section(profile, role, name);
-  const struct profile_place place = { .file =
-                                         profile_intern_file(profile, source) };
-  if (known || !place.file) {
-    return known;
-  }
-  char text[PROFILE_ROLE_BYTES + PROFILE_NAME_BYTES + 64];
-  char why[PROFILE_WHY_BYTES];
-  struct profile_header header;
-  const int n = snprintf(text, sizeof text, "%s %s", role, name);
-  if (n >= (int)sizeof text) {
-    profile_report(profile,
-                   &place,
-                   "a section name of %zu bytes; at most %d are allowed",
-                   strlen(name),
-                   PROFILE_NAME_BYTES - 1);
-    return NULL;
-  }
-  if (profile_split_header(text, &header, why) < 0) {
-    profile_report(profile, &place, "%s", why);
-    return NULL;
-  }
-  return profile_open(profile, &header, &place);
-}
-
-struct profile_section *
-profile_section_need(struct profile *profile,
-                     const char *role,
-                     const char *name)
-{
-  return section_from(profile, role, name, "defaults");
-}
-
-void
-profile_put(struct profile *profile,
-            const char *role,
-            const char *name,
-            const char *key,
-            const char *value,
-            const char *source)
-{
-  struct profile_section *const s = section_from(profile, role, name, source);
-  const struct profile_place place = { .file =
-                                         profile_intern_file(profile, source) };
-  char *const copy = s && place.file ? strdup(value) : NULL;
-  if (copy) {
-    profile_store(profile, s, key, profile_trim(copy), &place);
-  }
-  free(copy);
-}
-
-void
-profile_remove(struct profile *profile, const char *role, const char *name)
-{
-  struct profile_section *const s = profile_section(profile, role, name);
-  unsigned i = 0;
-  while (s && profile->sections[i] != s) {
-    i++;
-  }
-  if (s) {
-    profile->count--;
-    memmove(&profile->sections[i],
-            &profile->sections[i + 1],
-            (profile->count - i) * sizeof *profile->sections);
-    section_destroy(s);
-  }
-}
-
-vsc_status
-profile_set(struct profile *profile, const char *assignment)
-{
-  const struct profile_place place = { .file =
-                                         profile_intern(profile, "--set") };
-  char *const text = place.file ? strdup(assignment) : NULL;
+  (void)section; /* libinih never sees a header */
+  struct source *const s = user;
+  const bool is_first = !s->has_key && !s->has_header;
+  s->has_key = true;
+  char *const text = key && value ? strdup(value) : NULL;
   if (!text) {
-    return VSC_ERR_NOMEM;
+    return 0;
   }
-  char shown[PROFILE_LABEL_BYTES];
-  char *const equals = strchr(text, '=');
-  if (equals) {
-    *equals = '\0';
-  }
-  char *const dot = equals ? strrchr(text, '.') : NULL;
-  if (dot) {
-    *dot = '\0';
-  }
-  char why[PROFILE_WHY_BYTES];
-  struct profile_header header;
-  vsc_status status = VSC_ERR_MALFORMED;
-  if (!dot) {
-    profile_report(profile,
+  profile_unescape(text);
+  const struct profile_place place = place_of(s);
+  if (!strcmp(key, "include")) {
+    if (is_first) {
+      include(s, text);
+    } else {
+      complain(s, "include must be the first line, before all others");
+    }
+  } else if (!s->has_header) {
+    char shown[OPTION_KEY_BYTES];
+    profile_report(s->profile,
                    &place,
-                   "\"%s\" has no \"%s\"; write section.key=value, such as "
-                   "\"receive rx1.address=239.69.1.1\"",
-                   profile_text_flaw(text, strlen(text))
-                     ? "?"
-                     : text_shorten(text, shown, sizeof shown),
-                   equals ? "." : "=");
-  } else if (profile_split_header(text, &header, why) < 0) {
-    const bool is_dotted = strchr(text, '.') != NULL;
-    profile_report(profile,
-                   &place,
-                   "%s%s",
-                   why,
-                   is_dotted ? "; in --set a space goes between them, as in "
-                               "\"send tx1.port=5004\""
-                             : "");
-  } else {
-    struct profile_section *const s = profile_open(profile, &header, &place);
-    status =
-      s ? profile_store(
-            profile, s, profile_trim(dot + 1), profile_trim(equals + 1), &place)
-        : VSC_ERR_MALFORMED;
+                   "key \"%s\" before the first section; write [role] or "
+                   "[role name] above it",
+                   text_shorten(key, shown, sizeof shown));
+  } else if (s->section) {
+    profile_store(s->profile, s->section, key, text, &place);
   }
   free(text);
+  return 1;
+}
+
+/* Files. */
+
+static vsc_status
+parse(struct source *s, const char *text, size_t bytes)
+{
+  static const char bom[] = { '\xEF', '\xBB', '\xBF' };
+  const size_t skip =
+    bytes >= sizeof bom && !memcmp(text, bom, sizeof bom) ? sizeof bom : 0;
+  s->at = text + skip;
+  s->end = text + bytes;
+  s->reading = ++s->profile->readings;
+  s->errors_before = s->profile->errors;
+  const int bad_line = ini_parse_stream(read_line, s, take_entry, s);
+  if (bad_line && s->profile->errors == s->errors_before) {
+    complain(s, "no memory left for the profile");
+  }
+  return s->profile->errors == s->errors_before ? VSC_OK : VSC_ERR_MALFORMED;
+}
+
+/* The whole of the open file FD, NUL behind it; NULL: errno says why. */
+static char *
+read_all(int fd, size_t size, size_t *bytes)
+{
+  char *const text = malloc(size + 1);
+  size_t n = 0;
+  while (text && n < size) {
+    const ssize_t more = read(fd, text + n, size - n);
+    if (more < 0 && errno != EINTR) {
+      free(text);
+      return NULL;
+    }
+    if (!more) {
+      break; /* it has become shorter */
+    }
+    n += more > 0 ? (size_t)more : 0;
+  }
+  if (text) {
+    text[n] = '\0';
+  }
+  *bytes = n;
+  return text;
+}
+
+static vsc_status
+read_open_file(struct source *s, int fd)
+{
+  const struct profile_place place = place_of(s);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st)) {
+    profile_report(
+      s->profile, &place, "cannot read the profile: %s", strerror(errno));
+    return VSC_ERR_MALFORMED;
+  }
+  if (!S_ISREG(st.st_mode) || st.st_size > FILE_BYTES_MAX) {
+    profile_report(s->profile,
+                   &place,
+                   "cannot read the profile: not a plain file of at most %d "
+                   "bytes",
+                   FILE_BYTES_MAX);
+    return VSC_ERR_MALFORMED;
+  }
+  s->device = st.st_dev;
+  s->inode = st.st_ino;
+  size_t bytes = 0;
+  char *const text = read_all(fd, (size_t)st.st_size, &bytes);
+  if (!text) {
+    profile_report(
+      s->profile, &place, "cannot read the profile: %s", strerror(errno));
+    return VSC_ERR_MALFORMED;
+  }
+  const vsc_status status = parse(s, text, bytes);
+  free(text);
+  return status;
+}
+
+static vsc_status
+read_file(struct profile *profile,
+          const char *path,
+          const char *const *folders,
+          const struct source *parent)
+{
+  struct source s = {
+    .profile = profile,
+    .parent = parent,
+    .path = path,
+    .name = profile_intern_file(profile, path),
+    .folders = folders,
+  };
+  if (!s.name) {
+    return VSC_ERR_NOMEM;
+  }
+  /* NONBLOCK: a FIFO of that name must not stop us. */
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  const vsc_status status = read_open_file(&s, fd);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return status;
+}
+
+vsc_status
+profile_read(struct profile *profile,
+             const char *path,
+             const char *const *folders)
+{
+  return read_file(profile, path, folders, NULL);
+}
+
+vsc_status
+profile_read_text(struct profile *profile,
+                  const char *name,
+                  const char *text,
+                  size_t bytes)
+{
+  struct source s = {
+    .profile = profile,
+    .name = profile_intern_file(profile, name),
+  };
+  /* Lines are looked at with string functions: an end of our own. */
+  char *const copy = s.name ? malloc(bytes + 1) : NULL;
+  if (!copy) {
+    return VSC_ERR_NOMEM;
+  }
+  if (bytes) {
+    memcpy(copy, text, bytes);
+  }
+  copy[bytes] = '\0';
+  const vsc_status status = parse(&s, copy, bytes);
+  free(copy);
   return status;
 }

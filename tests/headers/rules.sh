@@ -40,7 +40,7 @@ only() {
 
 start='(^|[^A-Za-z0-9_.>])'
 only 'ltdl.h is for engine/loader.c' 'ltdl[.]h' '^engine/loader\.c$'
-only 'ini.h is for engine/profile_read.c' '[<"/]ini[.]h' '^engine/profile_read\.c$'
+only 'ini.h is for engine/profile.c' '[<"/]ini[.]h' '^engine/profile\.c$'
 only 'pthread_ is for hal/platform_thread.c' \
   "${start}pthread_" '^hal/platform_thread\.c$'
 only 'sockets are for engine/os, *_sock_*.c, engine/control*.c and cli' \
