@@ -297,25 +297,15 @@ device_next_client(const struct device *device,
   const struct region_slot *const slot = &device->region.tx->slots[*cursor];
   const int64_t last =
     atomic_load_explicit(&slot->last_write, memory_order_relaxed);
-  const bool is_on = is_started(device, *cursor);
+  *out = device_client_of(a);
+  out->is_started = is_started(device, *cursor);
+  out->underruns = read_count(&slot->underruns);
+  out->overruns = read_count(&slot->overruns);
+  out->xruns = read_count(&slot->xruns);
+  out->late_frames = read_count(&slot->late_frames);
+  out->fill_frames =
+    atomic_load_explicit(&slot->fill_frames, memory_order_relaxed);
+  out->last_write = last > 0 ? last : 0;
   ++*cursor;
-  *out = (struct device_client){
-    .is_started = is_on,
-    .pid = SLOT_PID(a->ticket),
-    .uid = a->uid,
-    .first_in = a->first_in,
-    .inputs = a->inputs,
-    .first_out = a->first_out,
-    .outputs = a->outputs,
-    .lane = a->lane,
-    .underruns = read_count(&slot->underruns),
-    .overruns = read_count(&slot->overruns),
-    .xruns = read_count(&slot->xruns),
-    .late_frames = read_count(&slot->late_frames),
-    .fill_frames =
-      atomic_load_explicit(&slot->fill_frames, memory_order_relaxed),
-    .last_write = last > 0 ? last : 0,
-  };
-  memcpy(out->app, a->app, sizeof out->app);
   return true;
 }

@@ -198,12 +198,8 @@ judge(struct device *d,
   return judge_lane(d, a, preferred_lane, reason, bytes);
 }
 
-/* Whoever shares the device's outputs with applications has a say, too. */
-static enum region_grant_state
-admit(const struct device *d,
-      const struct attachment *a,
-      char *reason,
-      size_t bytes)
+struct device_client
+device_client_of(const struct attachment *a)
 {
   struct device_client client = {
     .pid = SLOT_PID(a->ticket),
@@ -215,6 +211,17 @@ admit(const struct device *d,
     .lane = a->lane,
   };
   memcpy(client.app, a->app, sizeof client.app);
+  return client;
+}
+
+/* Whoever shares the device's outputs with applications has a say, too. */
+static enum region_grant_state
+admit(const struct device *d,
+      const struct attachment *a,
+      char *reason,
+      size_t bytes)
+{
+  const struct device_client client = device_client_of(a);
   if (d->admit) {
     d->admit(d->admit_arg, &client, reason, bytes);
   }

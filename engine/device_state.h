@@ -42,6 +42,9 @@ struct device {
   struct mix mix;
 };
 
+/** What of A does not change while it is attached. (device_slots.c) */
+struct device_client
+device_client_of(const struct attachment *a);
 /** Free the slots of those that left or died, then, if IS_SERVING, answer new
     ones. True when an attached client came or went. (device_slots.c) */
 bool

@@ -7,17 +7,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine switch one two ear
-on switch ip link add br0 type bridge mcast_snooping 0 2>/dev/null ||
-  skip "this kernel has no bridges"
-on switch ip link set br0 up
-number=1
-for name in one two ear; do
-  cable "$name" eth0 10.1.0.$number/24 switch "to-$name" 192.0.2.$number/32
-  on switch ip addr flush dev "to-$name"
-  on switch ip link set "to-$name" master br0
-  number=$((number + 1))
-done
+on_a_switch one two ear
 
 profile=(interop --set stream.when=always --set clock.module=clock-system
   --set stream.link_offset=20ms)

@@ -133,6 +133,22 @@ cable() {
   done
 }
 
+# on_a_switch MACHINE...: all are made and have 10.1.0.1, .2, ... on eth0 of a switch
+# that sends every group to every port.
+on_a_switch() {
+  local name number=1
+  machine switch "$@"
+  on switch ip link add br0 type bridge mcast_snooping 0 2>/dev/null ||
+    skip "this kernel has no bridges"
+  on switch ip link set br0 up
+  for name in "$@"; do
+    cable "$name" eth0 10.1.0.$number/24 switch "to-$name" 192.0.2.$number/32
+    on switch ip addr flush dev "to-$name"
+    on switch ip link set "to-$name" master br0
+    number=$((number + 1))
+  done
+}
+
 move() { ip link set "$2" netns "${machine_pid[$1]}"; }
 
 ends() {
