@@ -74,6 +74,15 @@ has_stepped(struct card_clock *c, double frames)
   return 1;
 }
 
+/* What a card says may be late, never early. So one that comes early for a model
+   that is still young tells that all before were late: they are no rate. */
+static int
+was_late(const struct card_clock *c, double frames)
+{
+  return c->samples < SETTLED_SAMPLES &&
+         frames - c->frames > OUTLIER * sqrt(c->p[0] + c->noise);
+}
+
 void
 card_clock_add(struct card_clock *c, vsc_ns t, double frames)
 {
@@ -85,6 +94,10 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames)
     return;
   }
   advance(c, t);
+  if (was_late(c, frames)) {
+    begin(c, t, frames);
+    return;
+  }
   if (has_stepped(c, frames)) {
     c->frames = frames;
     c->p[0] = c->noise;
