@@ -33,6 +33,22 @@ hear() {
     2>"$folder/record.log" || [ "$?" = 3 ] || fail "$(cat "$folder/record.log")"
 }
 fit() { "$tools/../apps/tone_fit" 3 997 <"$1"; }
+late() { grep -c XRun "$folder/jackd.log" || true; }
+# is_heard SECONDS FILE: half a second of the tone without a break. A card of JACK's
+# that was late loses frames: then it is heard again.
+is_heard() {
+  local before attempt
+  for attempt in 1 2 3; do
+    before=$(late)
+    hear "$1" "$2"
+    read -r _ windows _ clean _ longest _ moved <<<"$(fit "$2")"
+    say "$clean of $windows windows are the tone, $longest in a row; it moved by $moved frames"
+    [ "$longest" -lt 25 ] || return 0
+    [ "$(late)" != "$before" ] || fail "not half a second of the tone"
+    say "JACK was late, in attempt $attempt of 3"
+  done
+  skip "the machine is too busy for JACK"
+}
 # start_bridges: a speaker and a microphone, and air between them.
 start_bridges() {
   "$aes67" bridge play speaker --json >"$folder/play.json" 2>"$folder/play.log" &
@@ -54,23 +70,18 @@ end_bridges() {
 play_tone
 start_bridges
 sleep 6 # until both know the card's clock
-hear 8 "$folder/heard.raw"
+is_heard 8 "$folder/heard.raw"
 end_bridges
 
-read -r _ windows _ clean _ longest _ moved \
-  <<<"$(fit "$folder/heard.raw")"
 troubles=$(jq -s 'map(.silent_frames + .card_stops + .jumps) | add' \
   "$folder/play.json" "$folder/capture.json")
-late=$(grep -c XRun "$folder/jackd.log" || true)
-say "$clean of $windows windows are the tone, $longest in a row; it moved by $moved frames"
 say "$(jq -r '"the card is \(.drift_ppm) ppm off, latency \(.latency_ns / 1e6) ms"' "$folder/play.json")"
-[ "$longest" -ge 25 ] || fail "not half a second of the tone"
 # A card that stood still has moved, and what was late is heard.
-if [ "$troubles" = 0 ] && [ "$late" = 0 ] && grep -q ' 0 silent, 0 late' "$folder/record.log"; then
+if [ "$troubles" = 0 ] && [ "$(late)" = 0 ] && grep -q ' 0 silent, 0 late' "$folder/record.log"; then
   [ "$clean" = "$windows" ] || fail "clicks that nothing explains"
   awk "BEGIN { exit !($moved < 4) }" || fail "the latency moves"
 else
-  say "JACK was late $late times, the bridges $troubles"
+  say "JACK was late $(late) times, the bridges $troubles"
 fi
 
 say "the engine is killed, and the next one runs"
@@ -82,8 +93,5 @@ unset "engine_pid[a]"
 sleep 1
 engine here a "$folder/mirror.ini"
 sleep 3 # the tone goes on by itself, and so should they
-hear 4 "$folder/after.raw"
+is_heard 4 "$folder/after.raw"
 end_bridges
-read -r _ _ _ _ _ longest _ <<<"$(fit "$folder/after.raw")"
-say "$longest windows in a row"
-[ "$longest" -ge 25 ] || fail "the bridges do not meet the next engine"
