@@ -1,5 +1,5 @@
-/* test_card_clock.c - the model of a sound card's clock, told by a machine that is
-   late now and then. SPDX-License-Identifier: MIT */
+/* test_card_clock.c - the model of a sound card's clock, told by a machine that
+   is late now and then. SPDX-License-Identifier: MIT */
 #include "hal/bridge/card_clock.h"
 
 #include <criterion/criterion.h>
