@@ -38,8 +38,8 @@ audio_must_stop(void)
   return must_stop != 0;
 }
 
-static int
-client_failed(const struct cli *cli, vsc_status status)
+int
+audio_failed(const struct cli *cli, vsc_status status)
 {
   return cli_fail(cli,
                   status == VSC_ERR_NOT_FOUND ? CLI_NO_ENGINE : CLI_FAILED,
@@ -53,7 +53,7 @@ audio_query(const struct cli *cli, vsc_client_info *out)
   *out = (vsc_client_info){ .size = sizeof *out };
   const vsc_status status =
     vsc_client_query(cli->instance, cli->runtime_dir, out);
-  return status == VSC_OK ? CLI_OK : client_failed(cli, status);
+  return status == VSC_OK ? CLI_OK : audio_failed(cli, status);
 }
 
 int
@@ -73,7 +73,7 @@ audio_attach(const struct cli *cli,
   *(is_input ? &config.first_input : &config.first_output) = channels.first;
   *(is_input ? &config.inputs : &config.outputs) = channels.count;
   const vsc_status status = vsc_client_open(&config, out);
-  return status == VSC_OK ? CLI_OK : client_failed(cli, status);
+  return status == VSC_OK ? CLI_OK : audio_failed(cli, status);
 }
 
 /* Where the first frame of a stream goes that starts now. */
@@ -114,7 +114,7 @@ push(struct player *p, uint32_t frames, bool is_audio)
     }
   }
   if (status != VSC_OK) {
-    return client_failed(p->cli, status);
+    return audio_failed(p->cli, status);
   }
   p->end = time.out_pos + (int64_t)frames;
   if (is_audio) {
@@ -133,7 +133,7 @@ begin(struct player *p, int64_t start)
     start != AUDIO_NOW
       ? vsc_client_begin_at(p->client, start)
       : vsc_client_begin(p->client, lead(&p->info, p->source->is_live));
-  return status == VSC_OK ? CLI_OK : client_failed(p->cli, status);
+  return status == VSC_OK ? CLI_OK : audio_failed(p->cli, status);
 }
 
 /* A live source that stalled would be late for ever: what has not come yet goes

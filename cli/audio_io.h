@@ -50,6 +50,9 @@ audio_option_seconds(const struct cli *cli, double *out);
 bool
 audio_option_start(const struct cli *cli, int64_t *out);
 
+/** What vsc_client_error() says, as a message; the exit code for STATUS. */
+int
+audio_failed(const struct cli *cli, vsc_status status);
 /** What the engine's device is; CLI_OK, or the exit code after a message. */
 int
 audio_query(const struct cli *cli, vsc_client_info *out);

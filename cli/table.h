@@ -7,11 +7,12 @@
 
 /* A row lives beside the function that reads its options, in cmd_NAME.c. */
 extern const struct command command_bridge, command_clock, command_completion,
-  command_configure, command_device, command_help, command_list, command_listen,
-  command_module, command_play, command_profile, command_publish,
-  command_record, command_route, command_run, command_sdp, command_selftest,
-  command_stats, command_status, command_stream, command_subscribe,
-  command_tone, command_unpublish, command_unsubscribe, command_version;
+  command_configure, command_device, command_help, command_latency,
+  command_list, command_listen, command_module, command_play, command_profile,
+  command_publish, command_record, command_route, command_run, command_sdp,
+  command_selftest, command_stats, command_status, command_stream,
+  command_subscribe, command_tone, command_unpublish, command_unsubscribe,
+  command_version;
 
 /** Ended by NULL; in the order that help shows. */
 extern const struct command *const commands[];
