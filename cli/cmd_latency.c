@@ -18,7 +18,6 @@
 
 #define SAMPLES 1000
 #define SAMPLES_MAX 10000000
-#define SAMPLE_NS INT64_C(10000000) /* from one to the next, at least */
 #define LOOK_MS 20
 #define FOUND_MS 5000 /* until the first frame has come back */
 
@@ -93,6 +92,7 @@ find_way(const struct cli *cli,
   const json_t *const receiver =
     stream_of(status, "receivers", (int64_t)config->first_input + 1);
   *way = (struct latency_way){ .rate = info->rate,
+                               .buffer = info->buffer,
                                .headroom = info->output_latency,
                                .margin = info->input_latency };
   way->link_back = receiver ? link_frames(receiver, info->rate) : 0;
@@ -222,12 +222,8 @@ measure(const struct cli *cli, vsc_client_config *config, uint32_t samples)
   if (code == CLI_OK) {
     code = find_way(cli, config, &info, &way);
   }
-  if (code == CLI_OK) {
-    const int64_t stride = vsc_frames_in(SAMPLE_NS, info.rate) / info.buffer;
-    if (latency_probe_init(&probe, samples, stride > 0 ? (uint32_t)stride : 1) <
-        0) {
-      code = cli_fail(cli, CLI_FAILED, "no memory left");
-    }
+  if (code == CLI_OK && latency_probe_init(&probe, info.rate, samples) < 0) {
+    code = cli_fail(cli, CLI_FAILED, "no memory left");
   }
   if (code == CLI_OK) {
     code = start_client(cli, client, latency_probe_process, &probe);

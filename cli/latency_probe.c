@@ -5,12 +5,14 @@
 
 /* Frames in a row at another distance before it is believed. */
 #define BELIEVED 24u
+/* Samples a second: as many as differ. */
+#define SAMPLES_PER_SECOND 100u
 
 vsc_status
-latency_probe_init(struct latency_probe *p, uint32_t wanted, uint32_t stride)
+latency_probe_init(struct latency_probe *p, uint32_t rate, uint32_t wanted)
 {
   *p = (struct latency_probe){
-    .wanted = wanted, .stride = stride, .away = -1, .candidate = -1
+    .rate = rate, .wanted = wanted, .away = -1, .candidate = -1
   };
   p->samples = calloc(wanted, sizeof *p->samples);
   p->stamps = calloc(LATENCY_STAMPS, sizeof *p->stamps);
@@ -113,8 +115,7 @@ find_stamp(const struct latency_probe *p, vsc_pos pos, uint32_t frames) VSC_RT
   return NULL;
 }
 
-/* Another frame of the block each time: where in its block a frame is, decides
-   how long it waits for a callback. */
+/* Another frame of the block each time. */
 static void
 sample(struct latency_probe *p,
        const int32_t *in,
@@ -122,7 +123,9 @@ sample(struct latency_probe *p,
        const vsc_client_time *time) VSC_RT
 {
   const uint32_t n = atomic_load_explicit(&p->taken, memory_order_relaxed);
-  if (p->away < 0 || n == p->wanted || p->callbacks % p->stride != 0) {
+  const uint32_t stride = p->rate / (frames * SAMPLES_PER_SECOND);
+  if (p->away < 0 || n == p->wanted ||
+      p->callbacks % (stride > 0 ? stride : 1) != 0) {
     return;
   }
   const uint32_t index = n * 7 % frames;
@@ -132,11 +135,11 @@ sample(struct latency_probe *p,
   if (!s || in[index] == 0 || distance(in[index], heard) != p->away) {
     return;
   }
-  const vsc_ns total = time->host_ns - s->host_ns;
+  const vsc_pos later = (vsc_pos)index - (played - s->pos);
+  const vsc_ns between = time->host_ns - s->host_ns;
   p->samples[n] = (struct latency_sample){
-    .total = total,
-    .late = total - (time->playback_ns - s->due_ns),
-    .buffer = (uint32_t)(played - s->pos) + frames - index,
+    .total = between + later * 1000000000 / (vsc_pos)p->rate,
+    .late = between - (time->playback_ns - s->due_ns),
     .away = (uint32_t)p->away,
   };
   atomic_store_explicit(&p->taken, n + 1, memory_order_release);

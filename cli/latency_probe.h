@@ -31,8 +31,8 @@ struct latency_stamp {
 
 struct latency_probe {
   /* Constant while it runs. */
+  uint32_t rate;   /* frames per second */
   uint32_t wanted; /* samples */
-  uint32_t stride; /* callbacks between two */
   struct latency_sample *samples;
   struct latency_stamp *stamps; /* LATENCY_STAMPS of them */
   /* Audio thread; read by others when it has stopped. */
@@ -56,9 +56,9 @@ latency_probe_process(void *user,
                       void *out,
                       uint32_t frames,
                       const vsc_client_time *time) VSC_RT;
-/** Memory for WANTED samples, one every STRIDE callbacks (1 or more). */
+/** Memory for WANTED samples, on a device of RATE frames per second. */
 vsc_status
-latency_probe_init(struct latency_probe *p, uint32_t wanted, uint32_t stride);
+latency_probe_init(struct latency_probe *p, uint32_t rate, uint32_t wanted);
 void
 latency_probe_finish(struct latency_probe *p);
 

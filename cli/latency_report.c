@@ -26,14 +26,14 @@ quantile(const struct latency_sample *s, uint32_t n, double share)
 /* The stages of one sample are exact: positions, and two readings of a clock.
    So their means add up to the mean. */
 static void
-make_ledger(struct latency_report *r, double buffer, double away, double late)
+make_ledger(struct latency_report *r, double away, double late)
 {
   const struct latency_way *const w = &r->way;
   const double ns = 1e9 / w->rate;
   const double far = away - w->link_there - w->link_back;
   const struct latency_stage stages[LATENCY_STAGES] = {
     { "headroom of the outputs", "headroom", w->headroom * ns },
-    { "application's buffer", "buffer", buffer * ns },
+    { "application's buffer", "buffer", w->buffer * ns },
     { w->knows_there ? "link offset there" : "link offset there, if as ours",
       "link_there",
       w->link_there * ns },
@@ -64,10 +64,9 @@ latency_report_make(const struct latency_probe *p,
     .moved = p->moved,
     .steps = p->steps,
   };
-  double total = 0, buffer = 0, away = 0, late = 0;
+  double total = 0, away = 0, late = 0;
   for (uint32_t i = 0; i < n; i++) {
     total += (double)p->samples[i].total / n;
-    buffer += (double)p->samples[i].buffer / n;
     away += (double)p->samples[i].away / n;
     late += (double)p->samples[i].late / n;
   }
@@ -80,7 +79,7 @@ latency_report_make(const struct latency_probe *p,
   out->engine_to_engine = (vsc_ns)((away + way->margin) * 1e9 / way->rate);
   const double far = away - way->link_there - way->link_back;
   out->far_frames = far > 0 ? (uint32_t)(far + 0.5) : 0;
-  make_ledger(out, buffer, away, late);
+  make_ledger(out, away, late);
 }
 
 double
@@ -99,8 +98,8 @@ latency_report_verdict(const struct latency_report *r)
 static const char *
 path_of(const struct latency_report *r)
 {
-  return r->far_frames == 0 ? "the far engine reflects"
-                            : "an application at the far end";
+  return r->far_frames == 0 ? "one application, the far engine reflects"
+                            : "an application at each end";
 }
 
 json_t *
@@ -169,7 +168,7 @@ latency_report_print(const struct latency_report *r, FILE *out)
           time_text(r->p999, c),
           time_text(r->max, d),
           r->samples);
-  fprintf(out, "path                one application; %s\n", path_of(r));
+  fprintf(out, "path                %s\n", path_of(r));
   fprintf(out,
           "engine to engine    %s and back, by position\n",
           time_text(r->engine_to_engine, a));

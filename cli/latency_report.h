@@ -10,10 +10,11 @@
 
 /** What is known of the way. Frames. */
 struct latency_way {
-  uint32_t rate, headroom, margin; /* S_out and S_in of our device */
-  uint32_t link_there;             /* link offset of the far receiver */
-  uint32_t link_back;              /* and of ours */
-  bool knows_there;                /* else it is taken to be as ours */
+  uint32_t rate, buffer;     /* of our device */
+  uint32_t headroom, margin; /* its S_out and S_in */
+  uint32_t link_there;       /* link offset of the far receiver */
+  uint32_t link_back;        /* and of ours */
+  bool knows_there;          /* else it is taken to be as ours */
 };
 
 #define LATENCY_STAGES 7

@@ -55,7 +55,7 @@ say "the engine reflects"
 measure engine --far b --output 3 --input 3
 [ "$(stage engine far)" = 0 ] || fail "the far end takes $(stage engine far) frames"
 [ "$(stage engine link_back)" = 960 ] || fail "not our link offset"
-holds engine '.path == "the far engine reflects"'
+holds engine '.path == "one application, the far engine reflects"'
 holds engine '.engine_to_engine_ns == 35333333'
 exits 1 latency --instance a --samples 10 --output 3 --input 3 --report /nowhere/file
 grep -q 'cannot write "/nowhere/file": No such file' "$folder/err" || fail "it does not say that"

@@ -18,6 +18,7 @@ static vsc_pos away = 72;   /* frames from output to input */
 static vsc_ns late;         /* of every callback */
 
 static const struct latency_way way = { .rate = RATE,
+                                        .buffer = FRAMES,
                                         .headroom = S_OUT,
                                         .margin = S_IN,
                                         .link_there = 36,
@@ -68,7 +69,7 @@ static void
 set_up(void)
 {
   memset(played, 0, sizeof played);
-  cr_assert_eq(latency_probe_init(&probe, 320, 1), VSC_OK);
+  cr_assert_eq(latency_probe_init(&probe, RATE, 320), VSC_OK);
 }
 
 static void
@@ -101,7 +102,7 @@ sum(const struct latency_report *r)
  */
 Test(latency, is_buffer_and_edges_and_link_offsets)
 {
-  run(100000, 400);
+  run(100000, 5000);
   const struct latency_report r = report();
   cr_expect_eq(r.samples, 320);
   cr_expect_float_eq(r.mean, 127 * 1e9 / RATE, 30, "%f", r.mean);
@@ -112,13 +113,13 @@ Test(latency, is_buffer_and_edges_and_link_offsets)
 
 Test(latency, from_engine_to_engine_has_no_application)
 {
-  run(100000, 400);
+  run(100000, 5000);
   cr_expect_eq(report().engine_to_engine, (vsc_ns)(88 * 1e9 / RATE));
 }
 
 Test(latency, stages_add_up_to_the_mean)
 {
-  for (unsigned n = 0; n < 400; n++) {
+  for (unsigned n = 0; n < 5000; n++) {
     late = (vsc_ns)(n * n * 7919 % 300000);
     call(100000 + (vsc_pos)n * FRAMES);
   }
@@ -131,7 +132,7 @@ Test(latency, stages_add_up_to_the_mean)
 Test(latency, sees_an_application_at_the_far_end)
 {
   away = 72 + S_IN + FRAMES + S_OUT;
-  run(100000, 400);
+  run(100000, 5000);
   away = 72;
   const struct latency_report r = report();
   cr_expect_eq(r.far_frames, S_IN + FRAMES + S_OUT);
