@@ -103,7 +103,9 @@ written_is_left(const struct written *w, const struct region *region)
 {
   /* The packet of the last frame may end later: no packet is as long. */
   const vsc_pos packet = (vsc_pos)(region->geometry.ring / 8);
-  return w->left_to > region_edge(&region->rx->out.final_to) - packet;
+  /* What is beyond clean_to was written before the clock was set back. */
+  return w->left_to > region_edge(&region->rx->out.final_to) - packet &&
+         w->left_to <= region_edge(&region->rx->out.clean_to);
 }
 
 /* The owner of channel C has gone, who had written up to END, or nothing. */

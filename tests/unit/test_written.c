@@ -397,3 +397,19 @@ Test(written, what_was_written_before_a_step_counts_for_nothing_after_it)
   cr_expect_eq(rig_written_to(0), INT64_MAX);
   vsc_client_close(c);
 }
+
+Test(written, what_a_clock_that_was_set_back_left_keeps_nobody_awake)
+{
+  vsc_client *a = NULL;
+  cr_assert_eq(rig_open(0, 0, 4, &a), VSC_OK);
+  const vsc_pos pos = rig_pos() + 200;
+  rig_say(slot_of(a), pos);
+  vsc_client_close(a);
+  rig_run(RIG_WAKE);
+  cr_expect(device_is_needed(rig.device));
+  /* As the audio thread has it after the step, an hour back. */
+  const vsc_pos back = rig_pos() - 3600 * RIG_RATE;
+  timeline_reset(&rig.out, back);
+  device_poll(rig.device, rig.now + 1000000000);
+  cr_expect_not(device_is_needed(rig.device));
+}
