@@ -6,15 +6,20 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-  &command_run,     &command_status,    &command_stats,
-  &command_list,    &command_subscribe, &command_unsubscribe,
-  &command_publish, &command_unpublish, &command_play,
-  &command_record,  &command_tone,      &command_stream,
-  &command_listen,  &command_bridge,    &command_clock,
-  &command_route,   &command_configure, &command_sdp,
-  &command_device,  &command_module,    &command_selftest,
-  &command_latency, &command_profile,   &command_completion,
-  &command_version, &command_help,      NULL,
+  &command_run,        &command_status,
+  &command_stats,      &command_list,
+  &command_subscribe,  &command_unsubscribe,
+  &command_publish,    &command_unpublish,
+  &command_play,       &command_record,
+  &command_tone,       &command_stream,
+  &command_listen,     &command_bridge,
+  &command_clock,      &command_route,
+  &command_configure,  &command_sdp,
+  &command_device,     &command_module,
+  &command_selftest,   &command_latency,
+  &command_verify,     &command_profile,
+  &command_completion, &command_version,
+  &command_help,       NULL,
 };
 
 const struct command_option global_options[] = {

@@ -12,7 +12,7 @@ extern const struct command command_bridge, command_clock, command_completion,
   command_publish, command_record, command_route, command_run, command_sdp,
   command_selftest, command_stats, command_status, command_stream,
   command_subscribe, command_tone, command_unpublish, command_unsubscribe,
-  command_version;
+  command_verify, command_version;
 
 /** Ended by NULL; in the order that help shows. */
 extern const struct command *const commands[];

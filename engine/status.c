@@ -407,6 +407,10 @@ stats_json(struct engine *e)
 {
   json_t *const j = status_json(e);
   json_object_set_new(j, "schema", json_string("vsc.stats/1"));
+  const vsc_net *const net = &e->setup.os->net;
+  vsc_net_about about = { .size = sizeof about };
+  (void)net->about(net, &about);
+  json_object_set_new(j, "interface", json_string(about.name));
   json_t *const modules = json_object();
   json_object_set_new(modules, "clock", counters_json(e->clock));
   for (const struct transport *t = e->transports; t; t = t->next) {

@@ -1,0 +1,439 @@
+/* cmd_verify.c - aes67 verify: listens to streams beside the engine and says
+   whether they are what they are described as.
+   SPDX-License-Identifier: MIT */
+#include "audio_io.h"
+#include "connect.h"
+#include "engine/os.h"
+#include "json_print.h"
+#include "modules/shared/sdp.h"
+#include "read_file.h"
+#include "table.h"
+#include "verify_judge.h"
+#include "verify_sock.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STREAMS_MAX 128
+#define SECONDS 5.0
+/* Between two readings of the engine's clock: each is exact to a nanosecond, so
+   is their slope to a hundredth of a ppm. */
+#define CLOCK_MS 100
+/* Between two looks at the sockets: half of what their buffers hold. */
+#define LOOK_MS 20
+#define LOOKS_A_CLOCK 25
+
+struct subject {
+  char name[VSC_NAME_BYTES];
+  struct verify_watch *watch;
+  struct verify_sock *sock;
+};
+
+/* The engine's map from host time to media time, as two readings tell. */
+struct map {
+  vsc_ns host, media;
+  double rate;
+  int generation;
+};
+
+struct verify {
+  const struct cli *cli;
+  struct connection *engine;
+  struct map map;
+  struct verify_clock clock;
+  int index; /* of the interface */
+  unsigned count;
+  struct subject subjects[STREAMS_MAX];
+};
+
+static int
+read_clock(struct verify *v)
+{
+  json_t *reading = NULL;
+  const int code =
+    connection_call(v->engine, json_pack("{s:s}", "op", "clock"), &reading);
+  const vsc_ns host = json_whole(reading, "mono_raw_ns");
+  const vsc_ns media = json_whole(reading, "ptp_ns");
+  if (code == CLI_OK) {
+    const vsc_ns since = host - v->map.host;
+    v->map.rate = v->map.host && since > 0
+                    ? (double)(media - v->map.media) / (double)since
+                    : 1.0;
+    v->map.host = host;
+    v->map.media = media;
+  }
+  json_decref(reading);
+  return code;
+}
+
+static vsc_ns
+media_time(const struct map *m, vsc_ns host)
+{
+  return m->media + (vsc_ns)((double)(host - m->host) * m->rate);
+}
+
+/* Which clock we judge by, and where we listen. */
+static int
+ask_engine(struct verify *v, json_t **stats)
+{
+  int code = connection_open(v->cli, &v->engine);
+  if (code == CLI_OK) {
+    code = connection_call(v->engine, json_pack("{s:s}", "op", "stats"), stats);
+  }
+  if (code != CLI_OK) {
+    return code;
+  }
+  const json_t *const clock = json_object_get(*stats, "clock");
+  unsigned b[8];
+  if (sscanf(json_text(clock, "grandmaster"),
+             "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
+             &b[0],
+             &b[1],
+             &b[2],
+             &b[3],
+             &b[4],
+             &b[5],
+             &b[6],
+             &b[7]) == 8) {
+    for (unsigned i = 0; i < 8; i++) {
+      v->clock.grandmaster[i] = (uint8_t)b[i];
+    }
+  }
+  v->clock.domain = (uint8_t)json_whole(clock, "domain");
+  v->clock.error = json_whole(clock, "error_ns");
+  const char *const wish = cli_option(v->cli, "interface");
+  struct os_interface interface;
+  char why[300];
+  if (os_find_interface(wish ? wish : json_text(*stats, "interface"),
+                        &interface,
+                        why,
+                        sizeof why) < 0) {
+    return cli_fail(v->cli, CLI_FAILED, "%s", why);
+  }
+  if (interface.index == 0) {
+    return cli_fail(v->cli, CLI_FAILED, "the engine has no interface");
+  }
+  v->index = interface.index;
+  return CLI_OK;
+}
+
+static int
+add(struct verify *v, const char *name, const vsc_stream *stream)
+{
+  struct subject *const s = &v->subjects[v->count];
+  char why[200];
+  if (v->count == STREAMS_MAX) {
+    return cli_fail(v->cli, CLI_FAILED, "more than %d streams", STREAMS_MAX);
+  }
+  s->watch = calloc(1, sizeof *s->watch);
+  if (!s->watch) {
+    return cli_fail(v->cli, CLI_FAILED, "no memory left");
+  }
+  snprintf(s->name, sizeof s->name, "%s", name);
+  verify_watch_init(s->watch, stream);
+  v->count++;
+  if (verify_sock_open(stream, v->index, &s->sock, why, sizeof why) < 0) {
+    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
+  }
+  return CLI_OK;
+}
+
+/* All streams of a description; the second leg of a pair is a stream, too. */
+static int
+add_text(struct verify *v, const char *name, const char *text, size_t bytes)
+{
+  struct sdp_result *const r = calloc(1, sizeof *r);
+  if (!r) {
+    return cli_fail(v->cli, CLI_FAILED, "no memory left");
+  }
+  int code = CLI_OK;
+  if (sdp_parse(text, bytes, r) < 0) {
+    code = cli_fail(v->cli, CLI_FAILED, "%s: %s", name, r->reason);
+  }
+  for (uint32_t i = 0; code == CLI_OK && i < r->count; i++) {
+    code = add(v, name, &r->streams[i]);
+  }
+  free(r);
+  return code;
+}
+
+static int
+add_file(struct verify *v, const char *path)
+{
+  char *text = NULL;
+  size_t bytes = 0;
+  int code = read_file(v->cli, path, SDP_BYTES_MAX, &text, &bytes);
+  if (code == CLI_OK) {
+    code = add_text(v, path, text, bytes);
+  }
+  free(text);
+  return code;
+}
+
+static int
+add_known(struct verify *v, const char *name)
+{
+  json_t *reply = NULL;
+  int code = connection_call(
+    v->engine, json_pack("{s:s, s:s}", "op", "sdp", "stream", name), &reply);
+  if (code == CLI_OK) {
+    const char *const text = json_text(reply, "text");
+    code = add_text(v, name, text, strlen(text));
+  }
+  json_decref(reply);
+  return code;
+}
+
+/* Every stream that is sent or heard. */
+static int
+add_all(struct verify *v, const json_t *stats)
+{
+  static const char *const kinds[] = { "senders", "receivers" };
+  int code = CLI_OK;
+  for (unsigned k = 0; k < 2; k++) {
+    const json_t *const list = json_object_get(stats, kinds[k]);
+    for (size_t i = 0; code == CLI_OK && i < json_array_size(list); i++) {
+      const json_t *const s = json_array_get(list, i);
+      /* Who sends nothing, or hears nothing, is not at fault here. */
+      const char *const state = json_text(s, "state");
+      if (strcmp(state, "waiting") != 0 && strcmp(state, "refused") != 0) {
+        code = add_known(v, json_text(s, "name"));
+      }
+    }
+  }
+  if (code == CLI_OK && v->count == 0) {
+    code = cli_fail(v->cli, CLI_NOT_FOUND, "nothing is sent or heard now");
+  }
+  return code;
+}
+
+static void
+drain(struct verify *v, struct subject *s)
+{
+  struct verify_packet p;
+  while (verify_sock_read(s->sock, &p)) {
+    p.media_ns = media_time(&v->map, p.media_ns);
+    verify_watch_packet(s->watch, &p);
+  }
+}
+
+static int
+watch(struct verify *v, double seconds)
+{
+  int code = read_clock(v);
+  poll(NULL, 0, CLOCK_MS);
+  if (code == CLI_OK) {
+    code = read_clock(v);
+  }
+  /* What came before the map was there is not judged. */
+  for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
+    struct verify_packet p;
+    while (verify_sock_read(v->subjects[i].sock, &p)) {
+    }
+  }
+  const unsigned looks = (unsigned)(seconds * 1000 / LOOK_MS);
+  for (unsigned n = 1; n <= looks && code == CLI_OK && !audio_must_stop();
+       n++) {
+    poll(NULL, 0, LOOK_MS);
+    for (unsigned i = 0; i < v->count; i++) {
+      drain(v, &v->subjects[i]);
+    }
+    code = n % LOOKS_A_CLOCK ? CLI_OK : read_clock(v);
+  }
+  return code;
+}
+
+static json_t *
+figures(const struct verify_watch *w)
+{
+  return json_pack(
+    "{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f, "
+    "s:i, s:i, s:i}",
+    "packets",
+    (json_int_t)w->packets,
+    "lost",
+    (json_int_t)w->lost,
+    "duplicate",
+    (json_int_t)w->duplicate,
+    "reordered",
+    (json_int_t)w->reordered,
+    "lead_min_ns",
+    (json_int_t)w->lead_min,
+    "lead_max_ns",
+    (json_int_t)w->lead_max,
+    "lead_mean_ns",
+    verify_lead(w),
+    "ts_df_max_ns",
+    (json_int_t)verify_spread(w, true),
+    "ts_df_p50_ns",
+    (json_int_t)verify_spread(w, false),
+    "spacing_mean_ns",
+    verify_gap(w),
+    "spacing_max_ns",
+    (json_int_t)w->gap_max,
+    "drift_ppm",
+    verify_drift_ppm(w),
+    "dscp",
+    (int)w->dscp,
+    "ttl",
+    (int)w->ttl,
+    "payload_type",
+    (int)w->type);
+}
+
+static json_t *
+checks_json(const struct verify_check *checks, uint32_t count)
+{
+  json_t *const list = json_array();
+  for (uint32_t i = 0; i < count; i++) {
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:s}",
+                                    "check",
+                                    checks[i].name,
+                                    "verdict",
+                                    verify_word(checks[i].verdict),
+                                    "reason",
+                                    checks[i].reason));
+  }
+  return list;
+}
+
+static void
+print_checks(const struct cli *cli,
+             const struct subject *s,
+             const struct verify_check *checks,
+             uint32_t count,
+             enum verify_verdict verdict)
+{
+  char name[4 * VSC_NAME_BYTES];
+  fprintf(cli->out,
+          "%s: %s\n",
+          cli_clean(s->name, name, sizeof name),
+          verify_word(verdict));
+  for (uint32_t i = 0; i < count; i++) {
+    fprintf(cli->out,
+            "  %s  %-8s %s\n",
+            verify_word(checks[i].verdict),
+            checks[i].name,
+            checks[i].reason);
+  }
+}
+
+static int
+tell(const struct verify *v)
+{
+  json_t *const streams = json_array();
+  enum verify_verdict worst = VERIFY_PASS;
+  for (unsigned i = 0; i < v->count; i++) {
+    const struct subject *const s = &v->subjects[i];
+    struct verify_check checks[VERIFY_CHECKS];
+    enum verify_verdict verdict;
+    const uint32_t n = verify_judge(s->watch, &v->clock, checks, &verdict);
+    worst = verdict > worst ? verdict : worst;
+    if (verify_sock_dropped(s->sock) > 0) {
+      cli_say(v->cli,
+              "%s: %" PRIu32 " packets were read too late here: loss means "
+              "nothing",
+              s->name,
+              verify_sock_dropped(s->sock));
+    }
+    if (!v->cli->json) {
+      print_checks(v->cli, s, checks, n, verdict);
+    }
+    json_t *const j = json_pack("{s:s, s:s, s:o, s:i, s:o}",
+                                "name",
+                                s->name,
+                                "proof",
+                                verify_word(verdict),
+                                "figures",
+                                figures(s->watch),
+                                "dropped_here",
+                                (int)verify_sock_dropped(s->sock),
+                                "checks",
+                                checks_json(checks, n));
+    json_array_append_new(streams, j);
+  }
+  int code = worst == VERIFY_FAIL ? CLI_FAILED : CLI_OK;
+  if (v->cli->json) {
+    const int printed = json_print(v->cli,
+                                   json_pack("{s:s, s:s, s:o}",
+                                             "schema",
+                                             "vsc.verify/1",
+                                             "proof",
+                                             verify_word(worst),
+                                             "streams",
+                                             streams));
+    return printed == CLI_OK ? code : printed;
+  }
+  json_decref(streams);
+  return code;
+}
+
+static void
+finish(struct verify *v)
+{
+  for (unsigned i = 0; i < v->count; i++) {
+    verify_sock_close(v->subjects[i].sock);
+    free(v->subjects[i].watch);
+  }
+  connection_close(v->engine);
+  free(v);
+}
+
+static int
+run(struct cli *cli)
+{
+  double seconds = SECONDS;
+  if (!audio_option_seconds(cli, &seconds)) {
+    return CLI_USAGE;
+  }
+  struct verify *const v = calloc(1, sizeof *v);
+  if (!v) {
+    return cli_fail(cli, CLI_FAILED, "no memory left");
+  }
+  v->cli = cli;
+  audio_catch_signals();
+  json_t *stats = NULL;
+  int code = ask_engine(v, &stats);
+  const char *const name = cli->argument_count ? cli->arguments[0] : NULL;
+  if (code == CLI_OK) {
+    code = !name                      ? add_all(v, stats)
+           : read_file_is_named(name) ? add_file(v, name)
+                                      : add_known(v, name);
+  }
+  json_decref(stats);
+  if (code == CLI_OK) {
+    code = watch(v, seconds);
+  }
+  if (code == CLI_OK) {
+    code = tell(v);
+  }
+  finish(v);
+  return code;
+}
+
+const struct command command_verify = {
+  .name = "verify",
+  .summary = "whether streams are what they are described as",
+  .arguments = "[STREAM|FILE]",
+  .max_arguments = 1,
+  .options =
+    (const struct command_option[]){
+      { .name = "seconds",
+        .argument = "N",
+        .help = "how long to listen (default 5)" },
+      { .name = "interface",
+        .argument = "NAME",
+        .help = "where to listen (default: where the engine does)" },
+      { .name = NULL },
+    },
+  .details =
+    "STREAM is one of ours or one that was found; FILE (with a / or .sdp in "
+    "its "
+    "name)\na description; without either all that is sent and heard. Listens "
+    "beside the\nengine, by the engine's clock. Exit 0: nothing failed; 1: "
+    "something did.",
+  .run = run,
+};

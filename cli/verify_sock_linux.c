@@ -1,0 +1,195 @@
+/* verify_sock_linux.c - see verify_sock.h. SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "verify_sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <vsc/net.h>
+
+#define BUFFER_BYTES (4 << 20) /* a second of what others send meanwhile */
+/* Interruptions widen some comparisons of two clocks, seldom all. */
+#define BRACKETS 6
+
+struct verify_sock {
+  int fd;
+  uint32_t dropped;
+  uint8_t bytes[2048];
+};
+
+static int64_t
+read_clock(clockid_t clock)
+{
+  struct timespec t = { 0 };
+  clock_gettime(clock, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* What CLOCK_REALTIME is ahead of CLOCK_MONOTONIC_RAW. */
+static int64_t
+real_offset(void)
+{
+  int64_t best = INT64_MAX;
+  int64_t offset = 0;
+  for (int i = 0; i < BRACKETS; i++) {
+    const int64_t before = read_clock(CLOCK_MONOTONIC_RAW);
+    const int64_t real = read_clock(CLOCK_REALTIME);
+    const int64_t width = read_clock(CLOCK_MONOTONIC_RAW) - before;
+    if (width < best) {
+      best = width;
+      offset = real - before - width / 2;
+    }
+  }
+  return offset;
+}
+
+static int
+set(int fd, int level, int name, int value)
+{
+  return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static int
+join(int fd, const vsc_stream *stream, int index)
+{
+  struct group_source_req with = { .gsr_interface = (uint32_t)index };
+  struct sockaddr_in group = { .sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(stream->address) };
+  struct sockaddr_in source = { .sin_family = AF_INET,
+                                .sin_addr.s_addr = htonl(stream->source) };
+  memcpy(&with.gsr_group, &group, sizeof group);
+  memcpy(&with.gsr_source, &source, sizeof source);
+  if (stream->source) {
+    return setsockopt(
+      fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, &with, sizeof with);
+  }
+  struct group_req any = { .gr_interface = (uint32_t)index };
+  memcpy(&any.gr_group, &group, sizeof group);
+  return setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &any, sizeof any);
+}
+
+static int
+open_socket(const vsc_stream *stream, int index)
+{
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const struct sockaddr_in here = { .sin_family = AF_INET,
+                                    .sin_port = htons(stream->port),
+                                    .sin_addr.s_addr = htonl(stream->address) };
+  (void)set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+  (void)set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  if (fd < 0 || set(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+      set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) ||
+      set(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) ||
+      set(fd, IPPROTO_IP, IP_RECVTOS, 1) ||
+      set(fd, IPPROTO_IP, IP_RECVTTL, 1) ||
+      bind(fd, (const struct sockaddr *)&here, sizeof here) ||
+      join(fd, stream, index)) {
+    const int error = errno;
+    if (fd >= 0) {
+      close(fd);
+    }
+    errno = error;
+    return -1;
+  }
+  return fd;
+}
+
+vsc_status
+verify_sock_open(const vsc_stream *stream,
+                 int index,
+                 struct verify_sock **out,
+                 char *why,
+                 size_t why_bytes)
+{
+  if (!VSC_IP_IS_MULTICAST(stream->address)) {
+    snprintf(why,
+             why_bytes,
+             "it is sent to one address: who listens there, too, would take "
+             "its packets away from the engine");
+    return VSC_ERR_UNSUPPORTED;
+  }
+  struct verify_sock *const s = calloc(1, sizeof *s);
+  if (!s) {
+    snprintf(why, why_bytes, "no memory left");
+    return VSC_ERR_NOMEM;
+  }
+  s->fd = open_socket(stream, index);
+  if (s->fd < 0) {
+    snprintf(why, why_bytes, "cannot listen: %s", strerror(errno));
+    free(s);
+    return VSC_ERR_SYSTEM;
+  }
+  *out = s;
+  return VSC_OK;
+}
+
+void
+verify_sock_close(struct verify_sock *s)
+{
+  if (s) {
+    close(s->fd);
+    free(s);
+  }
+}
+
+static void
+read_header(struct verify_sock *s,
+            const struct cmsghdr *c,
+            struct verify_packet *out)
+{
+  const void *const data = CMSG_DATA(c);
+  const size_t bytes = c->cmsg_len - CMSG_LEN(0);
+  int value = 0;
+  memcpy(&value, data, bytes < sizeof value ? bytes : sizeof value);
+  if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+    out->dscp = (uint8_t)((value & 0xff) >> 2);
+  } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) {
+    out->ttl = (uint8_t)value;
+  } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+    s->dropped = (uint32_t)value;
+  } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+    struct timespec t = { 0 };
+    memcpy(&t, data, bytes < sizeof t ? bytes : sizeof t);
+    out->media_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec - real_offset();
+  }
+}
+
+bool
+verify_sock_read(struct verify_sock *s, struct verify_packet *out)
+{
+  union {
+    struct cmsghdr head;
+    unsigned char bytes[256];
+  } control;
+  struct sockaddr_in from = { 0 };
+  struct iovec part = { .iov_base = s->bytes, .iov_len = sizeof s->bytes };
+  struct msghdr m = { .msg_name = &from,
+                      .msg_namelen = sizeof from,
+                      .msg_iov = &part,
+                      .msg_iovlen = 1,
+                      .msg_control = &control,
+                      .msg_controllen = sizeof control };
+  const ssize_t n = recvmsg(s->fd, &m, 0);
+  if (n < 0) {
+    return false;
+  }
+  *out = (struct verify_packet){ .bytes = s->bytes,
+                                 .length = (uint32_t)n,
+                                 .source = ntohl(from.sin_addr.s_addr) };
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+    read_header(s, c, out);
+  }
+  return true;
+}
+
+uint32_t
+verify_sock_dropped(const struct verify_sock *s)
+{
+  return s->dropped;
+}

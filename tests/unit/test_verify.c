@@ -1,0 +1,247 @@
+/* test_verify.c - what `aes67 verify` says of streams that are as described,
+   and of ten that are not. SPDX-License-Identifier: MIT */
+#include "cli/verify_judge.h"
+#include "modules/transport-rtp/rtp_packet.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <vsc/position.h>
+
+#define RATE 48000
+#define FRAMES 48
+#define CHANNELS 2
+#define BEGIN INT64_C(1700000000000000000)
+
+/* How the packets differ from good ones. */
+static struct {
+  vsc_ns late;     /* of all */
+  double drift;    /* of the sender's clock */
+  uint32_t burst;  /* packets that leave together */
+  uint32_t loses;  /* one in so many */
+  uint32_t copies; /* of each */
+  uint8_t dscp, ttl;
+  uint32_t frames;
+  vsc_ip stranger; /* sends every tenth packet, too */
+} plan;
+
+static struct verify_watch *w;
+static struct verify_clock ours;
+static vsc_stream described;
+
+static void
+send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
+{
+  uint8_t bytes[RTP_HEADER_BYTES + 3 * CHANNELS * 480] = { 0 };
+  const uint32_t last =
+    plan.burst ? n / plan.burst * plan.burst + plan.burst - 1 : n;
+  const vsc_pos pos =
+    vsc_pos_at(BEGIN, RATE) + (vsc_pos)n * (vsc_pos)plan.frames;
+  const double leaves =
+    (double)(last + 1) * plan.frames * 1e9 / RATE * (1 - plan.drift);
+  const struct rtp_packet rtp = { .payload_type = 98,
+                                  .sequence = (uint16_t)(65000 + n),
+                                  .timestamp = (uint32_t)pos,
+                                  .ssrc = ssrc };
+  rtp_packet_write_header(&rtp, bytes);
+  const struct verify_packet p = {
+    .bytes = bytes,
+    .length = RTP_HEADER_BYTES + 3 * CHANNELS * plan.frames,
+    .media_ns = BEGIN + (vsc_ns)leaves + plan.late + n * 7919 % 20000,
+    .source = source,
+    .dscp = plan.dscp,
+    .ttl = plan.ttl,
+  };
+  verify_watch_packet(w, &p);
+}
+
+/* Five seconds. */
+static void
+send_all(void)
+{
+  const uint32_t count = 5 * RATE / plan.frames;
+  for (uint32_t n = 0; n < count; n++) {
+    if (plan.loses && n % plan.loses == plan.loses - 1) {
+      continue;
+    }
+    for (uint32_t c = 0; c < plan.copies; c++) {
+      send_one(n, 7, 0x0A000001);
+    }
+    if (plan.stranger && n % 10 == 0) {
+      send_one(n, 8, plan.stranger);
+    }
+  }
+}
+
+static enum verify_verdict
+verdict(struct verify_check checks[VERIFY_CHECKS], uint32_t *count)
+{
+  enum verify_verdict worst;
+  verify_watch_init(w, &described);
+  send_all();
+  *count = verify_judge(w, &ours, checks, &worst);
+  return worst;
+}
+
+/* Of all checks only NAME says anything, and that is WANTED. */
+static void
+only(const char *name, enum verify_verdict wanted)
+{
+  struct verify_check checks[VERIFY_CHECKS];
+  uint32_t count = 0;
+  cr_expect_eq(verdict(checks, &count), wanted);
+  for (uint32_t i = 0; i < count; i++) {
+    const enum verify_verdict due =
+      strcmp(checks[i].name, name) == 0 ? wanted : VERIFY_PASS;
+    cr_expect_eq(checks[i].verdict,
+                 due,
+                 "%s: %s: %s",
+                 checks[i].name,
+                 verify_word(checks[i].verdict),
+                 checks[i].reason);
+  }
+}
+
+static void
+set_up(void)
+{
+  w = calloc(1, sizeof *w);
+  plan.copies = 1;
+  plan.dscp = 34;
+  plan.ttl = 32;
+  plan.frames = FRAMES;
+  described = (vsc_stream){
+    .size = sizeof described,
+    .format = { .rate = RATE,
+                .channels = CHANNELS,
+                .frames_per_packet = FRAMES,
+                .encoding = "L24" },
+    .payload_type = 98,
+    .ttl = 32,
+    .clock_id = { 1, 2, 3, 4, 5, 6, 7, 8 },
+  };
+  memcpy(ours.grandmaster, described.clock_id, sizeof ours.grandmaster);
+  ours.error = 100;
+}
+
+static void
+tear_down(void)
+{
+  free(w);
+}
+
+TestSuite(verify, .init = set_up, .fini = tear_down);
+
+Test(verify, passes_what_is_as_described)
+{
+  only("none", VERIFY_PASS);
+}
+
+Test(verify, fails_bursts)
+{
+  struct verify_check checks[VERIFY_CHECKS];
+  uint32_t count = 0;
+  plan.burst = 20;
+  cr_expect_eq(verdict(checks, &count), VERIFY_FAIL);
+  cr_expect_str_eq(checks[8].name, "ts-df");
+  cr_expect_eq(checks[8].verdict, VERIFY_FAIL, "%s", checks[8].reason);
+}
+
+Test(verify, fails_a_clock_5_ms_behind)
+{
+  plan.late = 5000000;
+  only("lead", VERIFY_FAIL);
+}
+
+Test(verify, fails_a_clock_5_ms_ahead)
+{
+  plan.late = -5000000;
+  only("lead", VERIFY_FAIL);
+}
+
+Test(verify, fails_a_drift_of_20_ppm)
+{
+  plan.drift = 20e-6;
+  plan.late = 500000;
+  only("drift", VERIFY_FAIL);
+  cr_expect_float_eq(verify_drift_ppm(w), 20, 1);
+}
+
+Test(verify, fails_a_dscp_that_no_switch_knows)
+{
+  plan.dscp = 0;
+  only("dscp", VERIFY_FAIL);
+}
+
+Test(verify, fails_a_ttl_of_1)
+{
+  plan.ttl = 1;
+  only("ttl", VERIFY_FAIL);
+}
+
+Test(verify, fails_another_packet_time_than_described)
+{
+  plan.frames = 6;
+  only("format", VERIFY_FAIL);
+}
+
+Test(verify, fails_the_loss_of_one_packet_in_100)
+{
+  plan.loses = 100;
+  only("loss", VERIFY_FAIL);
+  cr_expect_eq(w->lost, 49); /* the last one nobody misses */
+}
+
+Test(verify, fails_a_second_sender)
+{
+  plan.stranger = 0x0A000002;
+  only("sender", VERIFY_FAIL);
+}
+
+Test(verify, fails_packets_that_are_late)
+{
+  plan.late = 25000000;
+  only("lead", VERIFY_FAIL);
+}
+
+Test(verify, fails_another_grandmaster)
+{
+  ours.grandmaster[7] = 9;
+  only("clock", VERIFY_FAIL);
+}
+
+Test(verify, warns_of_packets_that_come_twice)
+{
+  plan.copies = 2;
+  only("order", VERIFY_WARN);
+  cr_expect_eq(w->lost, 0);
+}
+
+Test(verify, fails_silence)
+{
+  struct verify_check checks[VERIFY_CHECKS];
+  enum verify_verdict worst;
+  verify_watch_init(w, &described);
+  cr_expect_eq(verify_judge(w, &ours, checks, &worst), 1);
+  cr_expect_eq(worst, VERIFY_FAIL);
+}
+
+Test(verify, knows_that_utc_is_not_tai)
+{
+  struct verify_check checks[VERIFY_CHECKS];
+  uint32_t count = 0;
+  plan.late = INT64_C(37000000000);
+  cr_expect_eq(verdict(checks, &count), VERIFY_FAIL);
+  cr_expect_not_null(strstr(checks[7].reason, "UTC and TAI"));
+}
+
+Test(verify, bears_bytes_that_are_no_rtp)
+{
+  static const uint8_t bytes[2048] = { 0x7f, 1, 2, 3 };
+  verify_watch_init(w, &described);
+  for (uint32_t n = 0; n < sizeof bytes; n++) {
+    const struct verify_packet p = { .bytes = bytes, .length = n };
+    verify_watch_packet(w, &p);
+  }
+  cr_expect_eq(w->malformed, sizeof bytes);
+  cr_expect_eq(w->packets, 0);
+}
