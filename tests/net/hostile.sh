@@ -80,9 +80,13 @@ for stream in 2 4; do
   [ "$(counter $stream malformed)" -gt 100 ] ||
     fail "stream $stream: giants: malformed is $(counter $stream malformed)"
 done
+# An engine that was stopped for 250 ms takes the storm for the sender, and the
+# sender for foreign, as it should.
+least=10000
+{ is_in_time a && is_in_time b; } || least=100
 for stream in 5 6; do
   say "stream $stream: foreign $(counter $stream foreign)"
-  [ "$(counter $stream foreign)" -gt 10000 ] ||
+  [ "$(counter $stream foreign)" -gt "$least" ] ||
     fail "stream $stream: foreign is $(counter $stream foreign)"
 done
 for stream in 7 8; do
