@@ -10,7 +10,7 @@ source "$(dirname "$0")/../net/world.sh"
 rig=${1:-${VSC_PTP_RIG:-}}
 [ -n "$rig" ] || skip "name the folder of ptp-rig"
 [ -e "$rig/refslave.c" ] || skip "there is no rig in $rig"
-need jq make cc taskset
+need jq make cc taskset perl
 shift || true
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=(one-cpu two-cpus bridge jitter)
@@ -100,34 +100,40 @@ run() {
 }
 
 # Rows of the table: of ours, the reference's, and the ratio of their errors.
-rows='def median: sort | if length % 2 == 1 then .[length / 2 | floor]
-    else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-  def row: [.case, .run, .ours.rms_ns, .ours.mean_ns, .ours.settle_s, .ours.held, .ours.lying,
-    .ref.rms_ns, .ref.mean_ns, .ref.settle_s, .ref.held, .ref.lying, .ratio];'
+rows='def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
+  def row: [.case, .run] + (.ours | [.rms_ns, .mean_ns, .settle_s, .held, .lying]) +
+    (.ref | [.rms_ns, .mean_ns, .settle_s, .held, .lying]) + [.ratio] | @tsv;
+  def both(f): {rms_ns: map(f.rms_ns) | median, mean_ns: map(f.mean_ns) | median,
+    settle_s: map(f.settle_s) | median, held: map(f.held) | add, lying: map(f.lying) | add};'
+
+# result CASE NUMBER: as JSON, of the run that was.
+result() {
+  jq -cn --arg case "$1" --arg run "$2" --argjson ours "$(figures "$folder/ours")" \
+    --argjson ref "$(figures "$folder/ref")" \
+    '{$case, $run, $ours, $ref, ratio: ($ours.rms_ns / $ref.rms_ns)}' 2>>"$folder/judge.log"
+}
+
 print() {
-  awk '{ printf "%-9s %6s %8.0f %7.0f %7.1f %7d %6d %9.0f %7.0f %7.1f %7d %6d %7.2f\n",
+  awk '{ printf "%-8s %6s %6.0f %6.0f %5.1f %7d %6d %10.0f %6.0f %5.1f %6d %6d %6.2f\n",
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 }'
 }
-printf '%s s each, from %s s on; %s processors, load %s\n' "$length" "$skip_s" "$(nproc)" \
-  "$(cut -d' ' -f1 /proc/loadavg)"
-printf '%-9s %6s %8s %7s %7s %7s %6s %9s %7s %7s %7s %6s %7s\n' case run RMS mean "1us/s" \
-  locked "lying" "reference" mean "1us/s" "held" ">1us" ratio
+
+printf '%s s each, RMS and mean in ns from %s s on; s: until 1 us held; %s processors, load %s\n' \
+  "$length" "$skip_s" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
+printf '%-8s %6s %6s %6s %5s %7s %6s %10s %6s %5s %6s %6s %6s\n' case run ours mean s \
+  locked '>1us' reference mean s held '>1us' ratio
 for case in "${cases[@]}"; do
   : >"$folder/results"
   for number in $(seq "$runs"); do
     run "$case" "$number"
-    jq -cn --arg case "$case" --arg run "$number" --argjson ours "$(figures "$folder/ours")" \
-      --argjson ref "$(figures "$folder/ref")" \
-      '{$case, $run, $ours, $ref, ratio: ($ours.rms_ns / $ref.rms_ns)}' |
-      tee -a "$folder/results" | jq -r "$rows row | @tsv" | print
+    if result "$case" "$number" >"$folder/result"; then
+      tee -a "$folder/results" <"$folder/result" | jq -r "$rows row" | print
+    else
+      say "$case $number: there are no figures; $(tail -n 1 "$folder/judge.log")"
+    fi
     [ -z "${VSC_PTP_KEEP:-}" ] || cp "$folder"/{ref,ours,truth,ours.log,clock} "$VSC_PTP_KEEP/"
   done
-  jq -rs --arg case "$case" "$rows"'
-    def all(f): map(f) | median;
-    {case: $case, run: "median", ratio: all(.ratio),
-     ours: {rms_ns: all(.ours.rms_ns), mean_ns: all(.ours.mean_ns), settle_s: all(.ours.settle_s),
-       held: (map(.ours.held) | add), lying: (map(.ours.lying) | add)},
-     ref: {rms_ns: all(.ref.rms_ns), mean_ns: all(.ref.mean_ns), settle_s: all(.ref.settle_s),
-       held: (map(.ref.held) | add), lying: (map(.ref.lying) | add)}} | row | @tsv' \
-    "$folder/results" | print
+  [ ! -s "$folder/results" ] || jq -rs --arg case "$case" "$rows"'
+    {$case, run: "median", ours: both(.ours), ref: both(.ref), ratio: map(.ratio) | median} |
+    row' "$folder/results" | print
 done
