@@ -11,8 +11,10 @@
 #define PATIENCE 4
 /* A Sync so soon after another message of the master had its way through both
    machines prepared: it is some us faster than the others through a bridge, and
-   than any request. One of so many is left out at most. */
+   than any request. On a cable it is not worth the sample. One of so many is
+   left out at most. */
 #define WARM_NS 1000000
+#define WARM_DELAY_NS 4000
 #define WARM_SHARE 4
 
 static void
@@ -33,7 +35,7 @@ observe_sync(struct port *p, vsc_ns t, int64_t master)
 {
   const vsc_ns since = t - p->sync.spoke;
   if (p->sync.spoke && since >= 0 && since < WARM_NS &&
-      p->sync.taken >= WARM_SHARE - 1) {
+      p->delay_ns >= WARM_DELAY_NS && p->sync.taken >= WARM_SHARE - 1) {
     p->sync.taken = 0;
     return;
   }

@@ -130,14 +130,15 @@ Test(ptp_port, tries_unicast_when_multicast_is_not_answered)
   cr_expect_gt(multicasts, 3);
 }
 
-/* A master's Syncs, each 50 us behind an Announce or 60 ms, as WARM says of the
-   I-th; how many of them count. */
+/* Syncs over a path of DELAY, each 60 ms behind an Announce, or where WARM has
+   a w just behind it; how many of them count. */
 static unsigned
-syncs_that_count(const char *warm)
+syncs_that_count(const char *warm, int64_t delay)
 {
   unsigned count = 0;
   rig_init(&r, PORT_FOLLOWER);
-  r.delay_ns = 50000;
+  r.port.delay_ns = delay;
+  r.delay_ns = (double)delay;
   r.noise_ns = 0;
   for (; *warm; warm++) {
     rig_announce(&r);
@@ -152,15 +153,21 @@ syncs_that_count(const char *warm)
 
 Test(ptp_port, a_sync_just_behind_an_announce_does_not_count)
 {
-  const unsigned cold = syncs_that_count("ccccccccc");
+  const unsigned cold = syncs_that_count("ccccccccc", 8000);
   cr_expect_geq(cold, 7);
-  cr_expect_eq(syncs_that_count("cccccccwc"), cold - 1);
+  cr_expect_eq(syncs_that_count("cccccccwc", 8000), cold - 1);
+}
+
+Test(ptp_port, on_a_cable_it_counts)
+{
+  const unsigned cold = syncs_that_count("ccccccccc", 2000);
+  cr_expect_eq(syncs_that_count("cccccccwc", 2000), cold);
 }
 
 Test(ptp_port, most_syncs_count_even_if_all_are_behind_an_announce)
 {
-  const unsigned cold = syncs_that_count("ccccccccccccccccc");
-  cr_expect_geq(4 * syncs_that_count("wwwwwwwwwwwwwwwww"), 3 * cold);
+  const unsigned cold = syncs_that_count("ccccccccccccccccc", 8000);
+  cr_expect_geq(4 * syncs_that_count("wwwwwwwwwwwwwwwww", 8000), 3 * cold);
 }
 
 Test(ptp_port, a_leader_sends_its_sync_before_its_announce)
