@@ -240,5 +240,8 @@ stats_json(struct engine *e);
 /** "waiting", ... */
 const char *
 status_word(enum stream_state state);
+/** VSC_CLOCK_LOCKED: "locked". */
+const char *
+status_clock_word(uint32_t state);
 
 #endif

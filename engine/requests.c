@@ -45,13 +45,18 @@ on_clock(void *context, const json_t *request, struct control_error *error)
   if (r->os->system_clock(r->os, &host, &tai, &offset) < 0) {
     return control_fail(error, 1, "the system's clocks cannot be read");
   }
-  return json_pack("{s:I, s:I, s:I}",
+  const vsc_clock_view *const v = &r->engine->view;
+  return json_pack("{s:I, s:I, s:I, s:s, s:I}",
                    "mono_raw_ns",
                    (json_int_t)host,
                    "tai_ns",
                    (json_int_t)tai,
                    "ptp_ns",
-                   (json_int_t)vsc_view_tai(&r->engine->view, host));
+                   (json_int_t)vsc_view_tai(v, host),
+                   "state",
+                   status_clock_word(v->state),
+                   "error_ns",
+                   (json_int_t)v->error_ns);
 }
 
 static json_t *

@@ -12,6 +12,11 @@
 #define ROUNDS_FIRST 8
 #define ROUNDS 2 /* the weights are those of the fit before */
 #define TUKEY 4.0
+/* Of few samples it believes more: with half of them a track may be elsewhere.
+ */
+#define TUKEY_FEW 6.0
+#define FEW 60
+#define MANY 200
 #define MAD_TO_SD 1.4826   /* of a normal distribution */
 #define NOISE_FLOOR_NS 5.0 /* resolution of the stamps and their conversion */
 /* Found with recordings of real paths, in units of the noise of a sample: what
@@ -243,10 +248,18 @@ noise_of(struct estimator *e, unsigned n, double *center)
   return MAD_TO_SD * select_rank(e->sorted, n, n / 2) + NOISE_FLOOR_NS;
 }
 
+/* Beyond what, in units of the noise, a sample is not believed. */
 static double
-weigh(double residual, double noise)
+reach_of(unsigned n)
 {
-  const double u = residual / (TUKEY * noise), v = 1 - u * u;
+  const double few = ((double)MANY - n) / (MANY - FEW);
+  return TUKEY + (TUKEY_FEW - TUKEY) * fmax(0, fmin(1, few));
+}
+
+static double
+weigh(double residual, double reach)
+{
+  const double u = residual / reach, v = 1 - u * u;
   return v > 0 ? v * v : 0;
 }
 
@@ -295,10 +308,11 @@ refine(struct estimator *e, unsigned n, const double start[3], double width)
     }
     /* The line itself may be off at first, not only noisy. */
     center = round == 0 && is_first ? center : 0;
+    const double reach = reach_of(n) * noise;
     for (unsigned i = 0; i < n; i++) {
       double *const w = &e->weights[slot_of(e, i)];
       if (round > 0 || is_first || *w < 0) {
-        *w = weigh(e->residual[i] - center, noise);
+        *w = weigh(e->residual[i] - center, reach);
       }
     }
     put(e, n, noise);

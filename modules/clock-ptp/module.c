@@ -28,8 +28,9 @@ struct clock {
   /* Requests to another machine have a socket of their own: a copy for this one
      would be made first, and make the way there faster than the way back. It is
      watched only until a stamp that was not there at once has come, and looked
-     at before it sends: with that, the way there is 100 ns faster (measured;
-     what does it is not known), as fast as the way back. */
+     at before it sends: a cable of the kernel's stamps a packet, wakes who
+     watches for the stamp, and only then hands it over. Watched, the way there
+     is 100 ns slower than the way back. */
   vsc_socket *event, *general, *request;
   vsc_watch *watches[3];
   /* main thread */

@@ -90,6 +90,8 @@ struct port {
     uint16_t sequence;
     vsc_ns at; /* 0: no exact stamp */
     int64_t correction;
+    vsc_ns spoke;   /* the master's newest message of another kind */
+    unsigned taken; /* in a row */
   } sync;
   struct {
     int is_waiting;

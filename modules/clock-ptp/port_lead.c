@@ -60,14 +60,15 @@ next_due(vsc_ns due, vsc_ns interval, vsc_ns now)
 void
 lead_tick(struct port *p, vsc_ns now)
 {
+  /* First: behind an Announce it would be faster than all others. */
+  if (now >= p->sync_due) {
+    p->sync_due = next_due(p->sync_due, ptp_interval(p->config.log_sync), now);
+    sync(p, now);
+  }
   if (now >= p->announce_due) {
     p->announce_due =
       next_due(p->announce_due, ptp_interval(p->config.log_announce), now);
     announce(p);
-  }
-  if (now >= p->sync_due) {
-    p->sync_due = next_due(p->sync_due, ptp_interval(p->config.log_sync), now);
-    sync(p, now);
   }
 }
 

@@ -130,6 +130,65 @@ Test(ptp_port, tries_unicast_when_multicast_is_not_answered)
   cr_expect_gt(multicasts, 3);
 }
 
+/* Syncs over a path of DELAY, each 60 ms behind an Announce, or where WARM has
+   a w just behind it; how many of them count. */
+static unsigned
+syncs_that_count(const char *warm, int64_t delay)
+{
+  unsigned count = 0;
+  rig_init(&r, PORT_FOLLOWER);
+  r.port.delay_ns = delay;
+  r.delay_ns = (double)delay;
+  r.noise_ns = 0;
+  for (; *warm; warm++) {
+    rig_announce(&r);
+    r.now += *warm == 'w' ? 0 : 60000000;
+    rig_sync(&r);
+    count += r.port.observation_count;
+    r.port.observation_count = 0;
+    r.now += 60000000;
+  }
+  return count;
+}
+
+Test(ptp_port, a_sync_just_behind_an_announce_does_not_count)
+{
+  const unsigned cold = syncs_that_count("ccccccccc", 8000);
+  cr_expect_geq(cold, 7);
+  cr_expect_eq(syncs_that_count("cccccccwc", 8000), cold - 1);
+}
+
+Test(ptp_port, on_a_cable_it_counts)
+{
+  const unsigned cold = syncs_that_count("ccccccccc", 2000);
+  cr_expect_eq(syncs_that_count("cccccccwc", 2000), cold);
+}
+
+Test(ptp_port, most_syncs_count_even_if_all_are_behind_an_announce)
+{
+  const unsigned cold = syncs_that_count("ccccccccccccccccc", 8000);
+  cr_expect_geq(4 * syncs_that_count("wwwwwwwwwwwwwwwww", 8000), 3 * cold);
+}
+
+Test(ptp_port, a_leader_sends_its_sync_before_its_announce)
+{
+  rig_init(&r, PORT_AUTO);
+  r.is_mute = 1;
+  rig_run(&r, 20);
+  struct port_output o;
+  unsigned both = 0, first = 0;
+  for (int i = 0; i < 3000; i++) {
+    r.now += SECOND / 1000;
+    port_tick(&r.port, r.now);
+    both += r.port.output_count > 1;
+    first += r.port.output_count > 1 && port_take(&r.port, &o) && o.is_event;
+    while (port_take(&r.port, &o)) {
+    }
+  }
+  cr_expect_geq(both, 3);
+  cr_expect_eq(first, both);
+}
+
 /* A request of another follower to us, the master. */
 static struct ptp_message
 request(uint16_t flags)

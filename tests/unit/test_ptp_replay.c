@@ -148,3 +148,41 @@ Test(ptp_replay, a_thousand_locks_from_cold_tell_the_truth, .timeout = 110)
   cr_expect_geq(have, 900);
   cr_expect_leq(lying * 1000, locked);
 }
+
+/* A cable between busy machines: slow for some seconds of ten, stalls of up to
+   tens of ms, an oscillator from good to bad. */
+static struct replay_result
+two_minutes_of_a_cable(uint64_t seed)
+{
+  uint64_t random = seed * 7919;
+  const struct replay_path path = {
+    .delay = 500 + 2500 * replay_uniform(&random),
+    .normal = 50 + 500 * replay_uniform(&random),
+    .tail = 400 * replay_uniform(&random),
+    .outliers = 0.02 * replay_uniform(&random),
+    .far = 1e7 * replay_uniform(&random) * replay_uniform(&random),
+    .burst = 0.5 * replay_uniform(&random),
+    .burst_delay = 3000 * replay_uniform(&random),
+    .loss = 0.1 * replay_uniform(&random),
+    .seconds = 120,
+    .interval = 0.125,
+  };
+  replay_model(&r,
+               200 * (replay_uniform(&random) - 0.5),
+               20 * replay_uniform(&random),
+               seed);
+  replay_make(&r, &path, seed);
+  return replay_run(&r, 20);
+}
+
+Test(ptp_replay, locked_is_within_1_us_for_999_of_1000, .timeout = 60)
+{
+  uint64_t locked = 0, lying = 0;
+  for (uint64_t seed = 1; seed <= 60; seed++) {
+    const struct replay_result result = two_minutes_of_a_cable(seed);
+    locked += result.locked;
+    lying += result.lying;
+  }
+  cr_expect_geq(locked, 60 * 110 * 20, "locked for 110 s of 120");
+  cr_expect_leq(lying * 1000, locked, "%d of %d", (int)lying, (int)locked);
+}
