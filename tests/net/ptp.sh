@@ -94,6 +94,7 @@ clock late diagnosis | grep -q 'another program has UDP port 319' ||
   fail "$(clock late diagnosis)"
 stop late
 kill "$holder"
+wait "$holder" 2>/dev/null || true # or the next one finds the port taken
 
 say "another PTP program shares the port"
 spawn here "$folder/sharer.log" "$tools/activate" 319,320 "$aes67" run \
