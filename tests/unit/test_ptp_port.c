@@ -100,6 +100,54 @@ Test(ptp_port, follows_one_step_masters)
   cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
 }
 
+/* The flag decides: what comes after a Sync that has its time is not for it. */
+Test(ptp_port, a_follow_up_of_a_one_step_sync_means_nothing)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  r.is_one_step = 1;
+  rig_run(&r, 20);
+  for (int i = 0; i < 4000; i++) {
+    const uint16_t before = r.sequence;
+    rig_step(&r);
+    if (r.sequence != before) {
+      struct ptp_message m = rig_message(&r, PTP_FOLLOW_UP);
+      m.time_ns = rig_time(&r, r.now) + 7 * SECOND;
+      rig_give(&r, &m, RIG_PEER, r.now);
+    }
+    cr_assert_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
+  }
+  cr_expect_lt(llabs(rig_error(&r)), 1000);
+  cr_expect_eq(r.port.facts.lonely_syncs, 0);
+}
+
+Test(ptp_port, a_master_may_go_from_one_step_to_two_and_back)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  for (int i = 0; i < 40; i++) {
+    r.is_one_step = i & 1;
+    rig_run(&r, 1.03);
+    cr_expect_eq(r.port.facts.lonely_syncs, 0);
+  }
+  cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
+  cr_expect_lt(llabs(rig_error(&r)), 1000);
+  cr_expect_eq(r.steps, 1);
+}
+
+/* A transparent clock on the way adds to the Sync itself. */
+Test(ptp_port, the_correction_of_a_one_step_sync_counts)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 5);
+  struct ptp_message m = rig_message(&r, PTP_SYNC);
+  m.sequence++;
+  m.time_ns = rig_time(&r, r.now);
+  m.correction_ns = 12345;
+  r.port.observation_count = 0;
+  rig_give(&r, &m, RIG_PEER, r.now);
+  cr_assert_eq(r.port.observation_count, 1);
+  cr_expect_eq(r.port.observations[0].y, m.time_ns + 12345 - r.now);
+}
+
 Test(ptp_port, hears_no_other_domain)
 {
   rig_init(&r, PORT_FOLLOWER);
