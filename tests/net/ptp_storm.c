@@ -3,45 +3,16 @@
    and as many Announces of a thousand false ones. ptp-storm ADDRESS SECONDS
    PER_SECOND MASTER_IDENTITY FALSE_PRIORITY1 SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE /* struct ip_mreq */
-#include "tests/unit/ptp_hostile.h"
+#include "tests/net/ptp_socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define TICKS_A_SECOND 100
-
-static int
-open_socket(const char *address)
-{
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), on = 1;
-  const uint8_t loop = 0; /* the true master is not the one that is attacked */
-  const struct sockaddr_in any = { .sin_family = AF_INET,
-                                   .sin_port = htons(319) };
-  struct ip_mreq membership;
-  inet_pton(AF_INET, "224.0.1.129", &membership.imr_multiaddr);
-  inet_pton(AF_INET, address, &membership.imr_interface);
-  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-      bind(fd, (const struct sockaddr *)&any, sizeof any) ||
-      setsockopt(
-        fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership) ||
-      setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) ||
-      setsockopt(fd,
-                 IPPROTO_IP,
-                 IP_MULTICAST_IF,
-                 &membership.imr_interface,
-                 sizeof membership.imr_interface)) {
-    perror("ptp-storm");
-    exit(1);
-  }
-  return fd;
-}
 
 /* Whom the follower asks tells who it is. */
 static void
@@ -88,9 +59,7 @@ main(int argc, char **argv)
   if (argc < 6 || !read_identity(argv[4], h.master)) {
     return 2;
   }
-  const int fd = open_socket(argv[1]);
-  struct sockaddr_in to = { .sin_family = AF_INET };
-  inet_pton(AF_INET, "224.0.1.129", &to.sin_addr);
+  const int fd = ptp_socket_open(argv[1]);
   const long each = atol(argv[3]) / TICKS_A_SECOND;
   const uint8_t false_priority = (uint8_t)atoi(argv[5]);
   unsigned long sent = 0, failed = 0;
@@ -104,10 +73,7 @@ main(int argc, char **argv)
       } else {
         hostile_master(&h, false_priority, &m);
       }
-      to.sin_port = htons(m.is_event ? 319 : 320);
-      const ssize_t n = sendto(
-        fd, m.bytes, m.length, 0, (const struct sockaddr *)&to, sizeof to);
-      *(n < 0 ? &failed : &sent) += 1;
+      *(ptp_socket_send(fd, &m) ? &sent : &failed) += 1;
     }
     const struct timespec rest = { .tv_nsec = 1000000000 / TICKS_A_SECOND };
     nanosleep(&rest, NULL);
