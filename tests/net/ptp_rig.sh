@@ -41,14 +41,19 @@ try() {
   local name=$1 most=$2 before
   shift 2
   spawn other "$folder/master.log" ptprig-master vb "$folder/truth" \
-    --secs $((settle + span + 8)) --ppm 20 --rw 1 "$@"
+    --ppm 20 --rw 1 "$@"
   local master=$!
   helpers+=("$master")
   sleep 1
   engine here f "$folder/ptp.ini" --set engine.interface=va "${options[@]}"
-  spawn here "$folder/reference" ptprig-refslave va "${domain:-0}" $((settle + span)) 20
-  local refslave=$!
-  helpers+=("$refslave")
+  : >"$folder/reference"
+  local refslave=
+  if [ -z "${alone:-}" ]; then
+    spawn here "$folder/reference" ptprig-refslave va "${domain:-0}" \
+      $((settle + span)) 20
+    refslave=$!
+    helpers+=("$refslave")
+  fi
   wait_for 150 is_state locked || fail "$name: not locked: $("$aes67" clock --instance f)"
   sleep "$settle"
   before=$(clock generation)
@@ -61,24 +66,24 @@ try() {
   done
   is_following || fail "$name: $("$aes67" clock --instance f)"
   [ "$(clock generation)" = "$before" ] || fail "$name: it stepped"
-  [ "$locked" = "$looks" ] || say "$name: locked in $locked of $looks looks"
-  wait "$refslave" || true
+  [ -z "$refslave" ] || wait "$refslave" || true
   kill "$master" 2>/dev/null || true
   wait "$master" || true
   ptprig-analyse "$folder/samples" "$folder/truth" >"$folder/ours" || true
-  ptprig-analyse -s "$settle" "$folder/reference" "$folder/truth" >"$folder/theirs" || true
-  tell "$name" "$most"
+  ptprig-analyse -s "$settle" "$folder/reference" "$folder/truth" \
+    >"$folder/theirs" 2>&1 || true
+  tell "$name" "$most" "$((100 * locked / looks))"
   stop f
 }
 options=()
 
-# tell NAME MOST
+# tell NAME MOST LOCKED
 tell() {
   local ours theirs largest
   read -r ours largest <<<"$(rms "$folder/ours")"
   read -r theirs _ <<<"$(rms "$folder/theirs")"
-  say "$(printf '%-44s RMS %8.0f ns, at most %8.0f; the rig'\''s follower %8.0f' "$1" \
-    "${ours:-0}" "${largest:-0}" "${theirs:-0}")"
+  say "$(printf '%-44s RMS %6.0f ns, at most %6.0f, locked %3.0f %%; the rig'\''s %6s' "$1" \
+    "${ours:-0}" "${largest:-0}" "$3" "${theirs:--}")"
   [ -n "$ours" ] || fail "$1: no figures: $(cat "$folder/ours")"
   awk -v e="$ours" -v most="$2" 'BEGIN { exit !(e < most) }' ||
     fail "$1: the error is $ours ns"
@@ -100,6 +105,7 @@ try "a boundary clock's Announce" 5000 --steps 2
 try "leap second flags, another UTC offset" 5000 --at 15:leap61=1 \
   --at 22:leap61=0 --at 22:utcoff=38
 options=(--set clock.delay_req=unicast)
-try "a hybrid master: unicast requests" 5000 --dresp-mode 0
+# Unicast comes to the program that opened the port last: to one only.
+alone=1 try "a hybrid master: unicast requests" 5000 --dresp-mode 0
 options=(--set clock.domain=127)
 domain=127 try "ST 2059-2: domain 127" 5000 --domain 127 --logann -2 --logsync -3

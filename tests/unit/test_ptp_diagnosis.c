@@ -102,6 +102,8 @@ Test(ptp_diagnosis, no_answer_to_requests)
   says("no Delay_Resp");
   r.port.config.delay_mode = PORT_DELAY_MULTICAST;
   says("hybrid");
+  r.port.config.delay_mode = PORT_DELAY_UNICAST;
+  says("clock.delay_req = auto");
 }
 
 Test(ptp_diagnosis, masters_that_take_turns)
