@@ -108,6 +108,36 @@ wait_for 100 has_settled able
 becomes able master
 stop able
 
+say "with the command that diagnosis names, and no other power"
+# A copy, beside its modules; root is nobody with noroot.
+permitted=$VSC_BUILD/permitted-$$
+cp "$aes67" "$permitted"
+# shellcheck disable=SC2317 # the trap calls it
+remove_copy() { rm -f "$permitted"; }
+trap 'remove_copy; clean_up' EXIT
+nobody=(setpriv --securebits +noroot --inh-caps -all)
+is_able() { # does this system look at the capabilities of files in $VSC_BUILD?
+  command -v setcap >/dev/null && setcap cap_net_bind_service+ep "$permitted" &&
+    ! grep -q nosuid < <(findmnt -no OPTIONS -T "$VSC_BUILD")
+}
+if is_able; then
+  spawn here "$folder/permitted.log" "${nobody[@]}" "$permitted" run "$folder/ptp.ini" \
+    --set engine.interface=va --instance permitted
+  engine_pid[permitted]=$!
+  wait_for 100 has_settled permitted
+  becomes permitted master
+  stop permitted
+  spawn here "$folder/bare.log" "${nobody[@]}" "$aes67" run "$folder/ptp.ini" \
+    --set engine.interface=va --instance bare
+  engine_pid[bare]=$!
+  wait_for 100 has_settled bare
+  is_state bare free || fail "it needs no permission: $("$aes67" clock --instance bare)"
+  stop bare
+else
+  say "not tried: files have no capabilities here"
+fi
+remove_copy
+
 say "another program has the port for itself"
 spawn here "$folder/holder.log" "$tools/activate" '!319' sleep 60
 holder=$!
@@ -140,6 +170,19 @@ engine_pid[given]=$!
 wait_for 100 has_settled given
 becomes given master
 stop given
+
+say "sockets that are not for us, and one that is not enough"
+for case in "319,320 env LISTEN_PID=1" "319,320 env LISTEN_FDS=many" "319"; do
+  read -ra words <<<"$case"
+  spawn here "$folder/given.log" "$tools/activate" "${words[@]}" "${powerless[@]}" \
+    "$aes67" run "$folder/ptp.ini" --set engine.interface=va --instance given
+  engine_pid[given]=$!
+  wait_for 100 has_settled given
+  is_state given free || fail "$case: $("$aes67" clock --instance given)"
+  clock given diagnosis | grep -q '^no permission for UDP ports' ||
+    fail "$case: $(clock given diagnosis)"
+  stop given
+done
 
 say "free ports, two engines of one machine on lo"
 for name in one two; do

@@ -107,5 +107,9 @@ try "leap second flags, another UTC offset" 5000 --at 15:leap61=1 \
 options=(--set clock.delay_req=unicast)
 # Unicast comes to the program that opened the port last: to one only.
 alone=1 try "a hybrid master: unicast requests" 5000 --dresp-mode 0
+options=(--set clock.asymmetry_ns=0)
+try "10 us there, 4 us back" 50000 --delay-ms 10000 --delay-sm 4000
+options=(--set clock.asymmetry_ns=3000)
+try "the same, asymmetry_ns = 3000" 5000 --delay-ms 10000 --delay-sm 4000
 options=(--set clock.domain=127)
 domain=127 try "ST 2059-2: domain 127" 5000 --domain 127 --logann -2 --logsync -3
