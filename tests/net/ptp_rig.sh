@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # ptp_rig.sh - our follower against a master that lies on purpose and knows by how
-# much: ../shared/lab/ptp-rig beside the checkout, or VSC_PTP_RIG. Figures are for
+# much: ../shared/lab/ptp-rig beside the checkout, or in VSC_SHARED. Figures are for
 # people, each with that of a clean path in the same run and of the rig's own
 # follower; what must hold is that it is locked and does not step.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
 need make cc
-rig=${VSC_PTP_RIG:-$VSC_SOURCE/../shared/lab/ptp-rig}
-[ -e "$rig/master.c" ] || skip "there is no PTP rig in $rig: give VSC_PTP_RIG"
+rig=${VSC_SHARED:-$VSC_SOURCE/../shared}/lab/ptp-rig
+[ -e "$rig/master.c" ] || skip "there is no PTP rig in $rig: give VSC_SHARED"
 mkdir "$folder/rig"
 cp "$rig"/*.[ch] "$rig/Makefile" "$folder/rig"
 make -s -C "$folder/rig" ptprig-master ptprig-analyse ptprig-refslave ||
