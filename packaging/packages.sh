@@ -65,7 +65,7 @@ pipewire-jack              command:pw-jack      apps
 wireplumber                command:wireplumber  apps
 xxd                        command:xxd          apps
 spin                       command:spin         spin
-linuxptp                   package:linuxptp     ptp
+linuxptp                   package:linuxptp     interop ptp
 gstreamer1.0-tools         command:gst-launch-1.0  interop
 gstreamer1.0-plugins-base  package:gstreamer1.0-plugins-base  interop
 gstreamer1.0-plugins-good  package:gstreamer1.0-plugins-good  interop

@@ -13,6 +13,8 @@
 /* Announces within as many intervals make a master eligible (9.3.2.5). */
 #define BMCA_THRESHOLD 2
 #define BMCA_WINDOW 4
+/* Syncs of a better one, before a master that is there is left for it. */
+#define BMCA_SYNCS 3
 
 struct foreign {
   struct ptp_identity source;
@@ -20,6 +22,7 @@ struct foreign {
   struct ptp_dataset set;
   int8_t log_interval;
   vsc_ns heard, before; /* the last Announce and the one before it; 0: none */
+  unsigned syncs;       /* heard, as far as BMCA_SYNCS */
   int is_used;
 };
 

@@ -28,7 +28,8 @@ say_ports(const struct diagnosis_facts *d, char *out, size_t bytes)
   snprintf(out,
            bytes,
            "no permission for UDP ports %u and %u: sudo setcap "
-           "cap_net_bind_service+ep aes67, or start it by aes67-ptp.socket",
+           "cap_net_bind_service+ep \"$(command -v aes67)\", or sudo systemctl "
+           "start aes67.socket aes67",
            d->event_port,
            d->general_port);
 }
@@ -83,6 +84,13 @@ say_doubts(const struct port *p,
            char *out,
            size_t bytes)
 {
+  static const char *const hints[] = {
+    [PORT_DELAY_AUTO] =
+      " by multicast and unicast: is the way to the master open?",
+    [PORT_DELAY_MULTICAST] = ": a hybrid master? set clock.delay_req = unicast",
+    [PORT_DELAY_UNICAST] =
+      " by unicast: set clock.delay_req = auto, and run no other PTP program",
+  };
   const struct port_facts *const f = &p->facts;
   if (!is_recent(f->sync, now)) {
     snprintf(
@@ -97,9 +105,7 @@ say_doubts(const struct port *p,
              bytes,
              "no Delay_Resp to %u requests%s",
              f->unanswered,
-             p->config.delay_mode == PORT_DELAY_MULTICAST
-               ? ": a hybrid master? set clock.delay_req = unicast"
-               : " by multicast and unicast: is the way to the master open?");
+             hints[p->config.delay_mode]);
   } else if (l->estimator.has_map && !l->is_locked &&
              now - l->doubtful_since > SECOND) {
     snprintf(out,

@@ -152,6 +152,17 @@ own_identity(const struct port *p)
   return id;
 }
 
+/* Beyond the standard: a master that only says that it is better, and sends no
+   time, takes none away from those who have some. A true one sends at once, and
+   who was master before then falls silent. */
+static const struct foreign *
+unless_it_is_mute(struct port *p, const struct foreign *best)
+{
+  const struct foreign *const now_followed =
+    p->has_parent ? bmca_find(&p->bmca, &p->parent) : NULL;
+  return now_followed && best->syncs < BMCA_SYNCS ? now_followed : best;
+}
+
 /* Figure 26, for a clock of class 128 or above: nobody's better, or who is? */
 static void
 decide(struct port *p, vsc_ns now)
@@ -168,7 +179,7 @@ decide(struct port *p, vsc_ns now)
   if (is_beaten && p->config.role == PORT_LEADER) {
     enter(p, PORT_PASSIVE, now);
   } else if (is_beaten) {
-    follow(p, best, now);
+    follow(p, unless_it_is_mute(p, best), now);
   } else if (p->config.role == PORT_FOLLOWER || !p->may_lead) {
     enter(p, PORT_LISTENING, now);
   } else if (best || p->state != PORT_LISTENING ||
@@ -222,6 +233,17 @@ port_init(struct port *p,
   memcpy(p->own.grandmaster, config->identity, sizeof p->own.grandmaster);
   p->request.log_interval = 0;
   expect_announce(p, own_interval(p), now);
+}
+
+static void
+note_sync(struct port *p,
+          const struct ptp_message *m,
+          const struct port_packet *packet)
+{
+  struct foreign *const f = bmca_find(&p->bmca, &m->source);
+  if (f && f->address == packet->from && f->syncs < BMCA_SYNCS) {
+    f->syncs++;
+  }
 }
 
 static void
@@ -293,6 +315,9 @@ port_receive(struct port *p, const struct port_packet *packet, vsc_ns now)
     return;
   }
   p->facts.taken++;
+  if (m.type == PTP_SYNC) {
+    note_sync(p, &m, packet);
+  }
   if (m.type == PTP_ANNOUNCE) {
     receive_announce(p, &m, packet, now);
   } else if (m.type == PTP_MANAGEMENT) {

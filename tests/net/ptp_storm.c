@@ -1,111 +1,87 @@
-/* ptp_storm.c - everything that a PTP port should not mind: a thousand false
-   masters, broken messages, empty datagrams, extreme corrections, in the name
-   of the true master, too. ptp-storm ADDRESS SECONDS PER_SECOND MASTER_IDENTITY
-   SPDX-License-Identifier: MIT */
-#include "modules/shared/bytes.h"
+/* ptp_storm.c - everything that a PTP port should not mind, at any rate: each
+   kind of ptp_hostile.h in the name and from the machine of the true master,
+   and as many Announces of a thousand false ones. ptp-storm ADDRESS SECONDS
+   PER_SECOND MASTER_IDENTITY FALSE_PRIORITY1 SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* struct ip_mreq */
+#include "tests/net/ptp_socket.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t state = 1;
+#define TICKS_A_SECOND 100
 
-static uint32_t
-number(uint32_t below)
+/* Whom the follower asks tells who it is. */
+static void
+learn(int fd, struct hostile *h, int *knows)
 {
-  state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
-  return (uint32_t)(state >> 33) % below;
+  uint8_t bytes[256];
+  ssize_t n;
+  while ((n = recv(fd, bytes, sizeof bytes, 0)) >= 0 || errno == EINTR) {
+    if (n >= 44 && (bytes[0] & 15) == 1) {
+      memcpy(h->victim, bytes + 20, 8);
+      h->request = be16(bytes + 30);
+      *knows = 1;
+    }
+  }
 }
 
-static const uint8_t types[] = { 0, 1, 8, 9, 11, 12, 13, 2, 3, 10, 4 };
-static const uint8_t lengths[] = { 44, 44, 44, 54, 64, 44, 54, 54, 54, 54, 34 };
-
-/* One datagram; its length. */
-static unsigned
-make(uint8_t p[256], const uint8_t master[8], int *is_event)
+static int
+read_identity(const char *text, uint8_t out[8])
 {
-  const uint32_t what = number(100), i = number(sizeof types);
-  memset(p, 0, 256);
-  p[0] = types[i];
-  *is_event = types[i] < 8;
-  p[1] = 2;
-  p[3] = lengths[i];
-  put_be16(p + 30, number(65536));
-  put_be16(p + 28, 1);
-  if (what < 40) { /* a false master, worse than the true one */
-    p[0] = 11;
-    p[3] = 64;
-    *is_event = 0;
-    p[47] = (uint8_t)(200 + number(55));
-    put_be32(p + 22, number(1000) + 1);
-    memcpy(p + 53, p + 20, 8);
-    return 64;
-  }
-  if (what < 45) {
+  unsigned o[8];
+  if (sscanf(text,
+             "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
+             &o[0],
+             &o[1],
+             &o[2],
+             &o[3],
+             &o[4],
+             &o[5],
+             &o[6],
+             &o[7]) != 8) {
     return 0;
   }
-  memcpy(p + 20, master, 8);
-  for (unsigned k = 34; k < lengths[i]; k++) {
-    p[k] = (uint8_t)number(256);
+  for (int i = 0; i < 8; i++) {
+    out[i] = (uint8_t)o[i];
   }
-  if (what < 60) { /* extreme corrections */
-    put_be64(p + 8, number(2) ? INT64_MAX : (uint64_t)INT64_MIN);
-    return lengths[i];
-  }
-  if (what < 75) { /* lengths that lie */
-    put_be16(p + 2, number(65536));
-    return number(lengths[i] + 1);
-  }
-  if (what < 85) {
-    p[1] = (uint8_t)number(256);
-    return lengths[i];
-  }
-  p[4] = (uint8_t)(1 + number(255)); /* another domain */
-  return lengths[i];
+  return 1;
 }
 
 int
 main(int argc, char **argv)
 {
-  uint8_t master[8], bytes[256];
-  unsigned o[8];
-  if (argc < 5 || sscanf(argv[4],
-                         "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
-                         &o[0],
-                         &o[1],
-                         &o[2],
-                         &o[3],
-                         &o[4],
-                         &o[5],
-                         &o[6],
-                         &o[7]) != 8) {
+  struct hostile h = { .random = 1, .seconds = 3600, .priority1 = 100 };
+  struct hostile_message m;
+  if (argc < 6 || !read_identity(argv[4], h.master)) {
     return 2;
   }
-  for (int i = 0; i < 8; i++) {
-    master[i] = (uint8_t)o[i];
-  }
-  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  struct in_addr own;
-  inet_pton(AF_INET, argv[1], &own);
-  setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &own, sizeof own);
-  struct sockaddr_in to = { .sin_family = AF_INET,
-                            .sin_addr.s_addr = htonl(0xE0000181u) };
-  const long each = atol(argv[3]) / 100;
-  for (long tick = 0; tick < 100 * atol(argv[2]); tick++) {
+  const int fd = ptp_socket_open(argv[1]);
+  const long each = atol(argv[3]) / TICKS_A_SECOND;
+  const uint8_t false_priority = (uint8_t)atoi(argv[5]);
+  unsigned long sent = 0, failed = 0;
+  int knows = 0;
+  for (long tick = 0; tick < TICKS_A_SECOND * atol(argv[2]); tick++) {
+    learn(fd, &h, &knows);
     for (long i = 0; i < each; i++) {
-      int is_event = 0;
-      const unsigned n = make(bytes, master, &is_event);
-      to.sin_port = htons(is_event || (n == 0 && i & 1) ? 319 : 320);
-      (void)!sendto(fd, bytes, n, 0, (const struct sockaddr *)&to, sizeof to);
+      h.sync = (uint16_t)hostile_number(&h, 65536);
+      if (i & 1 && knows) {
+        hostile_make(&h, hostile_number(&h, HOSTILE_KINDS), &m);
+      } else {
+        hostile_master(&h, false_priority, &m);
+      }
+      *(ptp_socket_send(fd, &m) ? &sent : &failed) += 1;
     }
-    const struct timespec rest = { .tv_nsec = 10000000 };
+    const struct timespec rest = { .tv_nsec = 1000000000 / TICKS_A_SECOND };
     nanosleep(&rest, NULL);
   }
+  printf("%lu sent, %lu not; the follower was %s\n",
+         sent,
+         failed,
+         knows ? "heard" : "not heard");
   close(fd);
-  return 0;
+  return !knows;
 }

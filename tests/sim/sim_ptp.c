@@ -1,7 +1,8 @@
 /* sim_ptp.c - two engines with clocks 100 ppm apart, each with its own 64
    channels, locked to one grandmaster through a noisy network: for an hour (a
    day in ./test long) their frames stay the same frames, while the grandmaster
-   dies, another takes over, and none is there at all. VSC_HOURS=N runs as long.
+   dies, another, 5 us from it, takes over, and none is there at all.
+   VSC_HOURS=N runs as long.
    SPDX-License-Identifier: MIT */
 #include "expect.h"
 #include "sim.h"
@@ -70,6 +71,15 @@ listen(struct watcher *w, struct sim *sim, unsigned node)
   w->heard[node] = p;
 }
 
+/* Media time of a node, now. */
+static int64_t
+media_time(const struct watcher *w, const struct sim *sim, unsigned node)
+{
+  const struct sim_node *const n = &sim->nodes[node];
+  return vsc_view_tai(&n->engine->view,
+                      world_host_time(n->os, world_now(w->world)));
+}
+
 static void
 after_wake(void *arg, struct sim *sim, unsigned node)
 {
@@ -78,13 +88,8 @@ after_wake(void *arg, struct sim *sim, unsigned node)
     return;
   }
   listen(w, sim, node);
-  int64_t tai[2];
-  for (unsigned i = 0; i < 2; i++) {
-    const struct sim_node *const n = &sim->nodes[LEFT + i];
-    tai[i] = vsc_view_tai(&n->engine->view,
-                          world_host_time(n->os, world_now(sim->world)));
-  }
-  const int64_t apart = llabs(tai[0] - tai[1]);
+  const int64_t apart =
+    llabs(media_time(w, sim, LEFT) - media_time(w, sim, RIGHT));
   w->apart = apart > w->apart ? apart : w->apart;
 }
 
@@ -136,7 +141,7 @@ main(void)
 {
   static const char master[] = "[device]\ninputs = 2\noutputs = 2\n[clock]\n"
                                "module = clock-ptp\nrole = auto\n"
-                               "priority1 = %d\n";
+                               "priority1 = %d\nasymmetry_ns = %d\n";
   const char *const wish = getenv("VSC_HOURS");
   const double hours = wish ? atof(wish) : getenv("VSC_LONG") ? 24 : 1;
   const int64_t part = (int64_t)(hours * 3600e9 / 4);
@@ -148,9 +153,9 @@ main(void)
   world_set_fate(sim.world, noisy, &w);
   sim.after_wake = after_wake;
   sim.arg = &w;
-  snprintf(text, sizeof text, master, 100);
+  snprintf(text, sizeof text, master, 100, 0);
   sim_node(&sim, 0xC0A80001u, 5.0, text);
-  snprintf(text, sizeof text, master, 110);
+  snprintf(text, sizeof text, master, 110, 5000);
   sim_node(&sim, 0xC0A80002u, -5.0, text);
   for (int i = 0; i < 2; i++) {
     profile(text, sizeof text, i);
@@ -160,11 +165,19 @@ main(void)
   int64_t t = SIM_EPOCH + 40 * SECOND;
   sim_run_until(&sim, t);
   w.is_settled = 1;
+  const uint32_t generation = sim.nodes[LEFT].engine->view.generation +
+                              sim.nodes[RIGHT].engine->view.generation;
   sim_run_until(&sim, t += part);
   report(&sim, &w, "one grandmaster");
+  const int64_t ahead =
+    llabs(media_time(&w, &sim, LEFT) - media_time(&w, &sim, SECOND_MASTER));
+  expect(ahead > 4000 && ahead < 6000, "the other is 5 us from it");
   sim_stop(&sim, MASTER);
   sim_run_until(&sim, t += part);
-  report(&sim, &w, "another, that had followed");
+  report(&sim, &w, "another, 5 us from it");
+  expect(llabs(media_time(&w, &sim, LEFT) -
+               media_time(&w, &sim, SECOND_MASTER)) < 1000,
+         "its time is taken over");
   sim_stop(&sim, SECOND_MASTER);
   sim_run_until(&sim, t += 60 * SECOND);
   report(&sim, &w, "none: holdover of a minute");
@@ -180,6 +193,10 @@ main(void)
   expect(sim.nodes[LEFT].engine->view.state == VSC_CLOCK_LOCKED &&
            sim.nodes[RIGHT].engine->view.state == VSC_CLOCK_LOCKED,
          "both are locked in the end");
+  expect(sim.nodes[LEFT].engine->view.generation +
+             sim.nodes[RIGHT].engine->view.generation ==
+           generation,
+         "nothing steps");
   sim_destroy(&sim);
   return failures > 0;
 }

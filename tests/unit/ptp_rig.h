@@ -26,6 +26,7 @@ struct rig {
   int64_t epoch;
   double skew;
   double noise_ns, delay_ns; /* exponential tail, both ways */
+  double sync_loss;          /* share of the Syncs */
   int log_sync, log_announce;
   int is_mute, is_one_step, is_deaf; /* no Delay_Resp */
   uint8_t clock[8], priority1, domain;
@@ -107,6 +108,9 @@ rig_sync(struct rig *r)
 {
   struct ptp_message m = rig_message(r, PTP_SYNC);
   r->sequence++;
+  if (r->sync_loss > 0 && rig_uniform(r) < r->sync_loss) {
+    return;
+  }
   m.sequence = r->sequence;
   m.log_interval = (int8_t)r->log_sync;
   m.flags = r->is_one_step ? 0 : PTP_TWO_STEP;

@@ -102,6 +102,8 @@ Test(ptp_diagnosis, no_answer_to_requests)
   says("no Delay_Resp");
   r.port.config.delay_mode = PORT_DELAY_MULTICAST;
   says("hybrid");
+  r.port.config.delay_mode = PORT_DELAY_UNICAST;
+  says("clock.delay_req = auto");
 }
 
 Test(ptp_diagnosis, masters_that_take_turns)
@@ -120,7 +122,8 @@ Test(ptp_diagnosis, permission)
   struct diagnosis_facts d = facts();
   rig_init(&r, PORT_FOLLOWER);
   d.is_permitted = 0;
-  says("setcap cap_net_bind_service");
+  says("sudo setcap cap_net_bind_service+ep \"$(command -v aes67)\"");
+  says("sudo systemctl start aes67.socket aes67");
   d.is_in_use = 1;
   says("another program");
   d.has_network = 0;

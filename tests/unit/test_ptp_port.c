@@ -100,6 +100,95 @@ Test(ptp_port, follows_one_step_masters)
   cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
 }
 
+/* Seconds of Announces, and Syncs where wanted, of a better master beside. */
+static void
+better_beside(int seconds, int has_sync)
+{
+  for (int i = 0; i < 8 * seconds; i++) {
+    r.clock[7] = 9;
+    r.priority1 = 1;
+    if (i % 8 == 0) {
+      rig_announce(&r);
+    }
+    if (has_sync) {
+      struct ptp_message m = rig_message(&r, PTP_SYNC);
+      m.time_ns = rig_time(&r, r.now);
+      rig_give(&r, &m, RIG_PEER, r.now + 3000);
+    }
+    memcpy(r.clock, rig_master, 8);
+    r.priority1 = 128;
+    rig_run(&r, 0.125);
+  }
+}
+
+Test(ptp_port, is_not_lured_away_by_a_better_master_without_time)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 20);
+  better_beside(10, 0);
+  cr_expect_arr_eq(r.port.parent.clock, rig_master, 8);
+  cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
+  r.is_mute = 1; /* he gives way to it */
+  better_beside(10, 0);
+  cr_expect_eq(r.port.parent.clock[7], 9, "then there is no better one");
+}
+
+Test(ptp_port, goes_to_a_better_master_that_sends_time)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 20);
+  better_beside(3, 1);
+  cr_expect_eq(r.port.parent.clock[7], 9);
+}
+
+/* The flag decides: what comes after a Sync that has its time is not for it. */
+Test(ptp_port, a_follow_up_of_a_one_step_sync_means_nothing)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  r.is_one_step = 1;
+  rig_run(&r, 20);
+  for (int i = 0; i < 4000; i++) {
+    const uint16_t before = r.sequence;
+    rig_step(&r);
+    if (r.sequence != before) {
+      struct ptp_message m = rig_message(&r, PTP_FOLLOW_UP);
+      m.time_ns = rig_time(&r, r.now) + 7 * SECOND;
+      rig_give(&r, &m, RIG_PEER, r.now);
+    }
+    cr_assert_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
+  }
+  cr_expect_lt(llabs(rig_error(&r)), 1000);
+  cr_expect_eq(r.port.facts.lonely_syncs, 0);
+}
+
+Test(ptp_port, a_master_may_go_from_one_step_to_two_and_back)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  for (int i = 0; i < 40; i++) {
+    r.is_one_step = i & 1;
+    rig_run(&r, 1.03);
+    cr_expect_eq(r.port.facts.lonely_syncs, 0);
+  }
+  cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
+  cr_expect_lt(llabs(rig_error(&r)), 1000);
+  cr_expect_eq(r.steps, 1);
+}
+
+/* A transparent clock on the way adds to the Sync itself. */
+Test(ptp_port, the_correction_of_a_one_step_sync_counts)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 5);
+  struct ptp_message m = rig_message(&r, PTP_SYNC);
+  m.sequence++;
+  m.time_ns = rig_time(&r, r.now);
+  m.correction_ns = 12345;
+  r.port.observation_count = 0;
+  rig_give(&r, &m, RIG_PEER, r.now);
+  cr_assert_eq(r.port.observation_count, 1);
+  cr_expect_eq(r.port.observations[0].y, m.time_ns + 12345 - r.now);
+}
+
 Test(ptp_port, hears_no_other_domain)
 {
   rig_init(&r, PORT_FOLLOWER);
