@@ -25,13 +25,19 @@ dnssd_open(const vsc_host *host,
 void
 dnssd_close(struct dnssd *d);
 /** A session that RTSP describes at RTSP_PORT: _rtsp._tcp with the subtype
-    _ravenna_session. What it is called when the name is taken is its own
-    matter. NULL is fine. */
+    _ravenna_session; with the first of them the device is told, too. NAME is
+    below VSC_NAME_BYTES. Where it is another's already, or cannot stand in
+    DNS-SD as it is, it is told under another: dnssd_own() knows. Never from the
+    sink's functions, as the rest. NULL is fine. */
 vsc_status
 dnssd_register(struct dnssd *d, const char *name, uint16_t rtsp_port);
 void
 dnssd_withdraw(struct dnssd *d, const char *name);
-/** One sentence for status; the caller's until the next call. */
+/** The session of ours that others know as PUBLISHED, which is what they ask
+    RTSP for; NULL: none, or D is NULL. */
+const char *
+dnssd_own(const struct dnssd *d, const char *published);
+/** One sentence for status; never NULL. */
 const char *
 dnssd_state(const struct dnssd *d);
 

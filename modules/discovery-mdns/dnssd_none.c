@@ -7,9 +7,9 @@ dnssd_open(const vsc_host *host,
            const struct dnssd_sink *sink,
            struct dnssd **out)
 {
-  (void)host;
   (void)sink;
   *out = NULL;
+  host->log(host, VSC_LOG_WARN, "%s", dnssd_state(NULL));
   return VSC_OK;
 }
 
@@ -36,8 +36,16 @@ dnssd_withdraw(struct dnssd *d, const char *name)
 }
 
 const char *
+dnssd_own(const struct dnssd *d, const char *published)
+{
+  (void)d;
+  (void)published;
+  return NULL;
+}
+
+const char *
 dnssd_state(const struct dnssd *d)
 {
   (void)d;
-  return "this build has no DNS-SD";
+  return "this build has no DNS-SD: nobody is found or told by it";
 }
