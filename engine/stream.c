@@ -6,6 +6,7 @@
 #include "door.h"
 #include "guest.h"
 #include "log.h"
+#include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 
 #include <errno.h>
@@ -538,9 +539,22 @@ stream_state(const struct engine *e, const struct stream *s)
                              : STREAM_PLAYING;
 }
 
+/* A URL leads to somebody who can be asked for a reason. */
+static const char *
+url_trouble(const struct engine *e, const struct stream *s)
+{
+  const char *const url = s->config.session;
+  return rtsp_url_is(url) && !sessions_find(e, url) ? sessions_trouble(e, url)
+                                                    : "";
+}
+
 const char *
 stream_reason(const struct engine *e, const struct stream *s)
 {
+  const char *const trouble = url_trouble(e, s);
+  if (*trouble) {
+    return trouble;
+  }
   switch (stream_state(e, s)) {
     case STREAM_WAITING:
       return s->reason[0] ? s->reason
