@@ -9,7 +9,8 @@
 struct dnssd;
 
 /** Where findings go. URL is rtsp://A.B.C.D:PORT/by-name/NAME, NAME
-    percent-encoded. A name that is found again may have moved. */
+    percent-encoded. A name that is found again may have moved. Ours are not
+    found, but for a moment perhaps. */
 struct dnssd_sink {
   void *arg;
   void (*found)(void *arg, const char *name, const char *url);
@@ -37,8 +38,5 @@ dnssd_withdraw(struct dnssd *d, const char *name);
     RTSP for; NULL: none, or D is NULL. */
 const char *
 dnssd_own(const struct dnssd *d, const char *published);
-/** One sentence for status; never NULL. */
-const char *
-dnssd_state(const struct dnssd *d);
 
 #endif

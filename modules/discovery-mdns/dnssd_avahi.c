@@ -315,9 +315,3 @@ dnssd_close(struct dnssd *d)
     d->host->untimer(d->host, d->tick);
   }
 }
-
-const char *
-dnssd_state(const struct dnssd *d)
-{
-  return d ? sentence(d->phase) : "";
-}

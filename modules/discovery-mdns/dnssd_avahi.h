@@ -25,7 +25,7 @@
 #define DEVICE_TYPE "_ravenna._sub._rtsp._tcp"
 #define DOMAIN_LOCAL "local"
 
-enum { AVAHI_IPV4 = 0, AVAHI_RUNNING = 2 };
+enum { AVAHI_IPV4 = 0, AVAHI_RUNNING = 2, AVAHI_OUR_OWN = 16 };
 
 /** A session of somebody else's. */
 struct found {
@@ -135,8 +135,5 @@ void
 publish_tick(struct dnssd *d);
 void
 publish_signal(struct dnssd *d, DBusMessage *message);
-/** Is it one of ours that is at this address and port? */
-bool
-publish_is_own(const struct dnssd *d, vsc_ip address, uint16_t port);
 
 #endif

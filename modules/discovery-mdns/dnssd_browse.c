@@ -90,12 +90,13 @@ resolve(struct found *f)
   bus_ask(&d->bus, &f->call, m);
 }
 
-/* The name of an item that is where and what we look for, or NULL. */
+/* The name of an item that is where we look, and not ours; or NULL. */
 static const char *
 item_name(struct dnssd *d, DBusMessage *message)
 {
   dbus_int32_t index, protocol;
-  const char *name;
+  const char *name, *type, *domain;
+  dbus_uint32_t flags;
   if (!dbus_message_get_args(message,
                              NULL,
                              DBUS_TYPE_INT32,
@@ -104,13 +105,19 @@ item_name(struct dnssd *d, DBusMessage *message)
                              &protocol,
                              DBUS_TYPE_STRING,
                              &name,
+                             DBUS_TYPE_STRING,
+                             &type,
+                             DBUS_TYPE_STRING,
+                             &domain,
+                             DBUS_TYPE_UINT32,
+                             &flags,
                              DBUS_TYPE_INVALID) ||
       index != d->index || protocol != AVAHI_IPV4 || !*name ||
       strlen(name) >= DNSSD_LABEL_BYTES) {
     d->host->count(d->malformed, 1);
     return NULL;
   }
-  return name;
+  return flags & AVAHI_OUR_OWN ? NULL : name;
 }
 
 static void
@@ -144,7 +151,6 @@ is_a_host(const struct dnssd *d, vsc_ip ip)
          (ip >> 24 != 127 || own >> 24 == 127);
 }
 
-/* Ours are found, too: an engine must not subscribe to itself. */
 static void
 on_found(struct dnssd *d, DBusMessage *message)
 {
@@ -185,8 +191,7 @@ on_found(struct dnssd *d, DBusMessage *message)
     d->host->count(d->malformed, 1);
     return;
   }
-  if (publish_is_own(d, ip, port) ||
-      (f->is_told && f->address == ip && f->port == port)) {
+  if (f->is_told && f->address == ip && f->port == port) {
     return;
   }
   char url[RTSP_URL_BYTES];
@@ -202,6 +207,8 @@ on_found(struct dnssd *d, DBusMessage *message)
     f->address = ip;
     f->port = port;
     f->is_told = true;
+    d->host->log(
+      d->host, VSC_LOG_DEBUG, "DNS-SD has \"%s\" at %s", f->name, url);
     d->sink.found(d->sink.arg, f->name, url);
   }
 }

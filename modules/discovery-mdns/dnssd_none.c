@@ -9,7 +9,9 @@ dnssd_open(const vsc_host *host,
 {
   (void)sink;
   *out = NULL;
-  host->log(host, VSC_LOG_WARN, "%s", dnssd_state(NULL));
+  host->log(host,
+            VSC_LOG_WARN,
+            "this build has no DNS-SD: nobody is found or told by it");
   return VSC_OK;
 }
 
@@ -41,11 +43,4 @@ dnssd_own(const struct dnssd *d, const char *published)
   (void)d;
   (void)published;
   return NULL;
-}
-
-const char *
-dnssd_state(const struct dnssd *d)
-{
-  (void)d;
-  return "this build has no DNS-SD: nobody is found or told by it";
 }

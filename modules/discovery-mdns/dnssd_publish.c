@@ -245,16 +245,6 @@ publish_tick(struct dnssd *d)
   }
 }
 
-bool
-publish_is_own(const struct dnssd *d, vsc_ip address, uint16_t port)
-{
-  bool is_own = false;
-  for (unsigned i = 0; i < DNSSD_OWN && !is_own; i++) {
-    is_own = d->own[i].name[0] && d->own[i].port == port;
-  }
-  return is_own && address == d->host->net->address(d->host->net);
-}
-
 static vsc_status
 put(struct dnssd *d, const char *name, const char *label, uint16_t port)
 {

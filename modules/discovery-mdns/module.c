@@ -66,6 +66,13 @@ tick(void *arg)
   }
 }
 
+static const char *
+own_name(void *arg, const char *published)
+{
+  const struct discovery *const d = arg;
+  return dnssd_own(d->dnssd, published);
+}
+
 static vsc_status
 discovery_init(void *self, const vsc_host *host)
 {
@@ -78,6 +85,8 @@ discovery_init(void *self, const vsc_host *host)
   }
   rtsp_client_init(d->client, host);
   rtsp_server_init(d->server, host, (uint16_t)d->rtsp_port);
+  d->server->own = own_name;
+  d->server->arg = d;
   return VSC_OK;
 }
 

@@ -69,36 +69,47 @@ url_of(const struct rtsp_server *s,
            name);
 }
 
-static bool
-is_asked_for(const vsc_stream *row, struct slice part, bool is_by_name)
-{
-  char text[VSC_NAME_BYTES];
-  uint64_t number;
-  if (!row->id[0]) {
-    return false;
-  }
-  if (is_by_name) {
-    return rtsp_unescape(part, text, sizeof text) &&
-           strcmp(text, row->name) == 0;
-  }
-  return slice_number(&part, UINT64_MAX, &number) && part.at == part.end &&
-         number == row->session;
-}
-
-/* Of a URI that ends in by-name/NAME or by-id/NUMBER. */
 static const vsc_stream *
-row_of(const struct rtsp_server *s, struct slice uri)
+by_name(const struct rtsp_server *s, const char *name)
 {
-  const struct slice part = rtsp_last_part(uri);
-  const struct slice kind = rtsp_last_part((struct slice){ uri.at, part.at });
-  const bool is_by_name = slice_is(kind, "by-name");
-  for (unsigned i = 0; i < RTSP_SESSIONS; i++) {
-    if ((is_by_name || slice_is(kind, "by-id")) &&
-        is_asked_for(&s->rows[i], part, is_by_name)) {
+  for (unsigned i = 0; name && i < RTSP_SESSIONS; i++) {
+    if (s->rows[i].id[0] && strcmp(s->rows[i].name, name) == 0) {
       return &s->rows[i];
     }
   }
   return NULL;
+}
+
+static const vsc_stream *
+by_id(const struct rtsp_server *s, uint64_t number)
+{
+  for (unsigned i = 0; i < RTSP_SESSIONS; i++) {
+    if (s->rows[i].id[0] && s->rows[i].session == number) {
+      return &s->rows[i];
+    }
+  }
+  return NULL;
+}
+
+/* Of a URI that ends in by-name/NAME or by-id/NUMBER. In DNS-SD its name may be
+   another, for it was taken. */
+static const vsc_stream *
+row_of(const struct rtsp_server *s, struct slice uri)
+{
+  struct slice part = rtsp_last_part(uri);
+  const struct slice kind = rtsp_last_part((struct slice){ uri.at, part.at });
+  char name[VSC_NAME_BYTES];
+  uint64_t number;
+  if (slice_is(kind, "by-id")) {
+    return slice_number(&part, UINT64_MAX, &number) && part.at == part.end
+             ? by_id(s, number)
+             : NULL;
+  }
+  if (!slice_is(kind, "by-name") || !rtsp_unescape(part, name, sizeof name)) {
+    return NULL;
+  }
+  const vsc_stream *const row = by_name(s, s->own(s->arg, name));
+  return row ? row : by_name(s, name);
 }
 
 static uint64_t *

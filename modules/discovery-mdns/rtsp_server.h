@@ -33,6 +33,10 @@ struct rtsp_server {
   const vsc_host *host;
   uint16_t wish; /* for a port */
   vsc_counter *asked, *refused;
+  /* set before the first tick: which of ours others know as PUBLISHED, or NULL
+   */
+  const char *(*own)(void *arg, const char *published);
+  void *arg;
   /* while it listens */
   vsc_ip address; /* 0: not */
   uint16_t port;
