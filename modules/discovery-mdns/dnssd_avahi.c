@@ -55,7 +55,7 @@ sentence(enum dnssd_phase phase)
 {
   switch (phase) {
     case DNSSD_NO_INTERFACE:
-      return "no interface: nobody is found or told by DNS-SD";
+      return "no network: nobody is found or told by DNS-SD";
     case DNSSD_NO_BUS:
       return "there is no D-Bus: nobody is found or told by DNS-SD until "
              "avahi-daemon runs";
@@ -72,18 +72,35 @@ sentence(enum dnssd_phase phase)
   return "";
 }
 
+/* Most who have no avahi-daemon want none; one that hangs is another matter. */
+static int
+level_of(const struct dnssd *d, enum dnssd_phase phase)
+{
+  switch (phase) {
+    case DNSSD_NO_INTERFACE:
+    case DNSSD_STARTING:
+      return VSC_LOG_DEBUG;
+    case DNSSD_NO_BUS:
+    case DNSSD_NO_DAEMON:
+      return VSC_LOG_INFO;
+    case DNSSD_STUCK:
+      return VSC_LOG_WARN;
+    case DNSSD_RUNNING:
+      return d->has_complained ? VSC_LOG_INFO : VSC_LOG_DEBUG;
+  }
+  return VSC_LOG_INFO;
+}
+
 /* Said once for each way to be. */
 static void
 enter(struct dnssd *d, enum dnssd_phase phase)
 {
   if (phase != d->phase) {
+    const int level = level_of(d, phase);
     d->phase = phase;
-    d->host->log(d->host,
-                 phase < DNSSD_STARTING    ? VSC_LOG_WARN
-                 : phase == DNSSD_STARTING ? VSC_LOG_DEBUG
-                                           : VSC_LOG_INFO,
-                 "%s",
-                 sentence(phase));
+    d->host->log(d->host, level, "%s", sentence(phase));
+    d->has_complained =
+      phase != DNSSD_RUNNING && (d->has_complained || level < VSC_LOG_DEBUG);
   }
 }
 
@@ -106,7 +123,6 @@ take_state(struct dnssd *d, dbus_int32_t state)
   d->is_running = state == AVAHI_RUNNING;
   enter(d, d->is_running ? DNSSD_RUNNING : DNSSD_STARTING);
   if (d->is_running && !was_running) {
-    d->index = (int32_t)if_nametoindex(d->about.name);
     if (!d->browser[0] && !d->browse_call.pending) {
       browse_start(d);
     }
@@ -291,13 +307,16 @@ dnssd_open(const vsc_host *host,
   d->malformed = host->counter(host, "malformed");
   d->about.size = sizeof d->about;
   d->forget_at = INT64_MAX;
+  d->phase = DNSSD_STARTING;
   const vsc_net *const net = host->net;
-  if (!net->about || net->about(net, &d->about) < 0 || !d->about.name[0]) {
-    d->phase = DNSSD_STARTING;
+  if (net->about(net, &d->about) >= 0) {
+    d->index = (int32_t)if_nametoindex(d->about.name);
+  }
+  /* A simulated one is none of the system's, and loopback has no neighbours. */
+  if (d->index == 0 || net->address(net) >> 24 == 127) {
     enter(d, DNSSD_NO_INTERFACE);
     return VSC_OK;
   }
-  d->phase = DNSSD_STARTING;
   d->tick = host->timer(host, host->now(host) + TICK, TICK, on_tick, d);
   browse_lost(d);
   connect_bus(d);

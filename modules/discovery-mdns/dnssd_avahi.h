@@ -87,6 +87,7 @@ struct dnssd {
   char owner[DNSSD_PATH_BYTES]; /* avahi-daemon's name on the bus, or empty */
   struct bus_call owner_call, state_call;
   bool is_running; /* avahi-daemon has its host name */
+  bool has_complained;
   /* browsing */
   struct bus_call browse_call;
   char browser[DNSSD_PATH_BYTES];

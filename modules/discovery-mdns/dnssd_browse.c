@@ -144,11 +144,10 @@ on_new(struct dnssd *d, const char *name)
 /* Loopback is nobody's on a network, but programs of this machine's listen
    there. */
 static bool
-is_a_host(const struct dnssd *d, vsc_ip ip)
+is_a_host(vsc_ip ip)
 {
-  const vsc_ip own = d->host->net->address(d->host->net);
   return ip != 0 && ip != UINT32_MAX && !VSC_IP_IS_MULTICAST(ip) &&
-         (ip >> 24 != 127 || own >> 24 == 127);
+         ip >> 24 != 127;
 }
 
 static void
@@ -187,7 +186,7 @@ on_found(struct dnssd *d, DBusMessage *message)
     return;
   }
   if (!slice_ip((struct slice){ address, address + strlen(address) }, &ip) ||
-      !is_a_host(d, ip) || port == 0) {
+      !is_a_host(ip) || port == 0) {
     d->host->count(d->malformed, 1);
     return;
   }

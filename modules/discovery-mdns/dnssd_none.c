@@ -10,7 +10,7 @@ dnssd_open(const vsc_host *host,
   (void)sink;
   *out = NULL;
   host->log(host,
-            VSC_LOG_WARN,
+            VSC_LOG_INFO,
             "this build has no DNS-SD: nobody is found or told by it");
   return VSC_OK;
 }

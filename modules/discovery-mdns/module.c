@@ -50,13 +50,8 @@ on_lost(void *arg, const char *name)
 
 /* Names lead to a port: told again where that is another. */
 static void
-tick(void *arg)
+register_all(struct discovery *d)
 {
-  struct discovery *const d = arg;
-  rtsp_client_tick(d->client);
-  if (!rtsp_server_tick(d->server)) {
-    return;
-  }
   for (unsigned i = 0; i < RTSP_SESSIONS; i++) {
     const vsc_stream *const row = &d->server->rows[i];
     if (row->id[0]) {
@@ -71,6 +66,36 @@ own_name(void *arg, const char *published)
 {
   const struct discovery *const d = arg;
   return dnssd_own(d->dnssd, published);
+}
+
+/* An idle engine should sleep. */
+static void
+tick(void *arg)
+{
+  struct discovery *const d = arg;
+  const vsc_host *const h = d->host;
+  const vsc_ns now = h->now(h);
+  rtsp_client_tick(d->client);
+  if (rtsp_server_tick(d->server)) {
+    register_all(d);
+  }
+  h->untimer(h, d->timer);
+  d->timer =
+    h->timer(h,
+             now + (rtsp_client_is_busy(d->client) ? SECOND : 5 * SECOND),
+             0,
+             tick,
+             d);
+}
+
+/* The client has something to do sooner than it had. */
+static void
+on_main(void *self)
+{
+  struct discovery *const d = self;
+  if (d->timer) {
+    tick(d);
+  }
 }
 
 static vsc_status
@@ -112,10 +137,8 @@ discovery_start(void *self, const vsc_discovery_sink *sink)
                                     .found = on_found,
                                     .lost = on_lost };
   rtsp_client_start(d->client, sink);
-  (void)rtsp_server_tick(d->server);
   (void)dnssd_open(d->host, &names, &d->dnssd);
-  const vsc_ns now = d->host->now(d->host);
-  d->timer = d->host->timer(d->host, now + SECOND, SECOND, tick, d);
+  tick(d);
   if (!d->timer) {
     discovery_stop(d);
     return VSC_ERR_NOMEM;
@@ -201,4 +224,5 @@ VSC_EXPORT const vsc_module vsc_module_entry = {
   .options = options,
   .ops = &ops,
   .init = discovery_init,
+  .on_main = on_main,
 };

@@ -43,6 +43,16 @@ rtsp_client_tick(struct rtsp_client *c)
   }
 }
 
+bool
+rtsp_client_is_busy(const struct rtsp_client *c)
+{
+  bool is_busy = false;
+  for (unsigned i = 0; i < RTSP_HOSTS; i++) {
+    is_busy |= c->hosts[i].ip && rtsp_host_is_busy(&c->hosts[i]);
+  }
+  return is_busy;
+}
+
 static struct rtsp_wanted *
 row_of(struct rtsp_client *c, const char *name, bool is_followed)
 {
@@ -175,6 +185,7 @@ want(struct rtsp_client *c, const char *name, const char *url, bool is_followed)
     return;
   }
   rtsp_host_tick(w->host);
+  c->host->request_main(c->host);
 }
 
 void

@@ -66,9 +66,12 @@ rtsp_client_start(struct rtsp_client *c, const vsc_discovery_sink *sink);
 /** Nothing is lost by it, and all is forgotten. */
 void
 rtsp_client_stop(struct rtsp_client *c);
-/** Once a second: connect, ask, give up. */
+/** Connect, ask, give up: once a second while it is busy, else now and then. It
+    requests on_main() when it becomes busy. */
 void
 rtsp_client_tick(struct rtsp_client *c);
+bool
+rtsp_client_is_busy(const struct rtsp_client *c);
 
 /** The session NAME of DNS-SD is at URL, perhaps no longer at another. */
 void

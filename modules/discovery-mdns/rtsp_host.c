@@ -85,6 +85,7 @@ fail(struct rtsp_host *h, const char *why)
   h->has_warned = true;
   try_later(h);
   disconnect(h);
+  h->client->host->request_main(h->client->host);
   for (struct rtsp_wanted *w = next_row(h, NULL); w; w = next_row(h, w)) {
     w->due = 0;
     if (w->count == 0) {
@@ -303,6 +304,13 @@ rtsp_host_tick(struct rtsp_host *h)
   if (rtsp_link_begin(&h->link, h->ip, h->port, &why) < 0) {
     fail(h, why);
   }
+}
+
+bool
+rtsp_host_is_busy(const struct rtsp_host *h)
+{
+  const bool is_connecting = h->link.fd >= 0 && !h->is_open;
+  return is_connecting || h->asked || due_row(h);
 }
 
 void

@@ -15,6 +15,9 @@ rtsp_host_for(struct rtsp_client *c, const struct rtsp_url *url);
 /** Connect, ask, or give up, if it is time. Not from a link's events. */
 void
 rtsp_host_tick(struct rtsp_host *h);
+/** Something is awaited or due: tick every second. */
+bool
+rtsp_host_is_busy(const struct rtsp_host *h);
 /** The row W of it has just been forgotten: the last one ends it. */
 void
 rtsp_host_release(struct rtsp_host *h, const struct rtsp_wanted *w);

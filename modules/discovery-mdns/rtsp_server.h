@@ -50,7 +50,7 @@ struct rtsp_server {
 /** S is zeroed. Nothing is opened before the first tick. */
 void
 rtsp_server_init(struct rtsp_server *s, const vsc_host *host, uint16_t port);
-/** Once a second: listen where the interface is now, and nowhere without one;
+/** Now and then: listen where the interface is now, and nowhere without one;
     forget guests that say nothing. True: at another place than before. */
 bool
 rtsp_server_tick(struct rtsp_server *s);
