@@ -33,6 +33,8 @@ drop(struct found *f)
   struct dnssd *const d = f->dnssd;
   if (f->is_told) {
     f->is_told = false;
+    d->host->log(
+      d->host, VSC_LOG_DEBUG, "DNS-SD has \"%s\" no longer", f->name);
     d->sink.lost(d->sink.arg, f->name);
   }
   if (f->call.pending) {

@@ -38,8 +38,11 @@ EOF
   wait_for 100 test -S "$folder/bus.$1" || fail "no D-Bus on $1"
 }
 
-# avahi MACHINE INTERFACE: starts its avahi-daemon, until it has a host name.
+# avahi MACHINE INTERFACE: starts its avahi-daemon, until it has a host name; it
+# reads $folder/services.MACHINE.
 avahi() {
+  mkdir -p "$folder/services.$1"
+  : >"$folder/avahi.$1.log"
   printf '%s\n' '[server]' "host-name=$1" 'use-ipv6=no' "allow-interfaces=$2" \
     '[publish]' 'publish-workstation=no' 'publish-hinfo=no' \
     '[wide-area]' 'enable-wide-area=no' >"$folder/avahi.$1.conf"
@@ -49,8 +52,9 @@ avahi() {
   spawn "$1" "$folder/avahi.$1.log" env DBUS_SYSTEM_BUS_ADDRESS="$(bus_of "$1")" \
     unshare -m sh -c 'mount -t tmpfs none /run &&
       mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/group" /etc/group &&
-      exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f "$1"' \
-    "$folder" "$folder/avahi.$1.conf"
+      mount --bind "$0/services.$1" /etc/avahi/services &&
+      exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f "$0/avahi.$1.conf"' \
+    "$folder" "$1"
   # shellcheck disable=SC2034
   avahi_pid[$1]=$!
   helpers+=($!)
