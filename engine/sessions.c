@@ -166,7 +166,7 @@ sessions_trouble(const struct engine *e, const char *url)
       if (said) {
         return said;
       }
-      said = "nobody has asked for it yet";
+      said = "too many others are asked for";
     }
   }
   return said;
