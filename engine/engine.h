@@ -215,7 +215,8 @@ sessions_find(const struct engine *e, const char *name);
 /** Have discovery look for the URLs that receivers name, and for no others. */
 void
 sessions_follow(struct engine *e);
-/** Why what URL describes is not found: one sentence; empty when it is. */
+/** Why what URL describes is not found: one sentence; empty when it is, or
+    when URL is a name. */
 const char *
 sessions_trouble(const struct engine *e, const char *url);
 

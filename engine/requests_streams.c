@@ -315,8 +315,6 @@ requests_subscribe(void *context,
   const char *const session = text_of(request, "session");
   const char *const sdp = text_of(request, "sdp");
   const char *const what = *session ? session : sdp;
-  const char *why = "";
-  struct rtsp_url url;
   char label[VSC_NAME_BYTES * 2];
   if (!*what || strlen(session) >= VSC_NAME_BYTES * 2) {
     return control_fail(
@@ -324,9 +322,6 @@ requests_subscribe(void *context,
       2,
       *what ? "a name or URL has at most 127 bytes; there may be a /by-id/"
             : "what to subscribe to? see: aes67 list");
-  }
-  if (rtsp_url_is(session) && rtsp_url_read(session, &url, &why) < 0) {
-    return control_fail(error, 2, "\"%.127s\" %s", session, why);
   }
   label_of(*session ? session : text_of(request, "name"), label);
   const struct stream *const old = subscription(r->engine, what);

@@ -157,6 +157,9 @@ sessions_follow(struct engine *e)
 const char *
 sessions_trouble(const struct engine *e, const char *url)
 {
+  if (!rtsp_url_is(url) || sessions_find(e, url)) {
+    return "";
+  }
   const char *said = "no discovery module takes URLs: add [discovery mdns] "
                      "with module = discovery-mdns";
   for (unsigned i = 0; i < CONFIG_DISCOVERIES; i++) {
@@ -166,7 +169,7 @@ sessions_trouble(const struct engine *e, const char *url)
       if (said) {
         return said;
       }
-      said = "nobody has asked for it yet";
+      said = "too many others are asked for";
     }
   }
   return said;

@@ -6,7 +6,6 @@
 #include "door.h"
 #include "guest.h"
 #include "log.h"
-#include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 
 #include <errno.h>
@@ -539,19 +538,10 @@ stream_state(const struct engine *e, const struct stream *s)
                              : STREAM_PLAYING;
 }
 
-/* A URL leads to somebody who can be asked for a reason. */
-static const char *
-url_trouble(const struct engine *e, const struct stream *s)
-{
-  const char *const url = s->config.session;
-  return rtsp_url_is(url) && !sessions_find(e, url) ? sessions_trouble(e, url)
-                                                    : "";
-}
-
 const char *
 stream_reason(const struct engine *e, const struct stream *s)
 {
-  const char *const trouble = url_trouble(e, s);
+  const char *const trouble = sessions_trouble(e, s->config.session);
   if (*trouble) {
     return trouble;
   }

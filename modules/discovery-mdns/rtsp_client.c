@@ -162,13 +162,35 @@ forget(struct rtsp_client *c, struct rtsp_wanted *w)
   }
 }
 
+/* Those that somebody has asked for are not crowded out by those that are just
+   there. */
+static struct rtsp_wanted *
+free_row(struct rtsp_client *c, const char *name, bool is_followed)
+{
+  unsigned rows = 0;
+  for (unsigned i = 0; i < RTSP_WANTED; i++) {
+    rows += !c->rows[i].name[0];
+  }
+  if (rows > (is_followed ? 0 : RTSP_WANTED_FOLLOWED) &&
+      strlen(name) < sizeof c->rows[0].name) {
+    return row_of(c, "", false);
+  }
+  if (!c->has_warned) {
+    c->has_warned = true;
+    c->host->log(c->host,
+                 VSC_LOG_WARN,
+                 "too many sessions: \"%.100s\" and others are ignored",
+                 name);
+  }
+  return NULL;
+}
+
 static void
 want(struct rtsp_client *c, const char *name, const char *url, bool is_followed)
 {
-  struct rtsp_wanted *const w = row_of(c, "", false);
+  struct rtsp_wanted *const w = free_row(c, name, is_followed);
   const char *why = "";
-  if (!w || strlen(name) >= sizeof w->name) {
-    c->host->log(c->host, VSC_LOG_WARN, "too many sessions: \"%s\"", name);
+  if (!w) {
     return;
   }
   snprintf(w->name, sizeof w->name, "%s", name);
@@ -179,7 +201,7 @@ want(struct rtsp_client *c, const char *name, const char *url, bool is_followed)
     snprintf(w->trouble, sizeof w->trouble, "the address %s", why);
     return;
   }
-  w->host = rtsp_host_for(c, &w->url);
+  w->host = rtsp_host_for(c, &w->url, is_followed);
   if (!w->host) {
     snprintf(w->trouble, sizeof w->trouble, "there are too many other hosts");
     return;

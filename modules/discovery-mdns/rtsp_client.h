@@ -11,7 +11,9 @@
 #include <vsc/discovery.h>
 
 #define RTSP_HOSTS 64
+#define RTSP_HOSTS_FOLLOWED 16 /* of them not for what DNS-SD finds */
 #define RTSP_WANTED 256
+#define RTSP_WANTED_FOLLOWED 64 /* the same of sessions */
 #define RTSP_LEGS 4 /* streams of one description; more are ignored */
 #define RTSP_MESSAGE_BYTES 16384
 
@@ -41,6 +43,7 @@ struct rtsp_wanted {
   struct rtsp_url url;
   struct rtsp_host *host; /* NULL: there was no place */
   vsc_ns due;             /* to be asked for again */
+  vsc_ns told_at;         /* a change, without being asked */
   uint32_t count;         /* of ids that were found */
   char ids[RTSP_LEGS][VSC_NAME_BYTES * 2];
   char origin[VSC_NAME_BYTES * 2]; /* as its o= line says */
@@ -53,6 +56,7 @@ struct rtsp_client {
   vsc_discovery_sink sink;
   vsc_counter *answers, *malformed;
   /* main thread */
+  bool has_warned; /* of too many sessions */
   struct sdp_result result;
   struct rtsp_host hosts[RTSP_HOSTS];
   struct rtsp_wanted rows[RTSP_WANTED];

@@ -13,6 +13,8 @@
 #define AGAIN_HTTP (60 * SECOND)
 #define AGAIN_MISSING (5 * SECOND)
 #define BACKOFF_MAX (30 * SECOND)
+/* Between two changes that are announced and followed at once. */
+#define CHANGE_TIME (SECOND / 4)
 
 static vsc_ns
 now_of(const struct rtsp_host *h)
@@ -31,13 +33,13 @@ next_row(const struct rtsp_host *h, struct rtsp_wanted *after)
   return w < end ? w : NULL;
 }
 
-/* The one that has waited longest, or NULL. */
+/* The one that has waited longest of those that are due THEN, or NULL. */
 static struct rtsp_wanted *
-due_row(const struct rtsp_host *h)
+due_row(const struct rtsp_host *h, vsc_ns then)
 {
   struct rtsp_wanted *due = NULL;
   for (struct rtsp_wanted *w = next_row(h, NULL); w; w = next_row(h, w)) {
-    if (w->due <= now_of(h) && (!due || w->due < due->due)) {
+    if (w->due <= then && (!due || w->due < due->due)) {
       due = w;
     }
   }
@@ -52,23 +54,16 @@ disconnect(struct rtsp_host *h)
   h->asked = NULL;
 }
 
-/* Sooner after a connection that was of use than after one that was not. */
-static void
-try_later(struct rtsp_host *h)
-{
-  const vsc_ns now = now_of(h);
-  if (h->is_open && now - h->opened_at >= AGAIN) {
-    h->backoff = SECOND;
-  }
-  h->retry_at = now + h->backoff;
-  h->backoff = h->backoff < BACKOFF_MAX / 2 ? 2 * h->backoff : BACKOFF_MAX;
-}
-
 /* What is known of its sessions stays: their audio may well go on. */
 static void
 fail(struct rtsp_host *h, const char *why)
 {
   char text[128];
+  const vsc_ns now = now_of(h);
+  if (h->is_open && now - h->opened_at >= AGAIN) {
+    h->has_warned = false; /* it was of use: sooner again, and worth a word */
+    h->backoff = SECOND;
+  }
   snprintf(text,
            sizeof text,
            "%u.%u.%u.%u:%u: %s",
@@ -83,7 +78,8 @@ fail(struct rtsp_host *h, const char *why)
       h->client->host, VSC_LOG_WARN, "%s; it is tried again", text);
   }
   h->has_warned = true;
-  try_later(h);
+  h->retry_at = now + h->backoff;
+  h->backoff = h->backoff < BACKOFF_MAX / 2 ? 2 * h->backoff : BACKOFF_MAX;
   disconnect(h);
   h->client->host->request_main(h->client->host);
   for (struct rtsp_wanted *w = next_row(h, NULL); w; w = next_row(h, w)) {
@@ -128,7 +124,8 @@ ask(struct rtsp_host *h, struct rtsp_wanted *w)
 static void
 ask_next(struct rtsp_host *h)
 {
-  struct rtsp_wanted *const due = h->is_open && !h->asked ? due_row(h) : NULL;
+  struct rtsp_wanted *const due =
+    h->is_open && !h->asked ? due_row(h, now_of(h)) : NULL;
   if (due) {
     ask(h, due);
   }
@@ -165,7 +162,7 @@ on_answer(struct rtsp_host *h, const struct rtsp_message *m)
     rtsp_wanted_gone(h->client, w, why);
     w->due = now_of(h) + AGAIN_MISSING;
   }
-  h->has_warned = false;
+  h->has_warned &= !h->is_http;
   if (m->is_last || h->is_http) {
     disconnect(h);
   }
@@ -196,18 +193,30 @@ row_meant(struct rtsp_host *h, const struct rtsp_message *m)
   return meant;
 }
 
-/* One that nobody can place is a reason to ask for all. */
+static void
+ask_soon(const struct rtsp_host *h, struct rtsp_wanted *w)
+{
+  const vsc_ns soon = now_of(h) + SECOND;
+  w->due = w->due < soon ? w->due : soon;
+  h->client->host->request_main(h->client->host);
+}
+
+/* One that nobody can place is a reason to ask for all; one that comes right
+   behind another, to ask what is true in the end. */
 static void
 on_announce(struct rtsp_host *h, const struct rtsp_message *m)
 {
   struct rtsp_wanted *const meant = row_meant(h, m);
-  const vsc_ns soon = now_of(h) + SECOND;
-  if (meant) {
+  const vsc_ns now = now_of(h);
+  if (meant && now - meant->told_at >= CHANGE_TIME) {
+    meant->told_at = now;
     rtsp_wanted_take(h->client, meant, m->body);
     return;
   }
   for (struct rtsp_wanted *w = next_row(h, NULL); w; w = next_row(h, w)) {
-    w->due = w->due < soon ? w->due : soon;
+    if (!meant || w == meant) {
+      ask_soon(h, w);
+    }
   }
 }
 
@@ -261,18 +270,23 @@ rtsp_host_init(struct rtsp_host *h, struct rtsp_client *c)
 }
 
 struct rtsp_host *
-rtsp_host_for(struct rtsp_client *c, const struct rtsp_url *url)
+rtsp_host_for(struct rtsp_client *c, const struct rtsp_url *url, bool is_first)
 {
   struct rtsp_host *place = NULL;
+  unsigned places = 0;
   for (unsigned i = 0; i < RTSP_HOSTS; i++) {
     struct rtsp_host *const h = &c->hosts[i];
     if (h->ip == url->host && h->port == url->port &&
         h->is_http == url->is_http) {
       return h;
     }
-    if (!h->ip && !place) {
+    if (!h->ip) {
       place = h;
+      places++;
     }
+  }
+  if (places <= (is_first ? 0 : RTSP_HOSTS_FOLLOWED)) {
+    place = NULL;
   }
   if (place) {
     place->ip = url->host;
@@ -296,7 +310,7 @@ rtsp_host_tick(struct rtsp_host *h)
     ask_next(h);
     return;
   }
-  if (now < h->retry_at || !due_row(h)) {
+  if (now < h->retry_at || !due_row(h, now)) {
     return;
   }
   const char *why = "";
@@ -310,7 +324,7 @@ bool
 rtsp_host_is_busy(const struct rtsp_host *h)
 {
   const bool is_connecting = h->link.fd >= 0 && !h->is_open;
-  return is_connecting || h->asked || due_row(h);
+  return is_connecting || h->asked || due_row(h, now_of(h) + SECOND);
 }
 
 void

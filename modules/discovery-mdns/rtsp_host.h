@@ -9,9 +9,10 @@
 /** H is a zeroed place of C. */
 void
 rtsp_host_init(struct rtsp_host *h, struct rtsp_client *c);
-/** The one that URL leads to, a new one if need be; NULL: no place. */
+/** The one that URL leads to, a new one if need be; NULL: no place. IS_FIRST:
+    also one of those that are kept for sessions that somebody asked for. */
 struct rtsp_host *
-rtsp_host_for(struct rtsp_client *c, const struct rtsp_url *url);
+rtsp_host_for(struct rtsp_client *c, const struct rtsp_url *url, bool is_first);
 /** Connect, ask, or give up, if it is time. Not from a link's events. */
 void
 rtsp_host_tick(struct rtsp_host *h);

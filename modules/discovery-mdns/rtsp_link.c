@@ -7,7 +7,6 @@
 
 /* A head of ours is a line and some headers. */
 #define OUT_BYTES (SDP_PRINT_BYTES + 1024)
-#define READS 16 /* of one turn: others want theirs */
 
 void
 rtsp_link_init(struct rtsp_link *l, char *bytes, uint32_t capacity)
@@ -55,27 +54,22 @@ hand_out(struct rtsp_link *l, bool has_ended)
   return l->fd >= 0;
 }
 
+/* Once a turn: others want theirs. */
 static void
 on_bytes(void *arg, uint32_t events)
 {
   struct rtsp_link *const l = arg;
+  const char *why = "";
+  size_t room;
+  char *const at = rtsp_room(&l->reader, &room);
+  const int32_t n = tcp_read(l->fd, at, room, &why);
   (void)events;
-  for (unsigned i = 0; i < READS; i++) {
-    const char *why = "";
-    size_t room;
-    char *const at = rtsp_room(&l->reader, &room);
-    const int32_t n = tcp_read(l->fd, at, room, &why);
-    if (n == VSC_ERR_AGAIN) {
-      return;
-    }
-    rtsp_filled(&l->reader, n > 0 ? (size_t)n : 0);
-    if (!hand_out(l, n <= 0)) {
-      return;
-    }
-    if (n <= 0) {
-      end(l, n < 0 ? why : "has closed the connection");
-      return;
-    }
+  if (n == VSC_ERR_AGAIN) {
+    return;
+  }
+  rtsp_filled(&l->reader, n > 0 ? (size_t)n : 0);
+  if (hand_out(l, n <= 0) && n <= 0) {
+    end(l, n < 0 ? why : "has closed the connection");
   }
 }
 
