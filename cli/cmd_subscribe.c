@@ -81,13 +81,6 @@ run_subscribe(struct cli *cli)
   if (!file == !name) {
     return cli_usage(cli, "name a stream, or a file with --sdp FILE");
   }
-  if (name && strstr(name, "://")) {
-    return cli_fail(cli,
-                    CLI_FAILED,
-                    "\"%s\": addresses of that kind are not understood yet; "
-                    "save the description and use --sdp FILE",
-                    name);
-  }
   json_t *const request = json_pack("{s:s}", "op", "stream.subscribe");
   set_option(cli, "channels", request);
   const int code = file ? take_file(cli, file, request) : CLI_OK;
@@ -142,7 +135,7 @@ run_unpublish(struct cli *cli)
 const struct command command_subscribe = {
   .name = "subscribe",
   .summary = "receive a stream, now and after a restart",
-  .arguments = "[NAME]",
+  .arguments = "[NAME|URL]",
   .max_arguments = 1,
   .options =
     (const struct command_option[]){
@@ -155,7 +148,8 @@ const struct command command_subscribe = {
       { .name = NULL },
     },
   .details =
-    "NAME is as in aes67 list; a stream that is not there yet is waited for, "
+    "NAME is as in aes67 list, URL begins with rtsp:// or http:// and leads to "
+    "the stream's description; a stream that is not there yet is waited for, "
     "and one that changes is followed. Receivers of the profile leave the "
     "inputs to it until it is unsubscribed.",
   .run = run_subscribe,
@@ -164,7 +158,7 @@ const struct command command_subscribe = {
 const struct command command_unsubscribe = {
   .name = "unsubscribe",
   .summary = "receive a stream no longer",
-  .arguments = "NAME|FILE",
+  .arguments = "NAME|FILE|URL",
   .min_arguments = 1,
   .max_arguments = 1,
   .run = run_unsubscribe,

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "config_parts.h"
 
+#include "modules/shared/rtsp_url.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -192,6 +193,28 @@ set_address(struct config *c,
     wrong |= set_ip(c, s, "source", o->source, true, &out->desc.source);
   }
   return wrong;
+}
+
+/* A name, or a URL that can be asked. */
+static int
+set_session(struct config *c,
+            struct profile_section *s,
+            const char *text,
+            struct stream_config *out)
+{
+  struct rtsp_url url;
+  const char *why = "";
+  if (rtsp_url_is(text) && rtsp_url_read(text, &url, &why) < 0) {
+    char shown[64];
+    config_complain(c,
+                    s,
+                    "session",
+                    "\"%s\" %s",
+                    text_shorten(text, shown, sizeof shown),
+                    why);
+    return -1;
+  }
+  return copy(c, s, "session", out->session, sizeof out->session, text);
 }
 
 static int
@@ -428,7 +451,7 @@ config_stream_set(struct config *c,
   int wrong = set_rate(c, s, d->format.rate);
   wrong |= copy(c, s, NULL, d->name, sizeof d->name, s->name);
   wrong |= copy(c, s, NULL, d->id, sizeof d->id, s->name);
-  wrong |= copy(c, s, "session", k->session, sizeof k->session, o->session);
+  wrong |= set_session(c, s, o->session, k);
   wrong |= copy(c, s, "sdp", k->sdp, sizeof k->sdp, o->sdp);
   wrong |= set_modules(c, src, s, o, k);
   wrong |= set_channels(c, s, o, out);

@@ -233,7 +233,8 @@ static const vsc_option receive_rows[] = {
   STRING(struct stream_options,
          session,
          "",
-         "name of a session that discovery finds"),
+         "name of a session that discovery finds, or its rtsp:// or http:// "
+         "URL"),
   STRING(struct stream_options, sdp, "", "file that describes the session"),
   VSC_OPTION(struct stream_options,
              takes_over,

@@ -209,9 +209,16 @@ void
 sessions_start(struct engine *e);
 void
 sessions_stop(struct engine *e);
-/** By name, or by id. */
+/** By name, or by id; by URL, which is the id of what was asked for by it. */
 const struct session *
 sessions_find(const struct engine *e, const char *name);
+/** Have discovery look for the URLs that receivers name, and for no others. */
+void
+sessions_follow(struct engine *e);
+/** Why what URL describes is not found: one sentence; empty when it is, or
+    when URL is a name. */
+const char *
+sessions_trouble(const struct engine *e, const char *url);
 
 /** publish.c: before discovery starts. */
 void

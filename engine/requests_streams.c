@@ -5,6 +5,7 @@
 
 #include "runner.h"
 
+#include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 #include "option.h"
 
@@ -293,6 +294,18 @@ channels_of(const struct engine *e, const json_t *request, const char *session)
                                                   : CHANNELS_UNKNOWN;
 }
 
+/* What a session that is described at URL may be called: the URL's last part.
+ */
+static void
+label_of(const char *session, char out[VSC_NAME_BYTES * 2])
+{
+  const struct slice text = { session, session + strlen(session) };
+  if (!rtsp_url_is(session) ||
+      !rtsp_unescape(rtsp_last_part(text), out, VSC_NAME_BYTES * 2)) {
+    snprintf(out, VSC_NAME_BYTES * 2, "%s", session);
+  }
+}
+
 json_t *
 requests_subscribe(void *context,
                    const json_t *request,
@@ -302,10 +315,15 @@ requests_subscribe(void *context,
   const char *const session = text_of(request, "session");
   const char *const sdp = text_of(request, "sdp");
   const char *const what = *session ? session : sdp;
-  const char *const label = *session ? session : text_of(request, "name");
+  char label[VSC_NAME_BYTES * 2];
   if (!*what || strlen(session) >= VSC_NAME_BYTES * 2) {
-    return control_fail(error, 2, "what to subscribe to? see: aes67 list");
+    return control_fail(
+      error,
+      2,
+      *what ? "a name or URL has at most 127 bytes; there may be a /by-id/"
+            : "what to subscribe to? see: aes67 list");
   }
+  label_of(*session ? session : text_of(request, "name"), label);
   const struct stream *const old = subscription(r->engine, what);
   char name[VSC_NAME_BYTES], section[VSC_NAME_BYTES + 16], channels[64];
   if (old) {

@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include "log.h"
+#include "modules/shared/rtsp_url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,15 +101,78 @@ lost(void *arg, const char *id)
   }
 }
 
+/* A URL is an id and nothing else: anybody may call his session by one. */
 const struct session *
 sessions_find(const struct engine *e, const char *name)
 {
+  const bool is_url = rtsp_url_is(name);
   for (const struct session *s = e->sessions; s; s = s->next) {
-    if (strcmp(s->stream.name, name) == 0 || strcmp(s->stream.id, name) == 0) {
+    if ((!is_url && strcmp(s->stream.name, name) == 0) ||
+        strcmp(s->stream.id, name) == 0) {
       return s;
     }
   }
   return NULL;
+}
+
+static const vsc_discovery_ops *
+ops_of(const struct engine *e, unsigned finder)
+{
+  return e->discoveries[finder] ? e->discoveries[finder]->module->ops : NULL;
+}
+
+static bool
+can_follow(const vsc_discovery_ops *ops)
+{
+  return ops && VSC_HAS(ops, vsc_discovery_ops, trouble) && ops->follow &&
+         ops->trouble;
+}
+
+void
+sessions_follow(struct engine *e)
+{
+  uint32_t count = 0;
+  for (const struct stream *s = e->streams; s; s = s->next) {
+    count += rtsp_url_is(s->config.session);
+  }
+  const char **const urls = calloc(count + 1u, sizeof *urls);
+  if (!urls) {
+    return;
+  }
+  count = 0;
+  for (const struct stream *s = e->streams; s; s = s->next) {
+    if (rtsp_url_is(s->config.session)) {
+      urls[count++] = s->config.session;
+    }
+  }
+  for (unsigned i = 0; i < CONFIG_DISCOVERIES; i++) {
+    const vsc_discovery_ops *const ops = ops_of(e, i);
+    if (can_follow(ops)) {
+      ops->follow(e->discoveries[i]->self, urls, count);
+    }
+  }
+  free(urls);
+}
+
+const char *
+sessions_trouble(const struct engine *e, const char *url)
+{
+  if (!rtsp_url_is(url) || sessions_find(e, url)) {
+    return "";
+  }
+  const char *said = "no discovery module takes URLs: add [discovery mdns] "
+                     "with module = discovery-mdns";
+  for (unsigned i = 0; i < CONFIG_DISCOVERIES; i++) {
+    const vsc_discovery_ops *const ops = ops_of(e, i);
+    if (can_follow(ops)) {
+      said = ops->trouble(e->discoveries[i]->self, url);
+      if (said) {
+        return said;
+      }
+      said = "too many others are asked for";
+    }
+  }
+  return said;
 }
 
 void

@@ -541,6 +541,10 @@ stream_state(const struct engine *e, const struct stream *s)
 const char *
 stream_reason(const struct engine *e, const struct stream *s)
 {
+  const char *const trouble = sessions_trouble(e, s->config.session);
+  if (*trouble) {
+    return trouble;
+  }
   switch (stream_state(e, s)) {
     case STREAM_WAITING:
       return s->reason[0] ? s->reason

@@ -369,6 +369,7 @@ streams_reconcile(struct engine *e, const struct config *config)
   }
   *tail = guests;
   e->streams = kept;
+  sessions_follow(e);
   arrange(e, has_changed);
 }
 

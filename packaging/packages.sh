@@ -39,6 +39,10 @@ jq                         command:jq           net interop apps bench
 npm                        command:npm          interop
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
+libdbus-1-dev              header:dbus-1.0/dbus/dbus.h  net interop
+dbus-daemon                command:dbus-daemon  net interop
+avahi-daemon               command:avahi-daemon  net interop
+avahi-utils                command:avahi-browse  net interop
 libasound2-dev             header:alsa/pcm_ioplug.h  apps bench
 alsa-utils                 command:aplay        apps bench
 sox                        command:sox          apps

@@ -29,19 +29,6 @@ from_sdp() {
   fi
 }
 
-# RTP says nothing about loudspeakers, yet rtpL24depay takes eight channels for a
-# 7.1 set and sorts them. How, it says itself: which of ours becomes its n-th.
-order_of_gst() {
-  printf '%b' '\1\0\0\2\0\0\3\0\0\4\0\0\5\0\0\6\0\0\7\0\0\10\0\0' >"$folder/order"
-  gst-launch-1.0 -q filesrc location="$folder/order" ! queue ! \
-    "audio/x-raw,format=S24LE,layout=interleaved,rate=$rate,channels=8,channel-mask=(bitmask)0" ! \
-    rawaudioparse use-sink-caps=true ! audioconvert ! rtpL24pay ! \
-    rtpL24depay ! audioconvert ! audio/x-raw,format=S24LE ! \
-    filesink location="$folder/sorted" >"$folder/gst.log" 2>&1 ||
-    fail "gst-launch-1.0 ended with $?"
-  od -An -v -tu1 -w3 "$folder/sorted" | awk '{ print $1 }' | paste -sd, -
-}
-
 # shellcheck disable=SC2317 # we_send calls it
 gst_hears() {
   local source

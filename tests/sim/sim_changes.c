@@ -210,7 +210,7 @@ sender_ends(void)
 
 /* A session as a file, PORT being where it is sent. */
 static void
-write_session(struct sim *sim, unsigned port)
+write_session(struct sim *sim, const char *name, unsigned port)
 {
   char path[128];
   snprintf(path, sizeof path, "%s/s.sdp", sim->folder);
@@ -220,11 +220,12 @@ write_session(struct sim *sim, unsigned port)
     return;
   }
   fprintf(file,
-          "v=0\r\no=- 1 %u IN IP4 192.168.0.1\r\ns=stage left\r\n"
+          "v=0\r\no=- 1 %u IN IP4 192.168.0.1\r\ns=%s\r\n"
           "c=IN IP4 239.69.1.1/32\r\nt=0 0\r\nm=audio %u RTP/AVP 96\r\n"
           "a=rtpmap:96 L24/48000/8\r\na=ptime:0.25\r\n"
           "a=mediaclk:direct=0\r\n",
           port,
+          name,
           port);
   fclose(file);
 }
@@ -251,7 +252,7 @@ session_is_found_and_followed(void)
   const struct stream *const s = streams_find(sim.nodes[1].engine, "s1");
   expect(stream_state(sim.nodes[1].engine, s) == STREAM_WAITING,
          "a stream waits for its session");
-  write_session(&sim, 5004);
+  write_session(&sim, "stage left", 5004);
   sim_run_until(&sim, begun + 7 * SECOND);
   expect(stream_state(sim.nodes[1].engine, s) == STREAM_PLAYING,
          "a session that is found plays");
@@ -259,9 +260,38 @@ session_is_found_and_followed(void)
   sim_run_until(&sim, begun + 8 * SECOND);
   expect(l.exact > RATE / 2 && l.wrong == 0 && l.silent == 0,
          "and plays exactly");
-  write_session(&sim, 5010);
+  write_session(&sim, "stage left", 5010);
   sim_run_until(&sim, begun + 15 * SECOND);
   expect(s->resolved.desc.port == 5010, "a session that moves is followed");
+  sim_destroy(&sim);
+}
+
+/* A receiver that names a URL takes nobody's word but that host's. */
+static void
+session_is_called_like_a_url(void)
+{
+  static const char url[] = "rtsp://192.168.0.9/by-name/stage";
+  struct sim sim;
+  struct listener l;
+  char text[1024];
+  begin(&sim, &l, HEAD RECEIVE("2", "9-16"));
+  write_session(&sim, url, 5004);
+  snprintf(text,
+           sizeof text,
+           HEAD "[discovery files]\nmodule = discovery-static\nfolder = %s\n"
+                "[receive s1]\nchannels = 1-8\nsession = %s\n",
+           sim.folder,
+           url);
+  sim_stop(&sim, 1);
+  snprintf(sim.nodes[1].profile, sizeof sim.nodes[1].profile, "%s", text);
+  sim_start(&sim, 1);
+  sim_run_until(&sim, world_now(sim.world) + SECOND);
+  const struct engine *const e = sim.nodes[1].engine;
+  const struct stream *const s = streams_find(e, "s1");
+  expect(stream_state(e, s) == STREAM_WAITING,
+         "a session that is called like a URL is not taken for it");
+  expect(strstr(stream_reason(e, s), "[discovery mdns]") != NULL,
+         "and it is said which module is missing");
   sim_destroy(&sim);
 }
 
@@ -276,6 +306,7 @@ main(void)
   clock_steps();
   sender_ends();
   session_is_found_and_followed();
+  session_is_called_like_a_url();
   printf("%d failed\n", failures);
   return failures != 0;
 }

@@ -326,6 +326,15 @@ Test(config, addresses_are_of_groups_or_hosts)
   expect_error(RECEIVE "source = 239.1.1.1\n", "not the address of a host");
 }
 
+Test(config, sessions_are_names_or_urls_that_can_be_asked)
+{
+#define FROM(session) "[receive a]\nchannels = 1\nsession = " session "\n"
+  expect_error(FROM("rtsp://mixer.local/by-name/x"), "IPv4 address in numbers");
+  expect_error(FROM("ftp://10.0.0.1/x"), "begin with rtsp:// or http://");
+  expect_error(FROM("rtsp://10.0.0.1/Stage A"), "write %20 for a blank");
+#undef FROM
+}
+
 Test(config, two_streams_may_not_meet)
 {
   expect_error(RECEIVE "[receive c]\nchannels = 8-9\naddress = 239.1.1.3\n",

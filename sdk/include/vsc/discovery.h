@@ -24,6 +24,15 @@ typedef struct vsc_discovery_ops {
   /** Announce one of our streams, or its change; NULL: cannot announce. */
   vsc_status (*announce)(void *self, const vsc_stream *stream);
   void (*withdraw)(void *self, const char *id); /**< may be NULL */
+
+  /* Since ABI 0.4 */
+
+  /** Find what these URLs describe, each with its URL as id, and nothing else
+      that follow() asked for before. NULL: takes no URLs. */
+  void (*follow)(void *self, const char *const *urls, uint32_t count);
+  /** Why what URL describes is not found: one sentence, valid until the next
+      call; empty: it is found; NULL: not followed. NULL where follow is. */
+  const char *(*trouble)(void *self, const char *url);
 } vsc_discovery_ops;
 
 VSC_END_DECLS

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# rtsp_odd.sh - a server that speaks RTSP as real devices do: in pieces, without
+# CSeq, with an ANNOUNCE that names nothing; then one that lies. Then strangers who
+# speak to our server: it answers what it can, and goes on.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/net/world.sh
+source "$(dirname "$0")/world.sh"
+need jq
+machine left right
+cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+for side in left right; do
+  on "$side" ip route add 224.0.0.0/4 dev "$([ $side = left ] && echo va || echo vb)"
+done
+printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
+  '[discovery mdns]' 'module = discovery-mdns' '[stream]' 'when = always' \
+  >"$folder/plain.ini"
+
+address() { "$aes67" status --json --instance b | jq -r '.receivers[0].address'; }
+reason() { "$aes67" status --json --instance b | jq -r '.receivers[0].reason'; }
+is_at() { [ "$(address)" = "239.69.9.$1:5004" ]; }
+has_heard() { grep -q "$1" "$folder/odd.log"; }
+
+engine right b "$folder/plain.ini"
+spawn left "$folder/odd.log" "$tools/odd-rtsp" 10.1.0.1 8554
+helpers+=($!)
+"$aes67" subscribe rtsp://10.1.0.1:8554/by-id/13 --instance b --channels 1-2 --quiet
+
+say "a description in pieces"
+wait_for 300 is_at 1 || fail "it is at $(address): $(reason)"
+say "an ANNOUNCE that names nothing"
+wait_for 300 is_at 2 || fail "it is at $(address): $(reason)"
+wait_for 100 has_heard '^RTSP/1.0 200 OK' || fail "it was not answered"
+say "nonsense, endless lengths, and what is not there; then again"
+wait_for 900 is_at 3 || fail "it is at $(address): $(reason)"
+has_heard 'connection 4' || fail "it has not come back so often"
+[ "$(grep -c 'is tried again' "$folder/b.log")" = 1 ] ||
+  fail "it should be said once"
+
+say "strangers at our server"
+engine left a "$folder/plain.ini"
+"$aes67" publish ours --instance a --channels 1-2 --address 239.69.7.1 --quiet
+# ask_it TEXT: what is answered within a second; TEXT as for printf.
+ask_it() {
+  # shellcheck disable=SC2059,SC2016
+  on right timeout 5 bash -c 'exec 3<>/dev/tcp/10.1.0.1/8854 &&
+    printf "$1" >&3 && timeout 1 cat <&3' _ "$1" || true
+}
+answers() { ask_it "$1" | tr -d '\r' >"$folder/answer" && grep -q "$2" "$folder/answer"; }
+base=rtsp://10.1.0.1:8854
+answers "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n" '^Public: .*DESCRIBE' || fail "no OPTIONS"
+answers "DESCRIBE $base/by-name/ours RTSP/1.0\r\nCSeq: 2\r\n\r\n" '^s=ours' || fail "no DESCRIBE"
+answers "describe $base/by-name/ours RTSP/1.0\r\n\r\n" '501' || fail "methods have a case"
+answers "DESCRIBE /by-name/ou%%72s RTSP/1.0\ncseq: 3\n\n" '^CSeq: 3' || fail "not so"
+answers "DESCRIBE $base/by-name/none RTSP/1.0\r\nCSeq: 4\r\n\r\n" ' 404 ' || fail "no 404"
+answers "RECORD $base/by-name/ours RTSP/1.0\r\nCSeq: 5\r\n\r\n" ' 501 ' || fail "no 501"
+answers "SETUP $base/by-name/ours RTSP/1.0\r\nCSeq: 6\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n" \
+  ' 461 ' || fail "no 461"
+answers "SETUP $base/by-name/ours RTSP/1.0\r\nCSeq: 6\r\nTransport: RTP/AVP;multicast\r\n\r\n" \
+  'destination=239.69.7.1;port=5004-5005' || fail "no SETUP"
+answers "NONSENSE\r\n\r\n" . && fail "nonsense is answered"
+answers "OPTIONS * RTSP/1.0\r\nContent-Length: 9999999\r\n\r\n" . && fail "answered"
+[ "$(ask_it "$(yes 'OPTIONS * RTSP/1.0\r\n\r\n' | head -n 40 | tr -d '\n')" | grep -c ' 200 ')" = 40 ] ||
+  fail "not all of forty at once"
+
+say "too many of them, and then one more who is in time"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  spawn right /dev/null bash -c 'exec 3<>/dev/tcp/10.1.0.1/8854; exec sleep 60 <&3'
+  helpers+=($!)
+done
+sleep 1
+answers "OPTIONS * RTSP/1.0\r\n\r\n" . && fail "there is no bound"
+[ "$(ask a '.modules.mdns.rtsp_refused')" -ge 4 ] || fail "it is not counted"
+[ "$(on left bash -c 'exec 3<>/dev/tcp/10.1.0.1/8854 && printf "OPTIONS * RTSP/1.0\r\n\r\n" >&3 &&
+  timeout 1 cat <&3' | grep -c ' 200 ')" = 1 ] || fail "another host has no place"
+stop a
+stop b
