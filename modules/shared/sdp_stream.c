@@ -42,14 +42,17 @@ packet_frames(struct parser *p)
   const uint64_t scaled = m->ptime_ns * m->rate; /* below 2^49 */
   const uint64_t counted = m->framecount * 1000000000;
   const uint64_t apart = counted > scaled ? counted - scaled : scaled - counted;
-  if (m->framecount && (!m->ptime_ns || apart <= scaled / 10)) {
+  /* A second is the longest ptime that is taken, too. */
+  const bool is_long = m->framecount > m->rate;
+  if (m->framecount && !is_long && (!m->ptime_ns || apart <= scaled / 10)) {
     return m->framecount;
   }
   if (m->framecount) {
     sdp_note(p,
              m->line,
-             "framecount %llu contradicts ptime: ignored",
-             (unsigned long long)m->framecount);
+             "framecount %llu %s: ignored",
+             (unsigned long long)m->framecount,
+             is_long ? "is more than a second" : "contradicts ptime");
   }
   if (sdp_is_nominal(m->ptime_ns, m->rate)) {
     return vsc_packet_frames((vsc_ns)m->ptime_ns, (uint32_t)m->rate);
