@@ -52,19 +52,13 @@ END
 printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery sap]' 'module = discovery-sap' \
   '[stream]' 'when = always' 'link_offset = 60ms' >"$folder/plain.ini"
-lists() {
-  "$aes67" list --json --instance b |
-    jq -e --arg name "$1" '.streams | any(.name == $name)' >/dev/null
-}
-is_playing() { [ "$(ask b '.receivers[0].state')" = "playing" ]; }
-
 engine left b "$folder/plain.ini"
 spawn right "$folder/server.log" pipewire -c "$folder/server.conf"
 helpers+=($!)
 wait_for 50 test -S "$folder/run/pipewire-0" || fail "PipeWire does not start"
 spawn right "$folder/sink.log" pipewire -c "$folder/sink.conf"
 helpers+=($!)
-wait_for 150 lists 'PipeWire says' || fail "PipeWire's session is not listed"
+wait_for 150 lists b 'PipeWire says' || fail "PipeWire's session is not listed"
 "$aes67" list --verbose --instance b >&2
 "$aes67" subscribe 'PipeWire says' --instance b --channels 1-2 --quiet
 
@@ -78,7 +72,7 @@ helpers+=($!)
 sleep 1
 spawn right "$folder/cat.log" pw-cat --playback --target rtp-sink "$folder/sine.wav"
 helpers+=($!)
-wait_for 150 is_playing || skip "PipeWire sends nothing here: $(ask b '.receivers[0].reason')"
+wait_for 150 is_playing b || skip "PipeWire sends nothing here: $(ask b '.receivers[0].reason')"
 
 is_loud() {
   "$aes67" record --instance b --seconds 1 --format s24le --channels 1-2 - \
