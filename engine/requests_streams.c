@@ -6,6 +6,7 @@
 #include "runner.h"
 
 #include "modules/shared/sdp.h"
+#include "modules/shared/sdp_text.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -22,6 +23,19 @@ text_of(const json_t *request, const char *key)
 {
   const char *const text = json_string_value(json_object_get(request, key));
   return text ? text : "";
+}
+
+/* A name without blanks at its ends: no session has them, and profiles lose
+   them. False: it is too long. */
+static bool
+name_of(const json_t *request, const char *key, char out[TEXT_BYTES])
+{
+  const char *const text = text_of(request, key);
+  const struct slice name =
+    slice_trim((struct slice){ text, text + strlen(text) });
+  const int n =
+    snprintf(out, TEXT_BYTES, "%.*s", (int)slice_length(name), name.at);
+  return n >= 0 && n < TEXT_BYTES;
 }
 
 /* Who hears which session: asked once, not again for each. */
@@ -299,11 +313,12 @@ requests_subscribe(void *context,
                    struct control_error *error)
 {
   struct runner *const r = context;
-  const char *const session = text_of(request, "session");
+  char session[TEXT_BYTES];
+  const bool is_name = name_of(request, "session", session);
   const char *const sdp = text_of(request, "sdp");
   const char *const what = *session ? session : sdp;
   const char *const label = *session ? session : text_of(request, "name");
-  if (!*what || strlen(session) >= VSC_NAME_BYTES * 2) {
+  if (!*what || !is_name || strlen(session) >= VSC_NAME_BYTES * 2) {
     return control_fail(error, 2, "what to subscribe to? see: aes67 list");
   }
   const struct stream *const old = subscription(r->engine, what);
@@ -350,8 +365,9 @@ requests_unsubscribe(void *context,
                      struct control_error *error)
 {
   struct runner *const r = context;
-  const char *const name = text_of(request, "name");
-  const struct stream *const s = *name ? subscription(r->engine, name) : NULL;
+  char name[TEXT_BYTES];
+  const bool is_name = name_of(request, "name", name) && *name;
+  const struct stream *const s = is_name ? subscription(r->engine, name) : NULL;
   if (!s) {
     return control_fail(error, 5, "no subscription to \"%.100s\"", name);
   }
