@@ -65,7 +65,9 @@ struct stream {
   struct instance *resampler; /* of the door */
   struct door *door;          /* NULL: at the device's rate */
   struct transport *transport;
-  void *io;            /* the transport's struct */
+  void *io;   /* the transport's struct */
+  void *copy; /* and that of the second leg (ST 2022-7), or NULL */
+  struct transport *copy_transport;
   struct route_rx *rx; /* one of them, while open */
   struct route_tx *tx;
   struct stream_counts *counts; /* owned; NULL in one that waits to close */

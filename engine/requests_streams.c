@@ -172,7 +172,11 @@ requests_sdp(void *context, const json_t *request, struct control_error *error)
   for (uint8_t i = 0; i < 3; i++) {
     d.dialect = strcmp(dialect, dialects[i]) == 0 ? i : d.dialect;
   }
-  if (sdp_print(&d, 1, text, sizeof text) < 0) {
+  vsc_stream legs[2] = { d, d };
+  legs[1].address = d.copy_address;
+  legs[1].port = d.copy_port;
+  legs[1].source = d.copy_source;
+  if (sdp_print(legs, d.copy_address ? 2 : 1, text, sizeof text) < 0) {
     return control_fail(error, 1, "\"%.64s\" cannot be described so", name);
   }
   return json_pack("{s:s}", "text", text);

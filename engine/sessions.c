@@ -45,6 +45,8 @@ has_moved(const vsc_stream *a, const vsc_stream *b)
          a->rtp_offset != b->rtp_offset ||
          a->has_rtp_offset != b->has_rtp_offset ||
          a->packet_time != b->packet_time ||
+         a->copy_address != b->copy_address || a->copy_port != b->copy_port ||
+         a->copy_source != b->copy_source ||
          memcmp(&a->format, &b->format, sizeof a->format) != 0;
 }
 

@@ -174,6 +174,7 @@ static const struct {
   { "foreign", RX_FOREIGN },
   { "restarted", RX_RESTARTED },
   { "anchored", RX_ANCHORED },
+  { "copies", RX_COPIES },
   { "played_frames", RX_PLAYED_FRAMES },
   { "lost_frames", RX_LOST_FRAMES },
   { "late_frames", RX_LATE_FRAMES },

@@ -87,6 +87,9 @@ take_description(const struct engine *e,
     r->desc.source = d->source;
   }
   r->desc.format = d->format;
+  r->desc.copy_address = d->copy_address;
+  r->desc.copy_source = d->copy_source;
+  r->desc.copy_port = d->copy_port;
   r->desc.payload_type = d->payload_type;
   r->desc.packet_time = d->packet_time ? d->packet_time : mine.packet_time;
   if (!r->desc.format.frames_per_packet) {
@@ -356,6 +359,8 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
     s->transport->instance->self, s->io, &c->desc, &r->port);
   if (status < 0) {
     s->rx = NULL;
+  } else {
+    stream_copy_open(e, s);
   }
   return status;
 }
@@ -487,6 +492,7 @@ stream_check(struct engine *e,
 void
 stream_close(struct stream *s)
 {
+  stream_copy_close(s);
   if (s->rx) {
     s->transport->ops->rx_close(s->transport->instance->self, s->io);
   }

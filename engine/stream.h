@@ -23,6 +23,12 @@ stream_check(struct engine *e,
 /** Close on the transport and free what it held; the struct stays. */
 void
 stream_close(struct stream *s);
+/** stream_copy.c: the second leg of an open receiver, if its session has one.
+    Without it there is still the first. */
+void
+stream_copy_open(struct engine *e, struct stream *s);
+void
+stream_copy_close(struct stream *s);
 /** Close and free. NULL is fine. */
 void
 stream_destroy(struct stream *s);

@@ -86,7 +86,9 @@ build_graph(struct engine *e)
         .door = s->door,
         .map = s->map,
         .rx = s->io,
+        .copy = s->copy,
         .transport = place,
+        .copy_transport = s->copy ? transport_index(e, s->copy_transport) : 0,
       };
     } else if (s->is_open) {
       g->tx[tx++] = (struct graph_tx){
@@ -199,6 +201,7 @@ detach(struct engine *e, struct stream *s)
   s->resampler = NULL;
   s->door = NULL;
   s->io = NULL;
+  s->copy = NULL;
   s->rx = NULL;
   s->tx = NULL;
   s->is_losing = false;

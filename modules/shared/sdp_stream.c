@@ -226,6 +226,17 @@ find_mid(const struct sdp_result *out, struct slice word)
   return i;
 }
 
+/* Two legs are what ST 2022-7 has; a third is only listed. */
+static void
+add_copy(vsc_stream *s, const vsc_stream *copy)
+{
+  if (!s->copy_address) {
+    s->copy_address = copy->address;
+    s->copy_source = copy->source;
+    s->copy_port = copy->port;
+  }
+}
+
 /* a=group:DUP <mid> <mid> (RFC 7104, 4) */
 static void
 one_group(struct parser *p, uint32_t n)
@@ -252,6 +263,7 @@ one_group(struct parser *p, uint32_t n)
       first = i;
     } else if (is_same_audio(&out->streams[first], &out->streams[i])) {
       out->more[i].leg = 1;
+      add_copy(&out->streams[first], &out->streams[i]);
     } else {
       sdp_note(p,
                out->more[i].line,

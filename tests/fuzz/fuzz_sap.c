@@ -1,7 +1,7 @@
 /* fuzz_sap.c - any packets from anybody: each begins with its length, its
    sender and how long after the one before. The books of the cache are right
-   after it, and at the end of all times it is empty. SPDX-License-Identifier:
-   MIT */
+   after it, and in the end it is empty.
+   SPDX-License-Identifier: MIT */
 #include "modules/discovery-sap/cache.h"
 
 #include <stdlib.h>

@@ -276,15 +276,6 @@ Test(sdp_parse, calls_48_frames_at_44100_one_millisecond)
   cr_expect_eq(result.streams[0].packet_time, 1000000);
 }
 
-/* What we write of it would be refused. */
-Test(sdp_parse, takes_no_packet_that_is_longer_than_a_second)
-{
-  cr_expect_eq(stream_with("a=framecount:48001\r\n")->packet_time, 0);
-  cr_expect_not_null(strstr(result.reason, "framecount 48001"));
-  cr_expect_eq(stream_with("a=ptime:1000\r\n")->packet_time, 1000000000);
-  refused(HEAD MEDIUM "a=ptime:1000.001\n", VSC_ERR_MALFORMED, 8, "ptime");
-}
-
 Test(sdp_parse, prefers_ptime_to_a_framecount_that_contradicts_it)
 {
   cr_expect_eq(
