@@ -109,6 +109,7 @@ struct engine_setup {
   struct os *os;
   struct loader *loader;
   const struct os_interface *interface; /* NULL: none */
+  struct os *secondary; /* of the second leg's interface; NULL: the same */
   const char *instance, *runtime_dir;
   bool is_driven; /* no audio thread: the caller runs audio_wake */
   const char *version;
@@ -121,7 +122,8 @@ struct engine_setup {
 struct engine {
   struct engine_setup setup;
   struct services services;
-  struct config *config; /* owned */
+  struct services secondary; /* the same, but for its os */
+  struct config *config;     /* owned */
   struct device *device;
   struct region *region;
   struct audio audio;

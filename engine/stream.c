@@ -167,12 +167,17 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
   return VSC_OK;
 }
 
-static struct transport *
-need_transport(struct engine *e, const char *module, char *why, size_t bytes)
+struct transport *
+stream_transport(struct engine *e,
+                 const struct services *services,
+                 const char *module,
+                 char *why,
+                 size_t bytes)
 {
   struct transport **end = &e->transports;
   for (; *end; end = &(*end)->next) {
-    if (strcmp((*end)->module, module) == 0) {
+    if (strcmp((*end)->module, module) == 0 &&
+        (*end)->instance->services == services) {
       return *end;
     }
   }
@@ -181,11 +186,17 @@ need_transport(struct engine *e, const char *module, char *why, size_t bytes)
     return NULL;
   }
   snprintf(t->module, sizeof t->module, "%s", module);
+  char name[VSC_NAME_BYTES];
+  snprintf(name,
+           sizeof name,
+           "%s%s",
+           module,
+           services == &e->services ? "" : " secondary");
   struct profile *const p = e->config->profile;
-  if (instance_create(&e->services,
+  if (instance_create(services,
                       module,
                       VSC_KIND_TRANSPORT,
-                      module,
+                      name,
                       p,
                       profile_section(p, "transport", module + 10),
                       &t->instance,
@@ -425,7 +436,8 @@ stream_open(struct engine *e, struct stream *s)
   if (status < 0) {
     return refuse(e, s, status, why);
   }
-  s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
+  s->transport =
+    stream_transport(e, &e->services, s->resolved.transport, why, sizeof why);
   if (!s->transport) {
     return refuse(e, s, VSC_ERR_UNSUPPORTED, *why ? why : "no memory");
   }

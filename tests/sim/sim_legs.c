@@ -1,4 +1,5 @@
-/* sim_legs.c - both legs of an ST 2022-7 session on one timeline: what is lost
+/* sim_legs.c - both legs of an ST 2022-7 session on one timeline, from one
+   network or two: what is lost
    on one of them is heard from the other, what is lost on both is lost, frame
    for frame, however much later the second one comes.
    SPDX-License-Identifier: MIT */
@@ -11,6 +12,7 @@
 #define SECOND INT64_C(1000000000)
 #define A 0xC0A80001u
 #define B 0xC0A80002u
+#define B2 0xC0A80102u /* the second address of B, on another network */
 #define LEG1 0xEF450101u
 #define LEG2 0xEF450201u
 #define FRAMES 12 /* of a packet */
@@ -30,6 +32,7 @@ struct wire {
     drops_legs; /* each tenth packet of the first, and another of the second */
   int drops_both;   /* each hundredth of both */
   int is_cut[2];    /* nothing comes */
+  int has_two;      /* networks, each with one leg */
   uint64_t dropped; /* on both, packets */
 };
 
@@ -39,7 +42,10 @@ on_wire(void *arg, const struct world_packet *p, vsc_ip to, int64_t *delay)
   struct wire *const w = arg;
   const int leg = p->dest == LEG2;
   delay[0] = 100000 + (leg ? w->late : 0);
-  if (to != B || (p->dest != LEG1 && p->dest != LEG2)) {
+  if (w->has_two && (to == B || to == B2) && leg != (to == B2)) {
+    return 0;
+  }
+  if ((to != B && to != B2) || (p->dest != LEG1 && p->dest != LEG2)) {
     return 1;
   }
   /* The sequence is the sender's own: by the timestamp they are the same. */
@@ -92,6 +98,9 @@ begin(struct sim *sim,
   sim_node(sim, A, 20.0, HEAD SEND);
   sim->nodes[0].has_app = 1;
   sim_node(sim, B, -30.0, profile);
+  if (wire->has_two) {
+    sim_second(sim, 1, B2, -30.0);
+  }
   sim_run_until(sim, SIM_EPOCH + SECOND / 2);
   *ear = (struct listener){ .channels = 2 };
 }
@@ -112,10 +121,10 @@ run_for(struct sim *sim, int64_t ns)
 }
 
 static void
-nothing_is_missing(const char *clock, int64_t late)
+nothing_is_missing(const char *clock, int64_t late, int has_two)
 {
   struct sim sim;
-  struct wire wire = { .late = late };
+  struct wire wire = { .late = late, .has_two = has_two };
   struct listener ear;
   begin(&sim, &wire, &ear, clock);
   const uint64_t anchored = counter(&sim, RX_ANCHORED);
@@ -182,10 +191,11 @@ a_copy_that_is_too_late(const char *clock)
 int
 main(void)
 {
-  nothing_is_missing(DIRECT, 0);
-  nothing_is_missing(DIRECT, 400000);
-  nothing_is_missing(DIRECT, -50000);
-  nothing_is_missing("", 400000); /* rtp_offset = auto */
+  nothing_is_missing(DIRECT, 0, 0);
+  nothing_is_missing(DIRECT, 400000, 0);
+  nothing_is_missing(DIRECT, -50000, 0);
+  nothing_is_missing("", 400000, 0); /* rtp_offset = auto */
+  nothing_is_missing(DIRECT, 300000, 1);
   exactly_what_both_lost_is_missing(0);
   exactly_what_both_lost_is_missing(300000);
   a_copy_that_is_too_late(DIRECT);
