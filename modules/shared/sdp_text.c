@@ -142,8 +142,9 @@ text_clean(struct slice s, char *out, size_t bytes)
     }
     s.at += length;
   }
-  while (used > 0 && out[used - 1] == ' ') {
-    used--;
-  }
   out[used] = '\0';
+  /* Nothing is left behind the end: streams are compared by bytes. */
+  while (used > 0 && out[used - 1] == ' ') {
+    out[--used] = '\0';
+  }
 }

@@ -39,3 +39,11 @@ Test(text_clean, removes_what_turns_or_breaks_a_line)
                          "c\xE2\x80\x8F"),
                    "abc");
 }
+
+Test(text_clean, leaves_nothing_behind_the_end)
+{
+  char out[8] = { 0 };
+  const char in[] = "ab   ";
+  text_clean((struct slice){ in, in + 5 }, out, sizeof out);
+  cr_expect_arr_eq(out, "ab\0\0\0\0\0", 8);
+}
