@@ -58,6 +58,7 @@ struct stream {
   struct route_map map;
   bool is_open;
   bool has_moved;   /* its session says something else now: open it again */
+  vsc_ns follow_at; /* host time from which it is followed again */
   char reason[480]; /* why not, or empty */
   vsc_ns retry_at;  /* host time; 0: not by itself */
   struct arena arena;

@@ -26,7 +26,7 @@ tell_streams(struct engine *e, const struct session *news)
   bool is_awaited = false;
   for (struct stream *s = e->streams; s; s = s->next) {
     if (s->config.session[0] && sessions_find(e, s->config.session) == news) {
-      s->retry_at = 0;
+      s->retry_at = s->follow_at;
       s->has_moved = s->is_open;
       is_awaited = true;
     }

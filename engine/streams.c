@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A session that changes more often is followed so often: each time may be a
+   line of the log. */
+#define FOLLOW_NS 500000000
+
 struct stream *
 streams_find(const struct engine *e, const char *name)
 {
@@ -215,11 +219,13 @@ open_and_close(struct engine *e)
   bool has_changed = false;
   for (struct stream *s = e->streams; s; s = s->next) {
     const bool is_wanted_now = is_wanted(e, s);
-    if (s->is_open && (!is_wanted_now || s->has_moved)) {
+    const bool moves = s->has_moved && now >= s->follow_at;
+    if (s->is_open && (!is_wanted_now || moves)) {
       has_changed |= detach(e, s);
     }
     if (!s->is_open && is_wanted_now && now >= s->retry_at) {
       s->has_moved = false;
+      s->follow_at = now + FOLLOW_NS;
       has_changed |= stream_open(e, s) >= 0;
       /* A refused stream is tried again: what was missing may come. */
       s->retry_at = s->is_open ? 0 : now + 5 * (vsc_ns)1000000000;

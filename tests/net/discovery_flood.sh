@@ -19,7 +19,7 @@ on right ip route add 224.0.0.0/4 dev vb
 printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery sap]' 'module = discovery-sap' '[stream]' 'when = always' \
   'link_offset = 40ms' >"$folder/plain.ini"
-engine left a "$folder/plain.ini"
+engine left a "$folder/plain.ini" --set 'discovery sap.period=2s'
 engine right b "$folder/plain.ini"
 names=()
 for n in 1 2 3 4 5 6 7 8; do
@@ -58,6 +58,17 @@ for n in 1 2 3 4 5 6 7 8; do
   "$aes67" subscribe "stays $n" --instance b --channels $((8 * n - 7))-$((8 * n)) --quiet
 done
 wait_for 100 all_play || fail "$("$aes67" status --instance b)"
+
+say "a session that is changed a thousand times a second, in its own name"
+number=$("$aes67" list --json --instance b |
+  jq -r '.streams[] | select(.name == "stays 3").id | split(" ")[1]')
+logged=$(lines)
+flood 5000 1000 "$number"
+say "  $(($(lines) - logged)) lines in the log"
+# Five seconds, and what the machine was late.
+[ $(($(lines) - logged)) -le 60 ] || fail "the log was flooded"
+wait_for 300 all_play || fail "$("$aes67" status --instance b)"
+wait_for 100 all_stay || fail "$(stay) of ${#names[@]} have stayed"
 
 listen b 1 9
 play a 1

@@ -1,7 +1,9 @@
 /* sap_flood.c - announces made-up sessions: COUNT of them, RATE a second, from
    FROM and the addresses after it, to the network of ADDRESS. WHAT is
-   "garbage", "damaged" (announcements that were good once), or "deletion": of
-   each hash that a session of ADDRESS can have. SPDX-License-Identifier: MIT */
+   "garbage", "damaged" (announcements that were good once), "deletion" (of each
+   hash that a session of ADDRESS can have), or the number of a session: said in
+   the name of ADDRESS, at another rate each time.
+   SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "tests/fuzz/mutate.h"
 
@@ -25,6 +27,7 @@
 struct flood {
   uint32_t from, address;
   const char *what;
+  bool is_changing; /* WHAT is a session's number */
 };
 
 struct head {
@@ -47,6 +50,22 @@ announcement(char *out, size_t room, uint32_t n)
     n,
     n >> 8 & 255,
     n & 255);
+}
+
+static size_t
+change(const struct flood *f, char *out, size_t room, uint32_t n)
+{
+  const struct in_addr ip = { htonl(f->address) };
+  return (size_t)snprintf(out,
+                          room,
+                          "v=0\r\no=- %s %u IN IP4 %s\r\ns=stays 3\r\n"
+                          "c=IN IP4 239.70.9.9/9\r\nt=0 0\r\n"
+                          "m=audio 5004 RTP/AVP 96\r\n"
+                          "a=rtpmap:96 L24/%u/8\r\n",
+                          f->what,
+                          n,
+                          inet_ntoa(ip),
+                          50000 + n);
 }
 
 /* What SAP says in packet N. */
@@ -72,6 +91,9 @@ payload(const struct flood *f, uint8_t *out, size_t room, uint32_t n)
                                    "\x1b[2J%u garbage \xff\xfe<b>\"",
                                    n * 2654435761u);
   }
+  if (f->is_changing) {
+    return head + change(f, text, room - head, n);
+  }
   const size_t bytes = head + announcement(text, room - head, n);
   return strcmp(f->what, "damaged") == 0 ? mutate(out, bytes, room, &state)
                                          : bytes;
@@ -90,7 +112,7 @@ packet(const struct flood *f, uint8_t out[BYTES], uint32_t n)
   h.ip.ttl = 64;
   h.ip.protocol = IPPROTO_UDP;
   h.ip.tot_len = htons((uint16_t)bytes);
-  h.ip.saddr = htonl(f->from + n % SOURCES);
+  h.ip.saddr = htonl(f->is_changing ? f->address : f->from + n % SOURCES);
   h.ip.daddr = htonl(0xEFFFFFFF);
   h.udp.source = htons(PORT);
   h.udp.dest = htons(PORT);
@@ -111,7 +133,9 @@ main(int argc, char **argv)
   const struct in_addr interface = { inet_addr(argv[4]) };
   const struct flood f = { .from = ntohl(inet_addr(argv[3])),
                            .address = ntohl(interface.s_addr),
-                           .what = argc > 5 ? argv[5] : "" };
+                           .what = argc > 5 ? argv[5] : "",
+                           .is_changing = argc > 5 && argv[5][0] >= '0' &&
+                                          argv[5][0] <= '9' };
   const int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
   if (fd < 0 ||
       setsockopt(
