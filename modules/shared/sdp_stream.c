@@ -237,6 +237,32 @@ add_copy(vsc_stream *s, const vsc_stream *copy)
   }
 }
 
+/* IS_IN: the members of a group DUP. The one that is first in the text is the
+   stream, whichever the group names first. */
+static void
+mark_copies(struct parser *p, const bool is_in[SDP_STREAMS_MAX])
+{
+  struct sdp_result *const out = p->out;
+  uint32_t first = 0;
+  while (first < out->count && !is_in[first]) {
+    first++;
+  }
+  for (uint32_t i = first + 1; i < out->count; i++) {
+    if (!is_in[i]) {
+      continue;
+    }
+    if (is_same_audio(&out->streams[first], &out->streams[i])) {
+      out->more[i].leg = 1;
+      add_copy(&out->streams[first], &out->streams[i]);
+    } else {
+      sdp_note(p,
+               out->more[i].line,
+               "this medium is no copy of \"%s\": another format",
+               out->more[first].mid);
+    }
+  }
+}
+
 /* a=group:DUP <mid> <mid> (RFC 7104, 4) */
 static void
 one_group(struct parser *p, uint32_t n)
@@ -244,7 +270,7 @@ one_group(struct parser *p, uint32_t n)
   struct sdp_result *const out = p->out;
   struct slice rest = p->groups[n];
   const struct slice kind = slice_word(&rest);
-  uint32_t first = SDP_STREAMS_MAX;
+  bool is_in[SDP_STREAMS_MAX] = { false };
   for (struct slice word = slice_word(&rest); slice_length(word);
        word = slice_word(&rest)) {
     const uint32_t i = find_mid(out, word);
@@ -256,20 +282,10 @@ one_group(struct parser *p, uint32_t n)
       continue;
     }
     text_clean(p->groups[n], out->more[i].group, sizeof out->more[i].group);
-    if (!slice_is(kind, "DUP") || i == first) {
-      continue;
-    }
-    if (first == SDP_STREAMS_MAX) {
-      first = i;
-    } else if (is_same_audio(&out->streams[first], &out->streams[i])) {
-      out->more[i].leg = 1;
-      add_copy(&out->streams[first], &out->streams[i]);
-    } else {
-      sdp_note(p,
-               out->more[i].line,
-               "this medium is no copy of \"%s\": another format",
-               out->more[first].mid);
-    }
+    is_in[i] = true;
+  }
+  if (slice_is(kind, "DUP")) {
+    mark_copies(p, is_in);
   }
 }
 

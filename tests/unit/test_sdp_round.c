@@ -190,3 +190,21 @@ Test(sdp_round_trip, no_packet_is_longer_than_a_second)
     cr_expect_eq(result.streams[0].format.frames_per_packet, rows[i].frames);
   }
 }
+
+/* RFC 5888, 5: the order within a group means nothing. */
+Test(sdp_groups, have_the_first_medium_first_in_any_order)
+{
+  static const char text[] =
+    "v=0\no=- 5 7 IN IP4 192.0.2.1\ns=name\na=group:DUP two one\n"
+    "m=audio 5004 RTP/AVP 96\nc=IN IP4 239.69.1.1/32\n"
+    "a=rtpmap:96 L24/48000/8\na=mid:one\n"
+    "m=audio 5006 RTP/AVP 96\nc=IN IP4 239.69.2.1/32\n"
+    "a=rtpmap:96 L24/48000/8\na=mid:two\n";
+  static struct sdp_result result;
+  cr_assert_eq(sdp_parse(text, sizeof text - 1, &result), VSC_OK);
+  cr_expect_eq(result.more[0].leg, 0);
+  cr_expect_eq(result.more[1].leg, 1);
+  cr_expect_eq(result.streams[0].copy_address, 0xEF450201);
+  cr_expect_eq(result.streams[0].copy_port, 5006);
+  cr_expect_eq(result.streams[1].copy_address, 0);
+}
