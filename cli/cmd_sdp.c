@@ -310,8 +310,8 @@ static const struct command verbs[] = {
         { .name = NULL },
       },
     .details =
-      "STREAM is one of ours or one that was found. Of a file (\"-\", or with "
-      "a / or .sdp in its name) the streams as we would announce them.",
+      "STREAM is one of ours or one that was found. Of a file (\"-\", a path, or "
+      "NAME.sdp) the streams as we would announce them.",
     .run = run_show },
   { .name = "check",
     .summary = "what a session description says, or what is wrong with it",

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int
 read_file(const struct cli *cli,
@@ -50,6 +51,9 @@ bool
 read_file_is_named(const char *name)
 {
   const size_t n = strlen(name);
-  return strcmp(name, "-") == 0 || strchr(name, '/') ||
-         (n > 4 && strcmp(name + n - 4, ".sdp") == 0);
+  const bool is_path = name[0] == '/' || strncmp(name, "./", 2) == 0 ||
+                       strncmp(name, "../", 3) == 0;
+  return strcmp(name, "-") == 0 || is_path ||
+         (n > 4 && strcmp(name + n - 4, ".sdp") == 0) ||
+         (strchr(name, '/') && access(name, F_OK) == 0);
 }

@@ -6,7 +6,7 @@
 #include "cli.h"
 
 /** Where a name of something else would do too: does NAME mean a description
-    in a file ("-", "a/b", "stage.sdp")? */
+    in a file ("-", "./a", "stage.sdp", or "a/b" where that is there)? */
 bool
 read_file_is_named(const char *name);
 /** PATH or "-"; at most MAX bytes, a NUL behind them; malloc'd, the caller

@@ -38,6 +38,11 @@ static const vsc_option engine_rows[] = {
          "",
          "network interface: a name, its address, or auto (the only one); "
          "empty: nothing is sent"),
+  STRING(struct engine_options,
+         interface_secondary,
+         "",
+         "where the second leg of ST 2022-7 sessions comes: as interface; "
+         "empty: on the same one"),
   VSC_OPTION_WORDS(struct engine_options,
                    side,
                    "side",

@@ -99,6 +99,8 @@ start_device(struct engine *e, char *why, size_t why_bytes)
     .clock = &e->region->rx->clock,
     .loader = e->setup.loader,
   };
+  e->secondary = e->services;
+  e->secondary.os = e->setup.secondary;
   audio_init(&e->audio, e->setup.os, e->device);
   return VSC_OK;
 }
@@ -265,7 +267,9 @@ needs_restart(const struct config *a, const struct config *b)
   if (memcmp(&a->geometry, &b->geometry, sizeof a->geometry) != 0 ||
       strcmp(a->clock_module, b->clock_module) != 0 ||
       strcmp(a->device.group, b->device.group) != 0 ||
-      strcmp(a->engine.interface, b->engine.interface) != 0) {
+      strcmp(a->engine.interface, b->engine.interface) != 0 ||
+      strcmp(a->engine.interface_secondary, b->engine.interface_secondary) !=
+        0) {
     return true;
   }
   static const char *const roles[] = {

@@ -58,6 +58,7 @@ struct stream {
   struct route_map map;
   bool is_open;
   bool has_moved;   /* its session says something else now: open it again */
+  vsc_ns follow_at; /* host time from which it is followed again */
   char reason[480]; /* why not, or empty */
   vsc_ns retry_at;  /* host time; 0: not by itself */
   struct arena arena;
@@ -65,7 +66,9 @@ struct stream {
   struct instance *resampler; /* of the door */
   struct door *door;          /* NULL: at the device's rate */
   struct transport *transport;
-  void *io;            /* the transport's struct */
+  void *io;   /* the transport's struct */
+  void *copy; /* and that of the second leg (ST 2022-7), or NULL */
+  struct transport *copy_transport;
   struct route_rx *rx; /* one of them, while open */
   struct route_tx *tx;
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
@@ -107,6 +110,7 @@ struct engine_setup {
   struct os *os;
   struct loader *loader;
   const struct os_interface *interface; /* NULL: none */
+  struct os *secondary; /* of the second leg's interface; NULL: the same */
   const char *instance, *runtime_dir;
   bool is_driven; /* no audio thread: the caller runs audio_wake */
   const char *version;
@@ -119,7 +123,8 @@ struct engine_setup {
 struct engine {
   struct engine_setup setup;
   struct services services;
-  struct config *config; /* owned */
+  struct services secondary; /* the same, but for its os */
+  struct config *config;     /* owned */
   struct device *device;
   struct region *region;
   struct audio audio;

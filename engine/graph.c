@@ -39,7 +39,7 @@ static vsc_status
 plan_transport(struct graph *g, uint32_t index)
 {
   struct graph_transport *const t = &g->transports[index];
-  void **const list = calloc(g->rx_count + g->tx_count + 1, sizeof *list);
+  void **const list = calloc(2 * g->rx_count + g->tx_count + 1, sizeof *list);
   if (!list) {
     return VSC_ERR_NOMEM;
   }
@@ -47,6 +47,9 @@ plan_transport(struct graph *g, uint32_t index)
   for (uint32_t i = 0; i < g->rx_count; i++) {
     if (g->rx[i].transport == index) {
       list[streams.rx_count++] = g->rx[i].rx;
+    }
+    if (g->rx[i].copy && g->rx[i].copy_transport == index) {
+      list[streams.rx_count++] = g->rx[i].copy;
     }
   }
   void **const tx = list + streams.rx_count;

@@ -15,8 +15,9 @@ struct graph_rx {
   struct route_rx *route;
   struct door *door; /* of a stream of another rate, or NULL */
   struct route_map map;
-  void *rx; /* the transport's struct */
-  uint32_t transport;
+  void *rx;   /* the transport's struct */
+  void *copy; /* and the one of the second leg, or NULL */
+  uint32_t transport, copy_transport;
 };
 
 /** The timelines of a device that one sender has for itself (guest.h). The

@@ -4,6 +4,8 @@
    SPDX-License-Identifier: MIT */
 #include "log.h"
 
+#include "hal/label.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,32 +175,6 @@ log_write(struct log *log, int level, const char *name, const char *fmt, ...)
   va_end(args);
 }
 
-/* How many bytes at S are one printable character of UTF-8 (RFC 3629, 4); 0:
-   none. C1 controls are none: terminals obey them. */
-static size_t
-printable(const unsigned char *s)
-{
-  if (s[0] < 0x80) {
-    return s[0] >= 0x20 && s[0] != 0x7f;
-  }
-  const size_t bytes = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-  if (s[0] < 0xc2 || s[0] > 0xf4) {
-    return 0;
-  }
-  for (size_t i = 1; i < bytes; i++) {
-    if ((s[i] & 0xc0) != 0x80) {
-      return 0; /* also stops at the end of the string */
-    }
-  }
-  const unsigned two = (unsigned)s[0] << 8 | s[1];
-  const int is_bad = two < 0xc2a0                       /* C1 */
-                     || (two >= 0xe080 && two < 0xe0a0) /* overlong */
-                     || (two >= 0xeda0 && two < 0xee00) /* surrogates */
-                     || (two >= 0xf080 && two < 0xf090) /* overlong */
-                     || two >= 0xf490;                  /* too large */
-  return is_bad ? 0 : bytes;
-}
-
 /* OUT has room for four bytes of each of TEXT's and the end. */
 static char *
 escape(char *out, const char *text)
@@ -206,7 +182,7 @@ escape(char *out, const char *text)
   static const char hex[] = "0123456789abcdef";
   const unsigned char *s = (const unsigned char *)text;
   while (*s) {
-    const size_t n = printable(s);
+    const size_t n = label_character(s);
     if (n) {
       memcpy(out, s, n);
       out += n;

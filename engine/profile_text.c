@@ -3,62 +3,29 @@
    SPDX-License-Identifier: MIT */
 #include "profile_table.h"
 
+#include "modules/shared/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the UTF-8 character at P, or 0: overlong forms, surrogates and
-   what lies above U+10FFFF are not characters (RFC 3629, 3). */
-static size_t
-utf8_length(const unsigned char *p, size_t length)
-{
-  static const struct {
-    unsigned char first, last, low, high; /* first byte; second byte */
-    unsigned char bytes;
-  } forms[] = {
-    { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-    { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 },
-    { 0xEE, 0xEF, 0x80, 0xBF, 3 }, { 0xF0, 0xF0, 0x90, 0xBF, 4 },
-    { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
-  };
-  if (p[0] < 0x80) {
-    return 1;
-  }
-  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-    if (p[0] < forms[i].first || p[0] > forms[i].last) {
-      continue;
-    }
-    if (length < forms[i].bytes || p[1] < forms[i].low ||
-        p[1] > forms[i].high) {
-      return 0;
-    }
-    for (size_t k = 2; k < forms[i].bytes; k++) {
-      if ((p[k] & 0xC0) != 0x80) {
-        return 0;
-      }
-    }
-    return forms[i].bytes;
-  }
-  return 0;
-}
-
 const char *
 profile_text_flaw(const char *bytes, size_t length)
 {
-  const unsigned char *p = (const unsigned char *)bytes;
   while (length) {
-    const size_t n = utf8_length(p, length);
+    uint32_t c = 0;
+    const size_t n = utf8_length(bytes, length, &c);
     if (!n) {
       return "bytes that are not UTF-8; save the file as UTF-8";
     }
-    if (!*p) {
+    if (!c) {
       return "a NUL byte; is this a text file, saved as UTF-8?";
     }
     /* U+0080..U+009F are control characters too. */
-    if ((*p < ' ' && *p != '\t') || *p == 0x7F || (*p == 0xC2 && p[1] < 0xA0)) {
+    if ((c < ' ' && c != '\t') || (c >= 0x7F && c < 0xA0)) {
       return "a control character; remove it";
     }
-    p += n;
+    bytes += n;
     length -= n;
   }
   return NULL;

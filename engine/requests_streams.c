@@ -7,6 +7,7 @@
 
 #include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
+#include "modules/shared/sdp_text.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -23,6 +24,19 @@ text_of(const json_t *request, const char *key)
 {
   const char *const text = json_string_value(json_object_get(request, key));
   return text ? text : "";
+}
+
+/* A name without blanks at its ends: no session has them, and profiles lose
+   them. False: it is too long. */
+static bool
+name_of(const json_t *request, const char *key, char out[TEXT_BYTES])
+{
+  const char *const text = text_of(request, key);
+  const struct slice name =
+    slice_trim((struct slice){ text, text + strlen(text) });
+  const int n =
+    snprintf(out, TEXT_BYTES, "%.*s", (int)slice_length(name), name.at);
+  return n >= 0 && n < TEXT_BYTES;
 }
 
 /* Who hears which session: asked once, not again for each. */
@@ -159,7 +173,11 @@ requests_sdp(void *context, const json_t *request, struct control_error *error)
   for (uint8_t i = 0; i < 3; i++) {
     d.dialect = strcmp(dialect, dialects[i]) == 0 ? i : d.dialect;
   }
-  if (sdp_print(&d, 1, text, sizeof text) < 0) {
+  vsc_stream legs[2] = { d, d };
+  legs[1].address = d.copy_address;
+  legs[1].port = d.copy_port;
+  legs[1].source = d.copy_source;
+  if (sdp_print(legs, d.copy_address ? 2 : 1, text, sizeof text) < 0) {
     return control_fail(error, 1, "\"%.64s\" cannot be described so", name);
   }
   return json_pack("{s:s}", "text", text);
@@ -312,11 +330,12 @@ requests_subscribe(void *context,
                    struct control_error *error)
 {
   struct runner *const r = context;
-  const char *const session = text_of(request, "session");
+  char session[TEXT_BYTES];
+  const bool is_name = name_of(request, "session", session);
   const char *const sdp = text_of(request, "sdp");
   const char *const what = *session ? session : sdp;
   char label[VSC_NAME_BYTES * 2];
-  if (!*what || strlen(session) >= VSC_NAME_BYTES * 2) {
+  if (!*what || !is_name || strlen(session) >= VSC_NAME_BYTES * 2) {
     return control_fail(
       error,
       2,
@@ -368,8 +387,9 @@ requests_unsubscribe(void *context,
                      struct control_error *error)
 {
   struct runner *const r = context;
-  const char *const name = text_of(request, "name");
-  const struct stream *const s = *name ? subscription(r->engine, name) : NULL;
+  char name[TEXT_BYTES];
+  const bool is_name = name_of(request, "name", name) && *name;
+  const struct stream *const s = is_name ? subscription(r->engine, name) : NULL;
   if (!s) {
     return control_fail(error, 5, "no subscription to \"%.100s\"", name);
   }

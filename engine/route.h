@@ -39,6 +39,7 @@ enum rx_counter {
   RX_FOREIGN,
   RX_RESTARTED, /* another SSRC or sequence was accepted */
   RX_ANCHORED,  /* rtp_offset = auto moved */
+  RX_COPIES,    /* of RX_PACKETS and others: came on the second leg */
   RX_PLAYED_FRAMES,
   RX_LOST_FRAMES,
   RX_LATE_FRAMES,
@@ -61,6 +62,7 @@ struct rx_counts {
 struct route_rx {
   /* constant after open */
   vsc_rx_port port; /* port.route is this */
+  vsc_rx_port copy; /* the same for the second leg (ST 2022-7) */
   struct rx_counts *counts;
   const vsc_codec_ops *codec;
   void *codec_self;

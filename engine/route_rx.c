@@ -49,6 +49,14 @@ is_in_window(const struct route_rx *r, vsc_pos d, uint32_t frames) VSC_RT
          d + (vsc_pos)frames <= r->timeline->clean_to;
 }
 
+/* Where a packet belongs while everybody stays where he is. */
+static vsc_pos
+kept_pos(const struct route_rx *r, const vsc_packet *p) VSC_RT
+{
+  const uint32_t low = (uint32_t)(p->pos + r->anchor + (vsc_pos)r->link_offset);
+  return vsc_unwrap(r->wake->pos, low);
+}
+
 /* rtp_offset = auto: the device position of the packet's first frame. A sender
    whose first packet fits is left alone; another is anchored, and again when it
    is late or early by its own doing: judged by arrival, so that a stall of ours
@@ -58,7 +66,7 @@ anchored_pos(struct route_rx *r, const vsc_packet *p, uint32_t frames) VSC_RT
 {
   const vsc_pos offset = (vsc_pos)r->link_offset;
   const vsc_pos arrival = vsc_view_pos(&r->wake->view, p->when, r->wake->rate);
-  vsc_pos d = vsc_unwrap(r->wake->pos, (uint32_t)(p->pos + r->anchor + offset));
+  vsc_pos d = kept_pos(r, p);
   if (!r->has_started || p->flags & VSC_PACKET_FIRST) {
     if (is_in_window(r, d, frames)) {
       return d;
@@ -218,21 +226,36 @@ take_frames(struct route_rx *r,
 }
 
 static vsc_status
-packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
+take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
-  struct route_rx *const r = port->route;
   if (p->length == 0 || p->length % r->bytes_per_frame != 0 ||
       p->length / r->bytes_per_frame > r->max_frames) {
     count(r, RX_MALFORMED, 1);
     return VSC_ERR_MALFORMED;
   }
   const uint32_t frames = p->length / r->bytes_per_frame;
-  const vsc_pos d = r->is_auto_offset ? anchored_pos(r, p, frames)
-                                      : p->pos + (vsc_pos)r->link_offset;
+  /* The longer way moves nobody (ST 2022-7, 6). */
+  const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
+                    : is_copy && r->has_started ? kept_pos(r, p)
+                                                : anchored_pos(r, p, frames);
   const vsc_ns final_at = wake_host_time(r->wake, d + (vsc_pos)r->wake_frames);
   histogram_add(&r->counts->margin, final_at - p->when);
   atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
   return take_frames(r, p, d, frames);
+}
+
+static vsc_status
+packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
+{
+  return take(port->route, p, 0);
+}
+
+static vsc_status
+copy(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
+{
+  struct route_rx *const r = port->route;
+  count(r, RX_COPIES, 1);
+  return take(r, p, 1);
 }
 
 static const enum rx_counter event_counters[] = {
@@ -270,6 +293,9 @@ route_rx_init(struct route_rx *r, uint64_t *bits)
                            .packet = packet,
                            .count = count_event,
                            .sender = note_sender };
+  r->copy = (vsc_rx_port){
+    .size = sizeof r->copy, .route = r, .packet = copy, .count = count_event
+  };
   r->max_frames = frames / 8;
 }
 

@@ -4,6 +4,7 @@
 #include "runner.h"
 
 #include "log.h"
+#include "networks.h"
 #include "option.h"
 #include "os/notify.h"
 
@@ -153,14 +154,6 @@ load_config(struct runner *r,
 }
 
 static void
-on_link_readable(void *arg, uint32_t events)
-{
-  struct runner *const r = arg;
-  (void)events;
-  r->os->service(r->os);
-}
-
-static void
 on_link(void *arg, int is_up)
 {
   struct runner *const r = arg;
@@ -210,11 +203,12 @@ open_os(struct runner *r, const struct config *c)
   stop_loop = r->loop;
   r->os->on_link = on_link;
   r->os->on_link_arg = r;
-  const int fd = r->os->link_fd(r->os);
-  if (fd >= 0) {
-    r->link = loop_watch(r->loop, fd, VSC_FD_READ, on_link_readable, r);
+  r->link = networks_watch(r->loop, r->os);
+  const vsc_status second = networks_secondary(c, r->log, &r->secondary);
+  if (r->secondary) {
+    r->secondary_link = networks_watch(r->loop, r->secondary);
   }
-  return VSC_OK;
+  return second;
 }
 
 static void
@@ -227,12 +221,14 @@ close_os(struct runner *r)
   stop_loop = NULL;
   if (r->loop) {
     loop_unwatch(r->loop, r->link);
+    loop_unwatch(r->loop, r->secondary_link);
     loop_destroy(r->loop);
   }
-  r->link = NULL;
+  r->link = r->secondary_link = NULL;
   r->loop = NULL;
   os_destroy(r->os);
-  r->os = NULL;
+  os_destroy(r->secondary);
+  r->os = r->secondary = NULL;
 }
 
 /* An application wishes another rate: device_rate. */
@@ -297,6 +293,7 @@ open_engine(struct runner *r, struct config *config)
     .os = r->os,
     .loader = r->loader,
     .interface = &r->interface,
+    .secondary = r->secondary,
     .instance = r->setup->instance,
     .runtime_dir = r->runtime_dir,
     .version = r->setup->version,
@@ -537,10 +534,8 @@ runner_configure(struct runner *r,
   if (status >= 0) {
     status = load_config(r, text, rate, keep_first, &complaint, &config);
   }
-  if (status >= 0 && config->engine.interface[0]) {
-    struct os_interface found;
-    status =
-      os_find_interface(config->engine.interface, &found, why, why_bytes);
+  if (status >= 0) {
+    status = networks_check(config, why, why_bytes);
   }
   if (status >= 0 && r->state_path[0]) {
     status = profile_save_text(r->state_path, text, why, why_bytes);

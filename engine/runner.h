@@ -27,8 +27,9 @@ struct runner {
   struct loader *loader;
   struct os_interface interface;
   struct os *os;
+  struct os *secondary; /* NULL: no interface of the second leg is named */
   struct loop *loop;
-  vsc_watch *link;
+  vsc_watch *link, *secondary_link;
   struct control *control;
   struct engine *engine;
   struct config *next; /* to make the engine again with */

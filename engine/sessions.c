@@ -27,7 +27,7 @@ tell_streams(struct engine *e, const struct session *news)
   bool is_awaited = false;
   for (struct stream *s = e->streams; s; s = s->next) {
     if (s->config.session[0] && sessions_find(e, s->config.session) == news) {
-      s->retry_at = 0;
+      s->retry_at = s->follow_at;
       s->has_moved = s->is_open;
       is_awaited = true;
     }
@@ -46,6 +46,8 @@ has_moved(const vsc_stream *a, const vsc_stream *b)
          a->rtp_offset != b->rtp_offset ||
          a->has_rtp_offset != b->has_rtp_offset ||
          a->packet_time != b->packet_time ||
+         a->copy_address != b->copy_address || a->copy_port != b->copy_port ||
+         a->copy_source != b->copy_source ||
          memcmp(&a->format, &b->format, sizeof a->format) != 0;
 }
 

@@ -179,6 +179,7 @@ static const struct {
   { "foreign", RX_FOREIGN },
   { "restarted", RX_RESTARTED },
   { "anchored", RX_ANCHORED },
+  { "copies", RX_COPIES },
   { "played_frames", RX_PLAYED_FRAMES },
   { "lost_frames", RX_LOST_FRAMES },
   { "late_frames", RX_LATE_FRAMES },
@@ -419,7 +420,7 @@ stats_json(struct engine *e)
   json_t *const modules = json_object();
   json_object_set_new(modules, "clock", counters_json(e->clock));
   for (const struct transport *t = e->transports; t; t = t->next) {
-    json_object_set_new(modules, t->module, counters_json(t->instance));
+    json_object_set_new(modules, t->instance->name, counters_json(t->instance));
   }
   for (unsigned i = 0; i < e->config->discovery_count; i++) {
     if (e->discoveries[i]) {

@@ -87,6 +87,9 @@ take_description(const struct engine *e,
     r->desc.source = d->source;
   }
   r->desc.format = d->format;
+  r->desc.copy_address = d->copy_address;
+  r->desc.copy_source = d->copy_source;
+  r->desc.copy_port = d->copy_port;
   r->desc.payload_type = d->payload_type;
   r->desc.packet_time = d->packet_time ? d->packet_time : mine.packet_time;
   if (!r->desc.format.frames_per_packet) {
@@ -164,12 +167,17 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
   return VSC_OK;
 }
 
-static struct transport *
-need_transport(struct engine *e, const char *module, char *why, size_t bytes)
+struct transport *
+stream_transport(struct engine *e,
+                 const struct services *services,
+                 const char *module,
+                 char *why,
+                 size_t bytes)
 {
   struct transport **end = &e->transports;
   for (; *end; end = &(*end)->next) {
-    if (strcmp((*end)->module, module) == 0) {
+    if (strcmp((*end)->module, module) == 0 &&
+        (*end)->instance->services == services) {
       return *end;
     }
   }
@@ -178,11 +186,17 @@ need_transport(struct engine *e, const char *module, char *why, size_t bytes)
     return NULL;
   }
   snprintf(t->module, sizeof t->module, "%s", module);
+  char name[VSC_NAME_BYTES];
+  snprintf(name,
+           sizeof name,
+           "%s%s",
+           module,
+           services == &e->services ? "" : " secondary");
   struct profile *const p = e->config->profile;
-  if (instance_create(&e->services,
+  if (instance_create(services,
                       module,
                       VSC_KIND_TRANSPORT,
-                      module,
+                      name,
                       p,
                       profile_section(p, "transport", module + 10),
                       &t->instance,
@@ -356,6 +370,8 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
     s->transport->instance->self, s->io, &c->desc, &r->port);
   if (status < 0) {
     s->rx = NULL;
+  } else {
+    stream_copy_open(e, s);
   }
   return status;
 }
@@ -420,7 +436,8 @@ stream_open(struct engine *e, struct stream *s)
   if (status < 0) {
     return refuse(e, s, status, why);
   }
-  s->transport = need_transport(e, s->resolved.transport, why, sizeof why);
+  s->transport =
+    stream_transport(e, &e->services, s->resolved.transport, why, sizeof why);
   if (!s->transport) {
     return refuse(e, s, VSC_ERR_UNSUPPORTED, *why ? why : "no memory");
   }
@@ -487,6 +504,7 @@ stream_check(struct engine *e,
 void
 stream_close(struct stream *s)
 {
+  stream_copy_close(s);
   if (s->rx) {
     s->transport->ops->rx_close(s->transport->instance->self, s->io);
   }

@@ -23,6 +23,20 @@ stream_check(struct engine *e,
 /** Close on the transport and free what it held; the struct stays. */
 void
 stream_close(struct stream *s);
+/** The transport MODULE as it is used with SERVICES; made when there is none.
+    NULL: WHY says it. */
+struct transport *
+stream_transport(struct engine *e,
+                 const struct services *services,
+                 const char *module,
+                 char *why,
+                 size_t bytes);
+/** stream_copy.c: the second leg of an open receiver, if its session has one.
+    Without it there is still the first. */
+void
+stream_copy_open(struct engine *e, struct stream *s);
+void
+stream_copy_close(struct stream *s);
 /** Close and free. NULL is fine. */
 void
 stream_destroy(struct stream *s);

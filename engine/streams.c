@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A session that changes more often is followed so often: each time may be a
+   line of the log. */
+#define FOLLOW_NS 500000000
+
 struct stream *
 streams_find(const struct engine *e, const char *name)
 {
@@ -86,7 +90,9 @@ build_graph(struct engine *e)
         .door = s->door,
         .map = s->map,
         .rx = s->io,
+        .copy = s->copy,
         .transport = place,
+        .copy_transport = s->copy ? transport_index(e, s->copy_transport) : 0,
       };
     } else if (s->is_open) {
       g->tx[tx++] = (struct graph_tx){
@@ -199,6 +205,7 @@ detach(struct engine *e, struct stream *s)
   s->resampler = NULL;
   s->door = NULL;
   s->io = NULL;
+  s->copy = NULL;
   s->rx = NULL;
   s->tx = NULL;
   s->is_losing = false;
@@ -212,11 +219,13 @@ open_and_close(struct engine *e)
   bool has_changed = false;
   for (struct stream *s = e->streams; s; s = s->next) {
     const bool is_wanted_now = is_wanted(e, s);
-    if (s->is_open && (!is_wanted_now || s->has_moved)) {
+    const bool moves = s->has_moved && now >= s->follow_at;
+    if (s->is_open && (!is_wanted_now || moves)) {
       has_changed |= detach(e, s);
     }
     if (!s->is_open && is_wanted_now && now >= s->retry_at) {
       s->has_moved = false;
+      s->follow_at = now + FOLLOW_NS;
       has_changed |= stream_open(e, s) >= 0;
       /* A refused stream is tried again: what was missing may come. */
       s->retry_at = s->is_open ? 0 : now + 5 * (vsc_ns)1000000000;

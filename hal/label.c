@@ -2,30 +2,16 @@
    SPDX-License-Identifier: MIT */
 #include "label.h"
 
+#include "modules/shared/utf8.h"
+
 #include <string.h>
 
 size_t
 label_character(const unsigned char *s)
 {
-  if (s[0] < 0x80) {
-    return s[0] >= 0x20 && s[0] != 0x7f;
-  }
-  if (s[0] < 0xc2 || s[0] > 0xf4) {
-    return 0;
-  }
-  const size_t more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : 1;
-  for (size_t i = 1; i <= more; i++) {
-    if ((s[i] & 0xc0) != 0x80) {
-      return 0;
-    }
-  }
-  /* RFC 3629, 4: no overlong forms, no surrogates, nothing after U+10FFFF. And
-     U+0080 to U+009F are control characters. */
-  const bool is_low = (s[0] == 0xc2 || s[0] == 0xe0) && s[1] < 0xa0;
-  const bool is_overlong = s[0] == 0xf0 && s[1] < 0x90;
-  const bool is_surrogate = s[0] == 0xed && s[1] > 0x9f;
-  const bool is_beyond = s[0] == 0xf4 && s[1] > 0x8f;
-  return is_low || is_overlong || is_surrogate || is_beyond ? 0 : more + 1;
+  uint32_t c = 0;
+  const size_t n = utf8_length((const char *)s, 4, &c);
+  return n > 0 && utf8_is_shown(c) ? n : 0;
 }
 
 void

@@ -17,7 +17,8 @@ struct label {
 };
 
 /** Bytes of the UTF-8 character at S, a NUL-terminated text, or 0 where none is
-    that may be shown: broken, or a control character. [thread-safe] */
+    that may be shown: broken, a control character, or one that turns the text
+    around it. [thread-safe] */
 size_t
 label_character(const unsigned char *s);
 /** TEXT as a label shows it: whole characters as far as there is room, "?" for

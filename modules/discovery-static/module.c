@@ -87,11 +87,17 @@ announce(struct discovery *d, struct session *s)
                  other->file);
     return;
   }
-  forget(d, s, r->count);
-  s->streams = r->count;
+  uint32_t count = 0; /* copies of a stream are no streams of their own */
   for (uint32_t i = 0; i < r->count; i++) {
-    memcpy(s->ids[i], r->streams[i].id, sizeof s->ids[i]);
-    d->sink.found(d->sink.arg, &r->streams[i]);
+    count += r->more[i].leg == 0;
+  }
+  forget(d, s, count);
+  s->streams = 0;
+  for (uint32_t i = 0; i < r->count; i++) {
+    if (r->more[i].leg == 0) {
+      memcpy(s->ids[s->streams++], r->streams[i].id, sizeof s->ids[0]);
+      d->sink.found(d->sink.arg, &r->streams[i]);
+    }
   }
 }
 

@@ -49,9 +49,10 @@ struct sdp_result {
   struct sdp_more more[SDP_STREAMS_MAX];
 };
 
-/** Every audio medium that could be received. Fields that the text does not
-    tell are 0: ttl, packet_time, frames_per_packet, clock_id, source.
-    packet_time is nominal, so that vsc_packet_frames() gives
+/** Every audio medium that could be received; a stream names its first
+    ST 2022-7 copy, which is a stream of its own, too (more.leg). Fields that
+   the text does not tell are 0: ttl, packet_time, frames_per_packet, clock_id,
+   source. packet_time is nominal, so that vsc_packet_frames() gives
     frames_per_packet. id of the second stream and later ends in " #2" ...
     VSC_ERR_MALFORMED, or VSC_ERR_UNSUPPORTED when there is nothing that we
     could play. */

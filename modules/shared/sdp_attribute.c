@@ -71,13 +71,15 @@ ptime(struct parser *p, struct slice s)
       ns += unit * (uint64_t)(*s.at++ - '0');
     }
   }
-  if (!has_ms || slice_length(slice_trim(s)) || ms + ns == 0) {
+  ns += ms * 1000000;
+  if (!has_ms || slice_length(slice_trim(s)) || ns == 0 || ns > 1000000000) {
     return sdp_fail(p,
                     p->line,
-                    "\"a=ptime:%.*s\" is not a time in milliseconds",
+                    "\"a=ptime:%.*s\" is not a time in milliseconds, up to "
+                    "1000",
                     QUOTE(whole));
   }
-  sdp_here(p)->ptime_ns = ms * 1000000 + ns;
+  sdp_here(p)->ptime_ns = ns;
   return VSC_OK;
 }
 

@@ -42,14 +42,17 @@ packet_frames(struct parser *p)
   const uint64_t scaled = m->ptime_ns * m->rate; /* below 2^49 */
   const uint64_t counted = m->framecount * 1000000000;
   const uint64_t apart = counted > scaled ? counted - scaled : scaled - counted;
-  if (m->framecount && (!m->ptime_ns || apart <= scaled / 10)) {
+  /* A second is the longest ptime that is taken, too. */
+  const bool is_long = m->framecount > m->rate;
+  if (m->framecount && !is_long && (!m->ptime_ns || apart <= scaled / 10)) {
     return m->framecount;
   }
   if (m->framecount) {
     sdp_note(p,
              m->line,
-             "framecount %llu contradicts ptime: ignored",
-             (unsigned long long)m->framecount);
+             "framecount %llu %s: ignored",
+             (unsigned long long)m->framecount,
+             is_long ? "is more than a second" : "contradicts ptime");
   }
   if (sdp_is_nominal(m->ptime_ns, m->rate)) {
     return vsc_packet_frames((vsc_ns)m->ptime_ns, (uint32_t)m->rate);
@@ -223,6 +226,43 @@ find_mid(const struct sdp_result *out, struct slice word)
   return i;
 }
 
+/* Two legs are what ST 2022-7 has; a third is only listed. */
+static void
+add_copy(vsc_stream *s, const vsc_stream *copy)
+{
+  if (!s->copy_address) {
+    s->copy_address = copy->address;
+    s->copy_source = copy->source;
+    s->copy_port = copy->port;
+  }
+}
+
+/* IS_IN: the members of a group DUP. The one that is first in the text is the
+   stream, whichever the group names first. */
+static void
+mark_copies(struct parser *p, const bool is_in[SDP_STREAMS_MAX])
+{
+  struct sdp_result *const out = p->out;
+  uint32_t first = 0;
+  while (first < out->count && !is_in[first]) {
+    first++;
+  }
+  for (uint32_t i = first + 1; i < out->count; i++) {
+    if (!is_in[i]) {
+      continue;
+    }
+    if (is_same_audio(&out->streams[first], &out->streams[i])) {
+      out->more[i].leg = 1;
+      add_copy(&out->streams[first], &out->streams[i]);
+    } else {
+      sdp_note(p,
+               out->more[i].line,
+               "this medium is no copy of \"%s\": another format",
+               out->more[first].mid);
+    }
+  }
+}
+
 /* a=group:DUP <mid> <mid> (RFC 7104, 4) */
 static void
 one_group(struct parser *p, uint32_t n)
@@ -230,7 +270,7 @@ one_group(struct parser *p, uint32_t n)
   struct sdp_result *const out = p->out;
   struct slice rest = p->groups[n];
   const struct slice kind = slice_word(&rest);
-  uint32_t first = SDP_STREAMS_MAX;
+  bool is_in[SDP_STREAMS_MAX] = { false };
   for (struct slice word = slice_word(&rest); slice_length(word);
        word = slice_word(&rest)) {
     const uint32_t i = find_mid(out, word);
@@ -242,19 +282,10 @@ one_group(struct parser *p, uint32_t n)
       continue;
     }
     text_clean(p->groups[n], out->more[i].group, sizeof out->more[i].group);
-    if (!slice_is(kind, "DUP") || i == first) {
-      continue;
-    }
-    if (first == SDP_STREAMS_MAX) {
-      first = i;
-    } else if (is_same_audio(&out->streams[first], &out->streams[i])) {
-      out->more[i].leg = 1;
-    } else {
-      sdp_note(p,
-               out->more[i].line,
-               "this medium is no copy of \"%s\": another format",
-               out->more[first].mid);
-    }
+    is_in[i] = true;
+  }
+  if (slice_is(kind, "DUP")) {
+    mark_copies(p, is_in);
   }
 }
 

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/shared/sdp_text.h"
 
+#include "modules/shared/utf8.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -121,61 +123,28 @@ slice_is_token(struct slice s)
   return slice_length(s) > 0;
 }
 
-/* Bytes of the character at the front of S, 0 when it is not valid UTF-8
-   (RFC 3629, 3: shortest form, no surrogates, up to 10FFFF). */
-static size_t
-utf8_length(struct slice s, uint32_t *out)
-{
-  static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-  const uint8_t first = (uint8_t)*s.at;
-  const size_t n = first < 0x80   ? 1
-                   : first < 0xC0 ? 0
-                   : first < 0xE0 ? 2
-                   : first < 0xF0 ? 3
-                   : first < 0xF8 ? 4
-                                  : 0;
-  if (n == 0 || n > slice_length(s)) {
-    return 0;
-  }
-  uint32_t c = n == 1 ? first : first & (0x7Fu >> n);
-  for (size_t i = 1; i < n; i++) {
-    const uint8_t next = (uint8_t)s.at[i];
-    if ((next & 0xC0) != 0x80) {
-      return 0;
-    }
-    c = c << 6 | (next & 0x3F);
-  }
-  *out = c;
-  return c < least[n] || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF ? 0 : n;
-}
-
-static bool
-is_control(uint32_t c)
-{
-  return c < 0x20 || (c >= 0x7F && c < 0xA0);
-}
-
 void
 text_clean(struct slice s, char *out, size_t bytes)
 {
   size_t used = 0;
   while (s.at < s.end) {
     uint32_t c = '?';
-    const size_t n = utf8_length(s, &c);
+    const size_t n = utf8_length(s.at, slice_length(s), &c);
     const size_t length = n > 0 ? n : 1;
     if (used + length >= bytes) {
       break;
     }
     if (n == 0) {
       out[used++] = '?';
-    } else if (!is_control(c) && (c != ' ' || used > 0)) {
+    } else if (utf8_is_shown(c) && (c != ' ' || used > 0)) {
       memcpy(out + used, s.at, n);
       used += n;
     }
     s.at += length;
   }
-  while (used > 0 && out[used - 1] == ' ') {
-    used--;
-  }
   out[used] = '\0';
+  /* Nothing is left behind the end: streams are compared by bytes. */
+  while (used > 0 && out[used - 1] == ' ') {
+    out[--used] = '\0';
+  }
 }

@@ -46,8 +46,8 @@ slice_is_token(struct slice s);
 bool
 slice_ip(struct slice s, vsc_ip *out);
 
-/** S as valid UTF-8 without control characters or blanks at its ends, cut to
-    fit; always NUL-terminated. */
+/** S as valid UTF-8 without characters that are not shown or blanks at its
+    ends, cut to fit; always NUL-terminated. */
 void
 text_clean(struct slice s, char *out, size_t bytes);
 

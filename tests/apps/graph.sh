@@ -4,52 +4,12 @@
 # shellcheck shell=bash
 # shellcheck source=tests/apps/alsa.sh
 source "$(dirname "${BASH_SOURCE[0]}")/alsa.sh"
-need pipewire wireplumber pw-cli pw-dump pw-link pw-play pw-record pw-metadata sox
+need pw-dump pw-link pw-play pw-record pw-metadata sox
 
 bridge=$VSC_BUILD/aes67-pipewire
 [ -x "$bridge" ] || skip "it was built without libpipewire"
-export XDG_CONFIG_HOME=$folder/config XDG_DATA_HOME=$folder/data
-export PIPEWIRE_RUNTIME_DIR=$XDG_RUNTIME_DIR PIPEWIRE_DEBUG=${PIPEWIRE_DEBUG:-1}
-# Nobody else's: no bus, no Bluetooth.
-export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent DISABLE_RTKIT=1
-unset PIPEWIRE_REMOTE
-mkdir -p "$XDG_CONFIG_HOME/pipewire/pipewire.conf.d"
-# Short cycles on virtual machines, too.
-cat >"$XDG_CONFIG_HOME/pipewire/pipewire.conf.d/test.conf" <<'END'
-context.properties = {
-  default.clock.min-quantum = 16
-  clock.power-of-two-quantum = false
-  vm.overrides = { default.clock.min-quantum = 16 }
-}
-END
-
-# The session manager only links: it needs neither bus nor sound cards.
-mkdir -p "$XDG_CONFIG_HOME/wireplumber/main.lua.d" \
-  "$XDG_CONFIG_HOME/wireplumber/bluetooth.lua.d"
-cat >"$XDG_CONFIG_HOME/wireplumber/main.lua.d/51-test.lua" <<'END'
-alsa_monitor.enabled = false
-v4l2_monitor.enabled = false
-libcamera_monitor.enabled = false
-default_access.properties["enable-flatpak-portal"] = false
-END
-printf 'bluez_monitor.enabled = false\n' \
-  >"$XDG_CONFIG_HOME/wireplumber/bluetooth.lua.d/51-test.lua"
-
-# pipewire_starts: the daemon and the session manager.
-pipewire_starts() {
-  pipewire >"$folder/pipewire.log" 2>&1 &
-  pipewire_pid=$!
-  helpers+=("$pipewire_pid")
-  wait_for 50 pw-cli info 0 >/dev/null 2>&1 || fail "PipeWire does not start"
-  wireplumber >"$folder/wireplumber.log" 2>&1 &
-  manager_pid=$!
-  helpers+=("$manager_pid")
-}
-
-pipewire_ends() {
-  kill "$manager_pid" "$pipewire_pid" 2>/dev/null || true
-  wait "$manager_pid" "$pipewire_pid" 2>/dev/null || true
-}
+# shellcheck source=tests/apps/session.sh
+source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 # bridge_starts INSTANCE [OPTION...]: until its ports are in the graph.
 bridge_starts() {

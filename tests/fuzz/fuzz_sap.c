@@ -1,10 +1,14 @@
 /* fuzz_sap.c - any packets from anybody: each begins with its length, its
    sender and how long after the one before. The books of the cache are right
-   after it. SPDX-License-Identifier: MIT */
+   after it, and in the end it is empty.
+   SPDX-License-Identifier: MIT */
 #include "modules/discovery-sap/cache.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Longer than the cache keeps anybody: ten periods of an hour. */
+#define FOR_EVER (vsc_ns)36001000000000
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -48,12 +52,12 @@ check(const struct cache *c)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static struct cache cache;
+  static struct cache cache; /* empty before and after */
   const vsc_discovery_sink sink = { .size = sizeof sink,
                                     .found = found,
                                     .lost = lost };
-  memset(&cache, 0, sizeof cache);
   cache_init(&cache, &sink);
+  cache.filled = 0;
   vsc_ns now = 0;
   struct sap_packet packet;
   if (sap_read(data, size, &packet) >= 0) {
@@ -75,5 +79,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size -= length;
   }
   check(&cache);
+  cache_expire(&cache, now + FOR_EVER);
+  check(&cache);
+  must(cache.count == 0);
   return 0;
 }

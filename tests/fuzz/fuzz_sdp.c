@@ -31,6 +31,7 @@ as_written(const vsc_stream *s, uint8_t dialect)
   if (dialect == VSC_DIALECT_DANTE) {
     want.source = 0;
   }
+  want.copy_address = want.copy_source = want.copy_port = 0; /* not said */
   memset(want.id, 0, sizeof want.id); /* a user name is not kept */
   return want;
 }

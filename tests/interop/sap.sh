@@ -13,12 +13,6 @@ printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery sap]' 'module = discovery-sap' 'period = 1s' \
   '[stream]' 'when = always' 'link_offset = 40ms' >"$folder/plain.ini"
 
-lists() {
-  "$aes67" list --json --instance b |
-    jq -e --arg name "$1" '.streams | any(.name == $name)' >/dev/null
-}
-no_longer() { ! lists "$1"; }
-
 # --- ours: captured from the first announcement to the last deletion
 
 spawn right "$folder/tshark.log" tshark -i vb -f 'udp port 9875' -w "$folder/sap.pcap"
@@ -71,7 +65,7 @@ engine left b "$folder/plain.ini"
 
 # plays_by_name NAME CHANNELS
 plays_by_name() {
-  wait_for 100 lists "$1" || fail "\"$1\" is not listed"
+  wait_for 100 lists b "$1" || fail "\"$1\" is not listed"
   "$aes67" subscribe "$1" --instance b --channels "1-$2" --quiet
   try is_heard_by_us "$2"
   [ "$(ask b '.receivers[0].state')" != refused ] || fail "refused"
@@ -88,5 +82,5 @@ helpers+=("$theirs")
 plays_by_name 'ffmpeg says' 2
 say "and gone when ffmpeg has taken it back"
 kill -INT "$theirs"
-wait_for 50 no_longer 'ffmpeg says' || fail "it is still listed"
+wait_for 50 lists_not b 'ffmpeg says' || fail "it is still listed"
 "$aes67" unsubscribe 'ffmpeg says' --instance b --quiet

@@ -17,13 +17,6 @@ printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[stream]' 'when = always' >"$folder/plain.ini"
 
 listed() { "$aes67" list --json --instance "$1" | jq -r "$2"; }
-lists() {
-  "$aes67" list --json --instance "$1" | jq -e --arg name "$2" \
-    '.streams | any(.direction == "found" and .name == $name)' >/dev/null
-}
-lists_not() { ! lists "$@"; }
-state_of() { "$aes67" status --json --instance "$1" | jq -r ".receivers[] | select(.name == \"$2\") | .state"; }
-is_playing() { [ "$(state_of "$1" "$2")" = playing ]; }
 address_of() { "$aes67" status --json --instance "$1" | jq -r ".receivers[] | select(.name == \"$2\") | .address"; }
 is_at() { [ "$(address_of "$1" "$2")" = "$3" ]; }
 

@@ -201,6 +201,22 @@ exits() {
     fail "aes67 $*: exit $code, not $wanted: $(cat "$folder/out" "$folder/err")"
 }
 
+# --- what is found
+
+# lists INSTANCE NAME: as found on the network.
+lists() {
+  "$aes67" list --json --instance "$1" | jq -e --arg name "$2" \
+    '.streams | any(.direction == "found" and .name == $name)' >/dev/null
+}
+lists_not() { ! lists "$@"; }
+
+# state_of INSTANCE [RECEIVER]: of the first without a name.
+state_of() {
+  "$aes67" status --json --instance "$1" | jq -r --arg name "${2:-}" \
+    '[.receivers[] | select($name == "" or .name == $name)][0].state'
+}
+is_playing() { [ "$(state_of "$@")" = playing ]; }
+
 # --- noise from one to the other
 
 # play INSTANCE SEED [OPTION...]: 64 channels of noise SEED, until "hush".

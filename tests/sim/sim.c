@@ -147,6 +147,14 @@ sim_node(struct sim *sim, vsc_ip address, double ppm, const char *profile)
 }
 
 void
+sim_second(struct sim *sim, unsigned node, vsc_ip address, double ppm)
+{
+  sim_stop(sim, node);
+  sim->nodes[node].secondary = world_host(sim->world, address, ppm);
+  sim_start(sim, node);
+}
+
+void
 sim_start(struct sim *sim, unsigned node)
 {
   struct sim_node *const n = &sim->nodes[node];
@@ -154,6 +162,7 @@ sim_start(struct sim *sim, unsigned node)
     .log = n->log,
     .loop = n->loop,
     .os = n->os,
+    .secondary = n->secondary,
     .loader = n->loader,
     .interface = &n->interface,
     .instance = n->instance,

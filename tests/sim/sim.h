@@ -13,6 +13,7 @@
 
 struct sim_node {
   struct os *os;
+  struct os *secondary; /* on another network, or NULL */
   struct log *log;
   struct loop *loop;
   struct loader *loader;
@@ -49,6 +50,9 @@ sim_destroy(struct sim *sim);
 /** A host with an engine that runs PROFILE (INI text); its number. */
 unsigned
 sim_node(struct sim *sim, vsc_ip address, double ppm, const char *profile);
+/** Give the node an ADDRESS on a second network, too, and start it again. */
+void
+sim_second(struct sim *sim, unsigned node, vsc_ip address, double ppm);
 /** Start a node's engine (again), or end it. */
 void
 sim_start(struct sim *sim, unsigned node);

@@ -45,6 +45,13 @@ Test(label, shows_no_broken_characters)
   cr_expect_str_eq(kept("x\xe2\x82"), "x??");           /* not ended */
 }
 
+Test(label, turns_no_text_around)
+{
+  cr_expect_str_eq(kept("a\xe2\x80\xae"
+                        "b"),
+                   "a???b"); /* U+202E */
+}
+
 Test(label, says_whether_it_changed)
 {
   struct label label = { 0 };

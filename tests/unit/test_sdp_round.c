@@ -128,6 +128,10 @@ comes_back(const vsc_stream *legs, uint32_t count)
     want.dialect = 0; /* not told */
     if (i > 0) {
       strcat(want.id, " #2");
+    } else if (count > 1) {
+      want.copy_address = legs[1].address;
+      want.copy_source = legs[1].source;
+      want.copy_port = legs[1].port;
     }
     cr_assert_eq(memcmp(&result.streams[i], &want, sizeof want), 0, "%s", text);
     cr_assert_eq(result.more[i].leg, i, "%s", text);
@@ -161,4 +165,46 @@ Test(sdp_round_trip, both_legs_of_st_2022_7_come_back, .timeout = 100)
     legs[1].port = (uint16_t)(1 + any(65535));
     comes_back(legs, 2);
   }
+}
+
+/* More would not be read again. */
+Test(sdp_round_trip, no_packet_is_longer_than_a_second)
+{
+  static const char head[] =
+    "v=0\no=- 5 7 IN IP4 192.0.2.1\ns=name\nc=IN IP4 239.69.1.1/32\n"
+    "m=audio 5004 RTP/AVP 96\na=rtpmap:96 L24/48000/8\n";
+  static const struct {
+    const char *line;
+    int is_taken;
+    uint32_t frames;
+  } rows[] = { { "a=framecount:48000\n", 1, 48000 },
+               { "a=framecount:48001\n", 1, 0 },
+               { "a=ptime:1000\n", 1, 48000 },
+               { "a=ptime:1000.001\n", 0, 0 } };
+  static struct sdp_result result;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char text[512];
+    const int n = snprintf(text, sizeof text, "%s%s", head, rows[i].line);
+    cr_expect_eq(sdp_parse(text, (size_t)n, &result) == VSC_OK,
+                 rows[i].is_taken);
+    cr_expect_eq(result.streams[0].format.frames_per_packet, rows[i].frames);
+  }
+}
+
+/* RFC 5888, 5: the order within a group means nothing. */
+Test(sdp_groups, have_the_first_medium_first_in_any_order)
+{
+  static const char text[] =
+    "v=0\no=- 5 7 IN IP4 192.0.2.1\ns=name\na=group:DUP two one\n"
+    "m=audio 5004 RTP/AVP 96\nc=IN IP4 239.69.1.1/32\n"
+    "a=rtpmap:96 L24/48000/8\na=mid:one\n"
+    "m=audio 5006 RTP/AVP 96\nc=IN IP4 239.69.2.1/32\n"
+    "a=rtpmap:96 L24/48000/8\na=mid:two\n";
+  static struct sdp_result result;
+  cr_assert_eq(sdp_parse(text, sizeof text - 1, &result), VSC_OK);
+  cr_expect_eq(result.more[0].leg, 0);
+  cr_expect_eq(result.more[1].leg, 1);
+  cr_expect_eq(result.streams[0].copy_address, 0xEF450201);
+  cr_expect_eq(result.streams[0].copy_port, 5006);
+  cr_expect_eq(result.streams[1].copy_address, 0);
 }

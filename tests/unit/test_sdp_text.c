@@ -31,3 +31,19 @@ Test(text_clean, never_cuts_a_character_in_two)
   memcpy(in + VSC_NAME_BYTES - 2, "\xC3\xA9", 3);
   cr_assert_eq(strlen(clean(in)), VSC_NAME_BYTES - 2);
 }
+
+Test(text_clean, removes_what_turns_or_breaks_a_line)
+{
+  cr_expect_str_eq(clean("a\xE2\x80\xAE"
+                         "b\xE2\x81\xA9\xD8\x9C\xE2\x80\xA8"
+                         "c\xE2\x80\x8F"),
+                   "abc");
+}
+
+Test(text_clean, leaves_nothing_behind_the_end)
+{
+  char out[8] = { 0 };
+  const char in[] = "ab   ";
+  text_clean((struct slice){ in, in + 5 }, out, sizeof out);
+  cr_expect_arr_eq(out, "ab\0\0\0\0\0", 8);
+}

@@ -68,10 +68,16 @@ typedef struct vsc_stream {
 
   /* Since ABI 0.3: the o= line */
 
-  uint64_t session;  /**< which session of its origin */
-  uint64_t version;  /**< grows with each change */
-  vsc_ip origin;     /**< who says so; 0: not told as a number */
-  uint32_t reserved; /**< 0 */
+  uint64_t session; /**< which session of its origin */
+  uint64_t version; /**< grows with each change */
+  vsc_ip origin;    /**< who says so; 0: not told as a number */
+
+  /* Since ABI 0.4: where the same packets come a second time (ST 2022-7) */
+
+  vsc_ip copy_address; /**< group; 0: they do not */
+  vsc_ip copy_source;  /**< source filter; 0: any */
+  uint16_t copy_port;  /**< host byte order */
+  uint16_t reserved;   /**< 0 */
 } vsc_stream;
 
 /** What a transport knows of a received packet besides its position. */
