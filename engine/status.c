@@ -30,6 +30,12 @@ status_word(enum stream_state state)
   return stream_states[state];
 }
 
+const char *
+status_clock_word(uint32_t state)
+{
+  return clock_states[state < 5 ? state : 0];
+}
+
 static json_t *
 whole(uint64_t n)
 {
@@ -68,14 +74,13 @@ clock_json(struct engine *e)
   }
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const unsigned quality = report.quality < 5 ? report.quality : 0;
-  const unsigned state = v->state < 5 ? v->state : 0;
   report.diagnosis[sizeof report.diagnosis - 1] = '\0';
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s, s:i}",
     "module",
     loaded_name(e->clock->loaded),
     "state",
-    clock_states[state],
+    status_clock_word(v->state),
     "domain",
     (int)v->domain,
     "grandmaster",

@@ -201,7 +201,7 @@ detach(struct engine *e, struct stream *s)
   s->io = NULL;
   s->rx = NULL;
   s->tx = NULL;
-  s->is_losing = false;
+  s->hearing.open_at = 0;
   return true;
 }
 

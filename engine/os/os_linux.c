@@ -83,6 +83,7 @@ os_create(const struct os_interface *interface,
   self->os = (struct os){ .now = os_now,
                           .system_clock = os_system_clock,
                           .sleep_until = os_sleep_until,
+                          .reception = link_reception,
                           .link_fd = os_link_fd,
                           .service = link_service,
                           .destroy = os_free };

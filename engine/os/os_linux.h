@@ -65,6 +65,9 @@ net_revive(struct os_linux *os, int is_changed);
 void
 net_silence(struct os_linux *os);
 
+/** Is os.reception. */
+void
+link_reception(const struct os *os, vsc_ip group, struct os_reception *out);
 /** Open os.link_fd, in link_linux.c; the initial is_up. [main-thread] */
 void
 link_init(struct os_linux *os);

@@ -45,6 +45,7 @@ struct host {
   vsc_ip address;
   double ppm;
   int64_t born, step;
+  int is_unplugged;
   struct vsc_socket *sockets[SOCKETS];
 };
 
@@ -136,6 +137,36 @@ os_sleep(const struct os *os, vsc_ns t)
 {
   (void)os;
   (void)t;
+}
+
+static void
+os_reception(const struct os *os, vsc_ip group, struct os_reception *out)
+{
+  const struct host *const h = host_of(os);
+  *out = (struct os_reception){ .name = "virtual", .is_up = !h->is_unplugged };
+  for (unsigned i = 0; i < SOCKETS; i++) {
+    const struct vsc_socket *const s = h->sockets[i];
+    for (unsigned j = 0; s && s->is_open && j < s->join_count; j++) {
+      out->is_joined |= s->joins[j].group == group;
+    }
+  }
+}
+
+void
+world_unplug(struct os *os, int is_unplugged)
+{
+  host_of(os)->is_unplugged = is_unplugged;
+}
+
+void
+world_forget_groups(struct os *os)
+{
+  struct host *const h = host_of(os);
+  for (unsigned i = 0; i < SOCKETS; i++) {
+    if (h->sockets[i]) {
+      h->sockets[i]->join_count = 0;
+    }
+  }
 }
 
 static int
@@ -239,7 +270,7 @@ world_inject(struct world *w, const struct world_packet *p)
 {
   for (unsigned h = 0; h < w->host_count; h++) {
     int64_t delay[WORLD_COPIES] = { 100000 };
-    int copies = -1;
+    int copies = w->hosts[h]->is_unplugged ? 0 : -1;
     struct vsc_socket *const *const sockets = w->hosts[h]->sockets;
     /* Places are taken in order. */
     for (unsigned i = 0; i < SOCKETS && sockets[i]; i++) {
@@ -437,6 +468,7 @@ world_host(struct world *w, vsc_ip address, double ppm)
     .now = os_now,
     .system_clock = os_system_clock,
     .sleep_until = os_sleep,
+    .reception = os_reception,
     .link_fd = no_fd,
     .service = nothing,
     .destroy = nothing, /* the world's */
