@@ -32,7 +32,8 @@ read32(const _Atomic uint32_t *x)
 }
 
 /* How much later than its timestamp the newest packet came, beside the packet
-   time that it takes in any case. */
+   time that it takes in any case. In media time: far off, the host's own is
+   another. */
 static vsc_ns
 behind_now(const struct engine *e, const struct stream *s)
 {
@@ -41,7 +42,9 @@ behind_now(const struct engine *e, const struct stream *s)
   const uint32_t frames = read32(&rx->seen_frames);
   const vsc_ns wake =
     vsc_tai_of(e->graph ? e->graph->wake_frames : 0, e->region->geometry.rate);
-  return s->resolved.link_offset_ns + wake - read(&rx->newest_margin) -
+  const vsc_ns margin =
+    (vsc_ns)((double)read(&rx->newest_margin) * e->view.rate);
+  return s->resolved.link_offset_ns + wake - margin -
          vsc_tai_of(frames, f->rate) + vsc_tai_of(read(&rx->anchor), f->rate);
 }
 

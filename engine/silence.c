@@ -329,11 +329,18 @@ is_unplayed(const struct silence_facts *f)
   return f->written == 0 && f->late + f->early > 0;
 }
 
+/* With a little for what is later still. */
+static vsc_ns
+needed_offset(const struct silence_facts *f)
+{
+  return silence_round_up(f->link_offset - f->least_margin + MS / 4);
+}
+
 static int
 is_off_clock(const struct silence_facts *f, char *out)
 {
   char t[SILENCE_WORD];
-  const vsc_ns needed = silence_round_up(f->link_offset - f->least_margin);
+  const vsc_ns needed = needed_offset(f);
   if (!is_unplayed(f) ||
       (f->late >= f->early && needed <= f->link_offset_most && f->is_locked)) {
     return 0;
@@ -365,7 +372,7 @@ say_link_offset(const struct silence_facts *f, char *out)
 {
   char need[SILENCE_WORD];
   char is[SILENCE_WORD];
-  const vsc_ns needed = silence_round_up(f->link_offset - f->least_margin);
+  const vsc_ns needed = needed_offset(f);
   if (needed > f->link_offset_most) {
     silence_say(
       out,
