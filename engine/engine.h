@@ -147,10 +147,11 @@ struct engine {
   vsc_ns tick_period, second_at;
   vsc_ns started_at;
   struct {
-    uint64_t seen;
-    uint8_t by_second[60];
+    uint64_t steps_seen, missed_seen;
+    uint8_t steps[60]; /* of the clock, by second */
     unsigned second;
-  } steps; /* of the clock, within the last minute */
+    vsc_ns overslept; /* by the audio thread, in the last one */
+  } lately;
 };
 
 /** Takes CONFIG, also when it fails; WHY is one sentence. [main-thread] */

@@ -19,6 +19,13 @@
 /* The same is logged again after a minute at the earliest. */
 #define QUIET_NS (60 * SECOND)
 
+static vsc_ns
+wakes_ns(const struct engine *e, uint64_t count)
+{
+  return vsc_tai_of((vsc_pos)count * (e->graph ? e->graph->wake_frames : 0),
+                    e->region->geometry.rate);
+}
+
 static int64_t
 read(const _Atomic int64_t *x)
 {
@@ -40,11 +47,9 @@ behind_now(const struct engine *e, const struct stream *s)
   const struct rx_counts *const rx = &s->counts->rx;
   const vsc_format *const f = &s->resolved.desc.format;
   const uint32_t frames = read32(&rx->seen_frames);
-  const vsc_ns wake =
-    vsc_tai_of(e->graph ? e->graph->wake_frames : 0, e->region->geometry.rate);
   const vsc_ns margin =
     (vsc_ns)((double)read(&rx->newest_margin) * e->view.rate);
-  return s->resolved.link_offset_ns + wake - margin -
+  return s->resolved.link_offset_ns + wakes_ns(e, 1) - margin -
          vsc_tai_of(frames, f->rate) + vsc_tai_of(read(&rx->anchor), f->rate);
 }
 
@@ -133,25 +138,35 @@ ask_system(const struct engine *e,
   f->is_joined = system->is_joined;
 }
 
-static uint32_t
-steps_lately(const struct engine *e)
+static uint64_t
+grown(const _Atomic uint64_t *counter, uint64_t *seen)
 {
-  uint32_t n = 0;
-  for (unsigned i = 0; i < sizeof e->steps.by_second; i++) {
-    n += e->steps.by_second[i];
-  }
+  const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+  const uint64_t n = now - *seen;
+  *seen = now;
   return n;
 }
 
+/* How the engine itself did within the last second. */
 static void
-count_steps(struct engine *e)
+look_at_ourselves(struct engine *e)
 {
-  const uint64_t now =
-    atomic_load_explicit(&e->audio.steps, memory_order_relaxed);
-  const uint64_t n = now - e->steps.seen;
-  e->steps.seen = now;
-  e->steps.second = (e->steps.second + 1) % sizeof e->steps.by_second;
-  e->steps.by_second[e->steps.second] = (uint8_t)(n < 255 ? n : 255);
+  const uint64_t steps = grown(&e->audio.steps, &e->lately.steps_seen);
+  const uint64_t missed = grown(&e->audio.missed, &e->lately.missed_seen);
+  e->lately.second = (e->lately.second + 1) % sizeof e->lately.steps;
+  e->lately.steps[e->lately.second] = (uint8_t)(steps < 255 ? steps : 255);
+  e->lately.overslept = wakes_ns(e, missed);
+}
+
+static void
+ask_thread(const struct engine *e, vsc_ns now, struct silence_facts *f)
+{
+  const vsc_ns beat =
+    atomic_load_explicit(&e->region->rx->heartbeat, memory_order_relaxed);
+  f->is_running = e->is_running;
+  f->scheduling = e->scheduling.scheduling;
+  f->asleep = now - beat;
+  f->overslept = e->lately.overslept;
 }
 
 static void
@@ -166,13 +181,14 @@ ask_clock(const struct engine *e,
     e->clock_ops->report(e->clock->self, report);
   }
   report->diagnosis[sizeof report->diagnosis - 1] = '\0';
-  f->is_running = e->is_running;
   f->has_time = e->view_since != 0;
   f->is_locked = v->state >= VSC_CLOCK_LOCKED;
   f->clock_state = status_clock_word(v->state);
   f->clock_for = now - e->view_since;
   f->clock_diagnosis = report->diagnosis;
-  f->clock_steps = steps_lately(e);
+  for (unsigned i = 0; i < sizeof e->lately.steps; i++) {
+    f->clock_steps += e->lately.steps[i];
+  }
   memcpy(f->grandmaster, v->grandmaster, sizeof f->grandmaster);
 }
 
@@ -218,7 +234,8 @@ ask_route(const struct engine *e,
   f->link_offset = c->link_offset_ns;
   f->link_offset_most = vsc_tai_of(ring / 2, e->region->geometry.rate) -
                         SECOND / 100 - c->desc.packet_time;
-  f->quiet = last ? now - last : -1;
+  /* What came since its last wake-up nobody knows. */
+  f->quiet = last ? now - f->asleep - last : -1;
   f->open_for = now - h->open_at;
   f->written = h->since[RX_PACKETS];
   f->late = h->since[RX_LATE];
@@ -235,6 +252,9 @@ ask_route(const struct engine *e,
   f->other = read32(&rx->other);
   f->behind = h->behind;
   f->least_margin = read(&rx->least_margin);
+  if (read(&rx->least_before) < f->least_margin) {
+    f->least_margin = read(&rx->least_before);
+  }
   f->ppm = h->ppm;
   f->anchored = (uint64_t)atomic_load_explicit(&rx->counters[RX_ANCHORED],
                                                memory_order_relaxed);
@@ -263,7 +283,8 @@ log_change(const struct engine *e, struct stream *s, vsc_ns now)
     return;
   }
   if (h->cause != SILENCE_NONE) {
-    log_write(e->setup.log, VSC_LOG_WARN, s->name, "%s", h->text);
+    const int level = h->cause == SILENCE_ZEROS ? VSC_LOG_INFO : VSC_LOG_WARN;
+    log_write(e->setup.log, level, s->name, "%s", h->text);
   } else if (is_unheard(h->said)) {
     log_write(e->setup.log, VSC_LOG_INFO, s->name, "it is heard again");
   }
@@ -282,6 +303,7 @@ judge(struct engine *e, struct stream *s, vsc_ns now)
   struct silence_facts f = { 0 };
   char text[SILENCE_TEXT];
   ask_system(e, s, &system, &f);
+  ask_thread(e, now, &f);
   ask_clock(e, &report, now, &f);
   ask_sessions(e, s, &f);
   ask_route(e, s, now, &f);
@@ -329,7 +351,7 @@ hearing_second(struct engine *e)
 {
   const vsc_ns now = e->setup.os->now(e->setup.os);
   bool has_moved = false;
-  count_steps(e);
+  look_at_ourselves(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
     if (s->rx && refclk_is_of_other_domain(e, s)) {

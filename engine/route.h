@@ -62,7 +62,8 @@ struct rx_counts {
   _Atomic uint32_t odd_frames;  /* what timestamps say of it: RX_ODD_STEP */
   struct histogram margin;
   _Atomic int64_t newest_margin; /* of the newest packet */
-  _Atomic int64_t least_margin;  /* of the second before this one */
+  _Atomic int64_t least_margin;  /* of this second so far */
+  _Atomic int64_t least_before;  /* of the second before */
   _Atomic int64_t anchor;        /* frames; rtp_offset = auto */
   _Atomic int64_t looked;  /* host time when samples were looked at; 0: never */
   _Atomic int64_t sounded; /* and when not all of them were 0 */
@@ -95,8 +96,7 @@ struct route_rx {
   vsc_pos odd_step;   /* from packet to packet, where that is not its frames */
   uint32_t odd_steps; /* so often running */
   vsc_ns looked;      /* at samples; host time */
-  int64_t second;     /* that least is of */
-  vsc_ns least;       /* margin in it */
+  int64_t second;     /* that least_margin is of */
   vsc_pos first;      /* device position where counting began */
   vsc_pos newest_end; /* device position after the newest frame received */
   vsc_pos scan;       /* frames below are counted */

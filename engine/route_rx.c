@@ -298,14 +298,16 @@ note_margin(struct route_rx *r, vsc_ns margin, vsc_ns when) VSC_RT
   const int64_t second = when >> 30; /* nearly */
   histogram_add(&c->margin, margin);
   atomic_store_explicit(&c->newest_margin, margin, memory_order_relaxed);
+  const vsc_ns least =
+    atomic_load_explicit(&c->least_margin, memory_order_relaxed);
   if (second > r->second) {
     atomic_store_explicit(
-      &c->least_margin, r->second ? r->least : margin, memory_order_relaxed);
+      &c->least_before, r->second ? least : margin, memory_order_relaxed);
     r->second = second;
-    r->least = margin;
-  } else if (margin < r->least) {
-    r->least = margin;
+  } else if (margin >= least) {
+    return;
   }
+  atomic_store_explicit(&c->least_margin, margin, memory_order_relaxed);
 }
 
 static vsc_status

@@ -3,30 +3,17 @@
    SPDX-License-Identifier: MIT */
 #include "silence.h"
 
-#include "silence_words.h"
+#include "silence_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
-/* Longer than a sender may be silent: ARCHITECTURE.md. */
-#define QUIET_NS (250 * MS)
-/* A mute button is no fault. */
-#define ZEROS_NS (5 * SECOND)
+#define QUIET_NS SECOND
+/* The thread that takes packets is there again and again. */
+#define ASLEEP_NS (500 * MS)
 #define WIDTH_MOST 4 /* bytes of a sample */
-
-static void
-say_unlocked(const struct silence_facts *f, char *out)
-{
-  char t[SILENCE_WORD];
-  silence_say(out,
-              " (%s for %s)%s%s",
-              f->clock_state,
-              silence_age(f->clock_for, t),
-              *f->clock_diagnosis ? ": " : "",
-              f->clock_diagnosis);
-}
 
 /* --- no packets */
 
@@ -70,6 +57,21 @@ has_no_time(const struct silence_facts *f, char *out)
                 f->clock_diagnosis);
   }
   return !f->has_time;
+}
+
+static int
+is_asleep(const struct silence_facts *f, char *out)
+{
+  char t[SILENCE_WORD];
+  if (f->asleep < ASLEEP_NS) {
+    return 0;
+  }
+  silence_say(out,
+              "the audio thread has not run for %s: this machine is too busy "
+              "(scheduling %s)",
+              silence_span(f->asleep, t),
+              f->scheduling);
+  return 1;
 }
 
 /* Nobody knows what a packet of ours would look like: whatever comes counts. */
@@ -323,24 +325,19 @@ scale_of(vsc_ns behind)
   return NULL;
 }
 
+/* What came in time and was taken late is our own fault. */
 static int
 is_unplayed(const struct silence_facts *f)
 {
-  return f->written == 0 && f->late + f->early > 0;
-}
-
-/* With a little for what is later still. */
-static vsc_ns
-needed_offset(const struct silence_facts *f)
-{
-  return silence_round_up(f->link_offset - f->least_margin + MS / 4);
+  return f->written == 0 &&
+         (f->early > 0 || (f->late > 0 && f->least_margin < 0));
 }
 
 static int
 is_off_clock(const struct silence_facts *f, char *out)
 {
   char t[SILENCE_WORD];
-  const vsc_ns needed = needed_offset(f);
+  const vsc_ns needed = silence_needed_offset(f);
   if (!is_unplayed(f) ||
       (f->late >= f->early && needed <= f->link_offset_most && f->is_locked)) {
     return 0;
@@ -357,7 +354,7 @@ is_off_clock(const struct silence_facts *f, char *out)
                 scale);
   } else if (!f->is_locked) {
     silence_say(out, ", which is not locked");
-    say_unlocked(f, out);
+    silence_say_unlocked(f, out);
   } else {
     silence_say(
       out,
@@ -365,26 +362,6 @@ is_off_clock(const struct silence_facts *f, char *out)
       "says (mediaclk:direct)");
   }
   return 1;
-}
-
-static void
-say_link_offset(const struct silence_facts *f, char *out)
-{
-  char need[SILENCE_WORD];
-  char is[SILENCE_WORD];
-  const vsc_ns needed = needed_offset(f);
-  if (needed > f->link_offset_most) {
-    silence_say(
-      out,
-      ": more than a link_offset can make good, which is at most %s with "
-      "this [device] ring",
-      silence_option(f->link_offset_most, is));
-    return;
-  }
-  silence_say(out,
-              ": set link_offset = %s or more (it is %s)",
-              silence_option(needed, need),
-              silence_option(f->link_offset, is));
 }
 
 static int
@@ -397,150 +374,8 @@ is_late(const struct silence_facts *f, char *out)
   silence_say(out,
               "every packet comes too late, by %s",
               silence_span(f->least_margin, t));
-  say_link_offset(f, out);
+  silence_say_link_offset(f, out);
   silence_say(out, ", unless the sender's clock is behind ours");
-  return 1;
-}
-
-/* --- it plays, with gaps */
-
-static int
-is_partly_late(const struct silence_facts *f, char *out)
-{
-  char t[SILENCE_WORD];
-  if (f->late == 0 || f->late * 2 < f->lost) {
-    return 0;
-  }
-  silence_say(out,
-              "%llu of %llu packets of the last second came late, by up to %s",
-              (unsigned long long)f->late,
-              (unsigned long long)(f->written + f->lost),
-              silence_span(f->least_margin < 0 ? f->least_margin : 0, t));
-  if (f->least_margin < 0) {
-    say_link_offset(f, out);
-  }
-  return 1;
-}
-
-static int
-is_losing(const struct silence_facts *f, char *out)
-{
-  if (f->lost == 0) {
-    return 0;
-  }
-  silence_say(
-    out,
-    "%llu of %llu packets of the last second never came: the network drops "
-    "them, or the sender left them out",
-    (unsigned long long)(f->lost - (f->late < f->lost ? f->late : f->lost)),
-    (unsigned long long)(f->written + f->lost));
-  return 1;
-}
-
-/* --- it plays, and yet */
-
-static int
-is_stepping(const struct silence_facts *f, char *out)
-{
-  if (f->clock_steps < 2) {
-    return 0;
-  }
-  silence_say(
-    out,
-    "our clock stepped %u times in the last minute, each of them a gap%s%s",
-    f->clock_steps,
-    *f->clock_diagnosis ? ": " : "",
-    f->clock_diagnosis);
-  return 1;
-}
-
-static int
-is_drifting(const struct silence_facts *f, char *out)
-{
-  if (f->ppm == 0) {
-    return 0;
-  }
-  silence_say(out,
-              "the sender's clock runs %.0f ppm %s against ours",
-              f->ppm < 0 ? -f->ppm : f->ppm,
-              f->ppm < 0 ? "slow" : "fast");
-  if (!f->is_locked) {
-    silence_say(out, ", which is not locked");
-    say_unlocked(f, out);
-  } else if (f->is_auto_offset) {
-    silence_say(
-      out,
-      ": it had to be placed anew %llu times, each of them a gap; lock both "
-      "to one grandmaster",
-      (unsigned long long)f->anchored);
-  } else {
-    silence_say(out,
-                ": it will fall silent; lock both to one grandmaster, or set "
-                "rtp_offset = auto");
-  }
-  return 1;
-}
-
-static int
-has_other_master(const struct silence_facts *f, char *out)
-{
-  static const uint8_t none[8];
-  char theirs[SILENCE_WORD];
-  char ours[SILENCE_WORD];
-  if (!f->is_clock_told || f->is_clock_ignored || f->is_clock_ours ||
-      f->reference != VSC_REFERENCE_PTP ||
-      memcmp(f->grandmaster, none, sizeof none) == 0) {
-    return 0;
-  }
-  silence_say(
-    out,
-    "plays, but its session follows the grandmaster %s and our clock %s: "
-    "they agree as far as those two do",
-    silence_clock_name(f->clock_id, 8, theirs),
-    silence_clock_name(f->grandmaster, 8, ours));
-  return 1;
-}
-
-static int
-has_other_clock(const struct silence_facts *f, char *out)
-{
-  char id[SILENCE_WORD];
-  if (!f->is_clock_told || f->is_clock_ignored || f->is_clock_ours ||
-      f->reference == VSC_REFERENCE_TRACEABLE) {
-    return 0;
-  }
-  if (f->reference == VSC_REFERENCE_LOCAL) {
-    silence_say(
-      out,
-      "plays as its packets come: its session follows a clock of its own "
-      "(localmac %s)",
-      silence_clock_name(f->clock_id, 6, id));
-    return 1;
-  }
-  silence_say(
-    out,
-    "plays as its packets come: its session follows the grandmaster %s, our "
-    "clock none",
-    silence_clock_name(f->clock_id, 8, id));
-  if (f->is_locked) {
-    silence_say(out, ": set clock.module = clock-ptp");
-  } else {
-    say_unlocked(f, out);
-  }
-  return 1;
-}
-
-static int
-is_zeros(const struct silence_facts *f, char *out)
-{
-  char t[SILENCE_WORD];
-  if (f->zeros_for < ZEROS_NS) {
-    return 0;
-  }
-  silence_say(
-    out,
-    "plays, but every sample has been 0 for %s: the sender sends silence",
-    silence_age(f->zeros_for, t));
   return 1;
 }
 
@@ -550,6 +385,7 @@ static int (*const questions[SILENCE_CAUSES])(const struct silence_facts *f,
   [SILENCE_LINK_DOWN] = has_no_link,
   [SILENCE_NO_THREAD] = has_no_thread,
   [SILENCE_NO_CLOCK] = has_no_time,
+  [SILENCE_ASLEEP] = is_asleep,
   [SILENCE_NOT_JOINED] = is_not_joined,
   [SILENCE_OTHER_PORT] = is_at_other_port,
   [SILENCE_SESSION_GONE] = is_session_gone,
@@ -560,13 +396,14 @@ static int (*const questions[SILENCE_CAUSES])(const struct silence_facts *f,
   [SILENCE_OTHER_SHAPE] = is_other_shape,
   [SILENCE_OFF_CLOCK] = is_off_clock,
   [SILENCE_LATE] = is_late,
-  [SILENCE_SOME_LATE] = is_partly_late,
-  [SILENCE_LOST] = is_losing,
-  [SILENCE_STEPS] = is_stepping,
-  [SILENCE_DRIFT] = is_drifting,
-  [SILENCE_OTHER_MASTER] = has_other_master,
-  [SILENCE_OTHER_CLOCK] = has_other_clock,
-  [SILENCE_ZEROS] = is_zeros,
+  [SILENCE_STALLED] = silence_is_stalled,
+  [SILENCE_SOME_LATE] = silence_is_partly_late,
+  [SILENCE_LOST] = silence_is_losing,
+  [SILENCE_STEPS] = silence_is_stepping,
+  [SILENCE_DRIFT] = silence_is_drifting,
+  [SILENCE_OTHER_MASTER] = silence_has_other_master,
+  [SILENCE_OTHER_CLOCK] = silence_has_other_clock,
+  [SILENCE_ZEROS] = silence_is_zeros,
 };
 
 enum silence_cause

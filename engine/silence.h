@@ -15,6 +15,7 @@ enum silence_cause {
   SILENCE_LINK_DOWN,
   SILENCE_NO_THREAD,
   SILENCE_NO_CLOCK,
+  SILENCE_ASLEEP,
   SILENCE_NOT_JOINED,
   SILENCE_OTHER_PORT,
   SILENCE_SESSION_GONE,
@@ -27,6 +28,7 @@ enum silence_cause {
   SILENCE_OFF_CLOCK,
   SILENCE_LATE,
   /* it plays, with gaps */
+  SILENCE_STALLED,
   SILENCE_SOME_LATE,
   SILENCE_LOST,
   /* it plays, and yet */
@@ -62,8 +64,11 @@ struct silence_facts {
   uint16_t seen_port; /* where the group's packets do arrive; 0: not seen */
   /* the engine */
   int is_running;
-  int has_time;  /* the clock has given some */
-  int is_locked; /* to something, or the master */
+  const char *scheduling; /* of the audio thread */
+  vsc_ns asleep;          /* since its last wake-up */
+  vsc_ns overslept;       /* within the last second */
+  int has_time;           /* the clock has given some */
+  int is_locked;          /* to something, or the master */
   const char *clock_state;
   vsc_ns clock_for; /* in this state */
   const char *clock_diagnosis;
@@ -78,7 +83,7 @@ struct silence_facts {
   uint8_t reference; /* enum vsc_reference */
   uint8_t clock_id[8];
   /* what came */
-  vsc_ns quiet; /* since a packet of our shape; below 0: never one */
+  vsc_ns quiet; /* from a packet of our shape to now; below 0: never one */
   vsc_ns open_for;
   /* within the last second */
   uint64_t written, late, early, duplicate, lost;

@@ -34,6 +34,7 @@ begin(void)
                               .is_up = 1,
                               .is_joined = 1,
                               .is_running = 1,
+                              .scheduling = "normal",
                               .has_time = 1,
                               .is_locked = 1,
                               .clock_state = "locked",
@@ -106,6 +107,15 @@ Test(silence, without_a_clock)
   f.has_time = 0;
   f.clock_diagnosis = "no PTP is heard on eth0";
   says(SILENCE_NO_CLOCK, "our clock has no time yet: no PTP is heard on eth0");
+}
+
+Test(silence, of_a_thread_that_gets_no_time)
+{
+  begin_empty();
+  f.asleep = 1300 * MS;
+  says(SILENCE_ASLEEP,
+       "the audio thread has not run for 1.3 s: this machine is too busy "
+       "(scheduling normal)");
 }
 
 Test(silence, of_a_group_that_the_system_lost)
@@ -344,6 +354,29 @@ Test(silence, counts_what_is_late)
        "link_offset = 1500us or more (it is 750us)");
 }
 
+Test(silence, takes_the_blame_for_what_came_in_time)
+{
+  begin();
+  f.written = 988;
+  f.late = 12;
+  f.lost = 12;
+  f.overslept = 8 * MS;
+  says(SILENCE_STALLED,
+       "12 of 1000 packets of the last second were lost here: the audio thread "
+       "slept through 8.0 ms (scheduling normal); see docs/linux.md");
+}
+
+Test(silence, takes_the_blame_for_what_nobody_took)
+{
+  begin();
+  f.written = 0;
+  f.late = 3;
+  f.lost = 1000;
+  says(SILENCE_STALLED,
+       "1000 of 1000 packets of the last second were lost here: the audio "
+       "thread was late (scheduling normal); see docs/linux.md");
+}
+
 Test(silence, tells_when_no_link_offset_helps)
 {
   begin();
@@ -363,6 +396,7 @@ Test(silence, counts_what_never_came)
   f.written = 990;
   f.late = 2;
   f.lost = 10;
+  f.least_margin = -MS;
   says(SILENCE_LOST,
        "8 of 1000 packets of the last second never came: the network drops "
        "them, or the sender left them out");
