@@ -151,6 +151,7 @@ struct engine {
     uint8_t steps[60]; /* of the clock, by second */
     unsigned second;
     vsc_ns overslept; /* by the audio thread, in the last one */
+    unsigned deaf;    /* receivers that nothing came to */
   } lately;
 };
 

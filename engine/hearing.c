@@ -18,6 +18,11 @@
 #define PPM_LEAST 10.0
 /* The same is logged again after a minute at the earliest. */
 #define QUIET_NS (60 * SECOND)
+/* Where streams are sent to: the ports of the others that are received, then
+   these; of every receiver that is silent one a second, while they are few. */
+#define EARS 4
+static const uint16_t ports[] = { 5004, 5006, 5002, 5000, 5008, 5010, 6970 };
+#define PORTS (sizeof ports / sizeof ports[0])
 
 static vsc_ns
 wakes_ns(const struct engine *e, uint64_t count)
@@ -136,6 +141,7 @@ ask_system(const struct engine *e,
   f->own = os->net.address(&os->net);
   f->is_up = system->is_up;
   f->is_joined = system->is_joined;
+  f->seen_port = s->hearing.ear.seen_port;
 }
 
 static uint64_t
@@ -263,6 +269,77 @@ ask_route(const struct engine *e,
   f->zeros_for = is_linear && zeros > 0 ? zeros : 0;
 }
 
+/* --- packets at other ports */
+
+/* The one at place TURN, or 0 at the end. */
+static uint16_t
+port_at(const struct engine *e, const struct stream *s, unsigned turn)
+{
+  if (turn < PORTS) {
+    return ports[turn];
+  }
+  turn -= (unsigned)PORTS;
+  for (const struct stream *o = e->streams; o; o = o->next) {
+    const uint16_t port = o->rx ? o->resolved.desc.port : 0;
+    if (port && port != s->resolved.desc.port && turn-- == 0) {
+      return port;
+    }
+  }
+  return 0;
+}
+
+static uint16_t
+next_port(const struct engine *e, struct stream *s)
+{
+  struct hearing *const h = &s->hearing;
+  uint16_t port = h->ear.seen_port;
+  while (!port || port == s->resolved.desc.port) {
+    port = port_at(e, s, h->ear.turn++);
+    if (!port) {
+      h->ear.turn = 0;
+      return 0;
+    }
+  }
+  return port;
+}
+
+static void
+close_ear(const struct engine *e, struct hearing *h)
+{
+  if (h->ear.number >= 0) {
+    const int has = e->setup.os->has_heard(e->setup.os, h->ear.number);
+    h->ear.number = -1;
+    h->ear.seen_port = has                               ? h->ear.port
+                       : h->ear.seen_port == h->ear.port ? 0
+                                                         : h->ear.seen_port;
+  }
+}
+
+/* Nothing comes where it is asked for. A group that is asked for from one
+   source is left alone: an ear would make it one from any. */
+static void
+lend_ear(const struct engine *e, struct stream *s, unsigned *deaf)
+{
+  /* Where they are many, they have one by turns. */
+  const unsigned turns = (e->lately.deaf + EARS - 1) / EARS;
+  struct hearing *const h = &s->hearing;
+  const struct os *const os = e->setup.os;
+  const vsc_stream *const d = &s->resolved.desc;
+  close_ear(e, h);
+  if (h->cause != SILENCE_NO_PACKETS && h->cause != SILENCE_OTHER_PORT) {
+    h->ear.seen_port = 0;
+    return;
+  }
+  const bool has_turn = turns < 2 || *deaf % turns == e->lately.second % turns;
+  ++*deaf;
+  if (has_turn && os->listen_at && d->source == 0 &&
+      VSC_IP_IS_MULTICAST(d->address)) {
+    h->ear.port = next_port(e, s);
+    h->ear.number =
+      h->ear.port ? os->listen_at(os, d->address, h->ear.port) : -1;
+  }
+}
+
 /* --- what is told */
 
 static bool
@@ -339,6 +416,8 @@ begin(struct hearing *h, const struct rx_counts *rx, vsc_ns now)
   memset(h->since, 0, sizeof h->since);
   memset(h->marks, 0, sizeof h->marks);
   h->open_at = now;
+  h->ear.number = -1;
+  h->ear.seen_port = 0;
   h->sample_count = 0;
   h->ppm = 0;
   h->judged = SILENCE_NONE;
@@ -351,6 +430,7 @@ hearing_second(struct engine *e)
 {
   const vsc_ns now = e->setup.os->now(e->setup.os);
   bool has_moved = false;
+  unsigned deaf = 0;
   look_at_ourselves(e);
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
@@ -361,19 +441,30 @@ hearing_second(struct engine *e)
       has_moved = true;
     }
     if (!s->rx) {
-      h->open_at = 0;
+      hearing_end(e, s);
     } else if (!h->open_at) {
       begin(h, &s->counts->rx, now);
     } else {
       count_since(h, &s->counts->rx);
       take_samples(h);
       measure_rate(h, now);
+      lend_ear(e, s, &deaf);
       judge(e, s, now);
       h->sample_count = 0;
     }
   }
+  e->lately.deaf = deaf;
   if (has_moved) {
     streams_arrange(e);
+  }
+}
+
+void
+hearing_end(const struct engine *e, struct stream *s)
+{
+  if (s->hearing.open_at) {
+    close_ear(e, &s->hearing);
+    s->hearing.open_at = 0;
   }
 }
 

@@ -25,6 +25,12 @@ struct hearing {
     vsc_ns at, behind;
   } marks[HEARING_MARKS]; /* some seconds apart; the newest is the last */
   double ppm;
+  struct {
+    int number; /* of the system; below 0: none is open */
+    uint16_t port;
+    unsigned turn;                  /* which port is next */
+    uint16_t seen_port;             /* where there was something; 0: nowhere */
+  } ear;                            /* for packets at other ports */
   enum silence_cause judged, cause; /* a second ago, and what is told */
   char text[SILENCE_TEXT];
   enum silence_cause said;        /* in the log */
@@ -37,6 +43,9 @@ hearing_tick(struct engine *e);
 /** Judge what came within the last second. Every second. [main-thread] */
 void
 hearing_second(struct engine *e);
+/** S is closed or freed. [main-thread] */
+void
+hearing_end(const struct engine *e, struct stream *s);
 /** Frames were lost in it. [main-thread] */
 int
 hearing_is_losing(const struct stream *s);

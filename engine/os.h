@@ -35,6 +35,11 @@ struct os {
   /** Told apart from this machine's other engines by it; see
       vsc_net_about.identity. Set by who creates it. */
   uint64_t engine_id;
+  /** An ear for GROUP at PORT, beside our sockets and of no consequence for
+      other programs: its number, or -1. Then whether it has heard anything, and
+      it is closed. [main-thread] */
+  int (*listen_at)(const struct os *os, vsc_ip group, uint16_t port);
+  int (*has_heard)(const struct os *os, int ear);
   /** How the interface and GROUP are, for people. [main-thread] */
   void (*reception)(const struct os *os,
                     vsc_ip group,

@@ -115,20 +115,23 @@ static int
 is_at_other_port(const struct silence_facts *f, char *out)
 {
   char group[SILENCE_WORD];
-  const uint16_t port = f->seen_port ? f->seen_port : f->other_port;
+  /* What was seen counts for more than what is said. */
+  const int is_said =
+    f->other_port && (!f->seen_port || f->seen_port == f->other_port);
+  const uint16_t port = is_said ? f->other_port : f->seen_port;
   if (!is_quiet(f) || port == 0) {
     return 0;
   }
   silence_ip(f->stream->address, group);
   say_since(f, out);
-  if (f->seen_port) {
-    silence_say(out, ": they arrive at port %u of %s", port, group);
-  } else {
+  if (is_said) {
     silence_say(out,
                 ": \"%.40s\" is announced at port %u of %s",
                 f->other_session,
                 port,
                 group);
+  } else {
+    silence_say(out, ": they arrive at port %u of %s", port, group);
   }
   silence_say(out, ", not at %u: set port = %u", f->stream->port, port);
   return 1;

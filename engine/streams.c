@@ -166,6 +166,7 @@ static void
 retire(struct engine *e, struct stream **link)
 {
   struct stream *const s = *link;
+  hearing_end(e, s);
   *link = s->next;
   s->next = e->closing;
   /* One that is closed already may have an open self of before (detach) in the
@@ -187,6 +188,7 @@ detach(struct engine *e, struct stream *s)
   if (!old) {
     return false;
   }
+  hearing_end(e, s);
   *old = *s;
   old->counts = NULL; /* S goes on counting, and outlives OLD */
   old->guest = NULL;
@@ -201,7 +203,6 @@ detach(struct engine *e, struct stream *s)
   s->io = NULL;
   s->rx = NULL;
   s->tx = NULL;
-  s->hearing.open_at = 0;
   return true;
 }
 

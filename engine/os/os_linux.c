@@ -84,6 +84,8 @@ os_create(const struct os_interface *interface,
                           .system_clock = os_system_clock,
                           .sleep_until = os_sleep_until,
                           .reception = link_reception,
+                          .listen_at = ear_open,
+                          .has_heard = ear_close,
                           .link_fd = os_link_fd,
                           .service = link_service,
                           .destroy = os_free };

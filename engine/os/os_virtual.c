@@ -452,6 +452,34 @@ net_about(const vsc_net *net, vsc_net_about *out)
   return h->address ? VSC_OK : VSC_ERR_UNSUPPORTED;
 }
 
+static int
+listen_at(const struct os *os, vsc_ip group, uint16_t port)
+{
+  const struct host *const h = host_of(os);
+  const vsc_socket_config config = {
+    .size = sizeof config, .flags = VSC_SOCKET_RECEIVE, .port = port, .batch = 1
+  };
+  vsc_socket *s = NULL;
+  if (net_open(&os->net, &config, &s) < 0) {
+    return -1;
+  }
+  net_join(&os->net, s, group, 0);
+  int i = 0;
+  while (h->sockets[i] != s) {
+    i++;
+  }
+  return i;
+}
+
+static int
+has_heard(const struct os *os, int ear)
+{
+  vsc_socket *const s = host_of(os)->sockets[ear];
+  const int has = s->held > 0;
+  net_close(&os->net, s);
+  return has;
+}
+
 struct os *
 world_host(struct world *w, vsc_ip address, double ppm)
 {
@@ -469,6 +497,8 @@ world_host(struct world *w, vsc_ip address, double ppm)
     .system_clock = os_system_clock,
     .sleep_until = os_sleep,
     .reception = os_reception,
+    .listen_at = listen_at,
+    .has_heard = has_heard,
     .link_fd = no_fd,
     .service = nothing,
     .destroy = nothing, /* the world's */

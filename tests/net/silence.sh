@@ -69,3 +69,8 @@ receives 'channels = 1-2' 'address = 10.1.0.2'
 tells waiting 'nothing is sent to 10.1.0.2:5004 (vb)'
 stop b
 stop a
+sends 'channels = 1-2' 'port = 5008'
+receives 'channels = 1-2' 'address = 239.69.7.1'
+tells waiting 'they arrive at port 5008 of 239.69.7.1, not at 5004: set port = 5008'
+stop b
+stop a

@@ -368,6 +368,27 @@ announced_elsewhere(void)
   sim_destroy(&sim);
 }
 
+/* Nobody announces it. */
+static void
+sent_elsewhere(void)
+{
+  struct sim sim;
+  begin(&sim,
+        HEAD SEND "channels = 1-2\nport = 5006\n",
+        HEAD RECEIVE "channels = 1-2\n");
+  run_for(&sim, 3 * SECOND);
+  says(&sim,
+       STREAM_WAITING,
+       "no packet has come in 6 s: they arrive at port 5006 of 239.69.1.1, not "
+       "at 5004: set port = 5006");
+  sim_stop(&sim, 0);
+  says(&sim, STREAM_WAITING, "nobody sends to 239.69.1.1:5004");
+  sim_start(&sim, 0);
+  sim_reconfigure(&sim, 1, HEAD RECEIVE "channels = 1-2\nport = 5006\n");
+  says(&sim, STREAM_PLAYING, "");
+  sim_destroy(&sim);
+}
+
 static void
 another_domain(void)
 {
@@ -425,6 +446,7 @@ main(void)
   another_rate();
   only_zeros();
   announced_elsewhere();
+  sent_elsewhere();
   another_domain();
   printf("%d failed\n", failures);
   return failures != 0;
