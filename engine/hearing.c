@@ -183,7 +183,7 @@ ask_clock(const struct engine *e,
 {
   const vsc_clock_view *const v = &e->view;
   *report = (vsc_clock_report){ .size = sizeof *report };
-  if (e->clock_ops->report && v->state < VSC_CLOCK_LOCKED) {
+  if (e->clock_ops->report) {
     e->clock_ops->report(e->clock->self, report);
   }
   report->diagnosis[sizeof report->diagnosis - 1] = '\0';
@@ -372,16 +372,15 @@ log_change(const struct engine *e, struct stream *s, vsc_ns now)
 /* A cause is told when it was there for two seconds running, so that nothing
    flaps; gaps at once, for they are over at once. */
 static void
-judge(struct engine *e, struct stream *s, vsc_ns now)
+judge(const struct engine *e,
+      struct stream *s,
+      vsc_ns now,
+      struct silence_facts f)
 {
   struct hearing *const h = &s->hearing;
   struct os_reception system;
-  vsc_clock_report report;
-  struct silence_facts f = { 0 };
   char text[SILENCE_TEXT];
   ask_system(e, s, &system, &f);
-  ask_thread(e, now, &f);
-  ask_clock(e, &report, now, &f);
   ask_sessions(e, s, &f);
   ask_route(e, s, now, &f);
   const enum silence_cause cause = silence_judge(&f, text);
@@ -431,7 +430,11 @@ hearing_second(struct engine *e)
   const vsc_ns now = e->setup.os->now(e->setup.os);
   bool has_moved = false;
   unsigned deaf = 0;
+  vsc_clock_report report;
+  struct silence_facts f = { 0 };
   look_at_ourselves(e);
+  ask_thread(e, now, &f);
+  ask_clock(e, &report, now, &f);
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
     if (s->rx && refclk_is_of_other_domain(e, s)) {
@@ -449,7 +452,7 @@ hearing_second(struct engine *e)
       take_samples(h);
       measure_rate(h, now);
       lend_ear(e, s, &deaf);
-      judge(e, s, now);
+      judge(e, s, now, f);
       h->sample_count = 0;
     }
   }

@@ -352,9 +352,11 @@ is_off_clock(const struct silence_facts *f, char *out)
               f->behind < 0 ? "ahead of" : "behind");
   if (scale) {
     silence_say(out,
-                " (%s): one of the two takes the one time for the other; set "
-                "rtp_offset = auto, or mend the clock",
-                scale);
+                " (%s): %s; set rtp_offset = auto, or mend the clock",
+                scale,
+                *f->clock_diagnosis
+                  ? f->clock_diagnosis
+                  : "one of the two takes the one time for the other");
   } else if (!f->is_locked) {
     silence_say(out, ", which is not locked");
     silence_say_unlocked(f, out);

@@ -303,6 +303,16 @@ Test(silence, knows_it_the_other_way)
        "the clock");
 }
 
+Test(silence, knows_who_of_the_two_it_is)
+{
+  begin_off(-37 * SECOND);
+  f.clock_diagnosis = "CLOCK_TAI equals UTC here: set utc_offset = 37";
+  says(SILENCE_OFF_CLOCK,
+       "timestamps are 37.0 s ahead of our media clock (TAI - UTC): CLOCK_TAI "
+       "equals UTC here: set utc_offset = 37; set rtp_offset = auto, or mend "
+       "the clock");
+}
+
 Test(silence, knows_gps)
 {
   begin_off(19 * SECOND - 100 * MS);
