@@ -228,7 +228,12 @@ take_frames(struct route_rx *r,
 static vsc_status
 refuse(struct route_rx *r, enum rx_counter why, uint32_t bytes) VSC_RT
 {
+  const int is_step_known =
+    r->odd_steps > 0 && r->odd_step > 0 && r->odd_step <= UINT16_MAX;
   atomic_store_explicit(&r->counts->odd_bytes, bytes, memory_order_relaxed);
+  atomic_store_explicit(&r->counts->odd_frames,
+                        is_step_known ? (uint32_t)r->odd_step : 0,
+                        memory_order_relaxed);
   count(r, why, 1);
   count(r, RX_MALFORMED, 1);
   return VSC_ERR_MALFORMED;
@@ -238,20 +243,23 @@ refuse(struct route_rx *r, enum rx_counter why, uint32_t bytes) VSC_RT
    whole number of our frames; but from one packet to the next the timestamp
    tells how many the sender means. */
 static int
-is_our_shape(struct route_rx *r, const vsc_packet *p, uint32_t frames) VSC_RT
+is_our_shape(struct route_rx *r, const vsc_packet *p) VSC_RT
 {
   const vsc_pos step = p->pos - r->newest;
+  const vsc_pos frames = r->newest_length / r->bytes_per_frame;
   if (p->flags & VSC_PACKET_REORDERED) {
     return r->odd_steps < STEPS_BELIEVED;
   }
-  if (!(p->flags & VSC_PACKET_FOLLOWS) || step == (vsc_pos)frames) {
-    r->odd_steps =
-      p->flags & VSC_PACKET_FIRST || step == (vsc_pos)frames ? 0 : r->odd_steps;
-  } else if (p->length == r->newest_length && step == r->odd_step) {
+  if (p->flags & VSC_PACKET_FIRST) {
+    r->odd_steps = 0;
+  } else if (p->flags & VSC_PACKET_FOLLOWS && step == frames) {
+    r->odd_steps = 0;
+  } else if (p->flags & VSC_PACKET_FOLLOWS && step == r->odd_step &&
+             p->length == r->newest_length) {
     r->odd_steps++;
-  } else {
+  } else if (p->flags & VSC_PACKET_FOLLOWS) {
     r->odd_step = step;
-    r->odd_steps = 1;
+    r->odd_steps = r->odd_steps < STEPS_BELIEVED ? 1 : r->odd_steps;
   }
   r->newest = p->pos;
   r->newest_length = p->length;
@@ -315,14 +323,10 @@ packet(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
 {
   struct route_rx *const r = port->route;
   const uint32_t frames = p->length / r->bytes_per_frame;
-  if (frames == 0 || frames > r->max_frames ||
-      frames * r->bytes_per_frame != p->length) {
-    return refuse(r, RX_ODD_SIZE, p->length);
-  }
-  if (!is_our_shape(r, p, frames)) {
-    atomic_store_explicit(
-      &r->counts->odd_frames, (uint32_t)r->odd_step, memory_order_relaxed);
-    return refuse(r, RX_ODD_STEP, p->length);
+  const int is_whole = frames > 0 && frames <= r->max_frames &&
+                       frames * r->bytes_per_frame == p->length;
+  if (!is_our_shape(r, p) || !is_whole) {
+    return refuse(r, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
   }
   const vsc_pos d = r->is_auto_offset ? anchored_pos(r, p, frames)
                                       : p->pos + (vsc_pos)r->link_offset;

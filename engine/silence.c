@@ -268,6 +268,14 @@ is_other_shape(const struct silence_facts *f, char *out)
   if (is_heard(f) || f->odd_shape == 0) {
     return 0;
   }
+  if (f->odd_frames == 0 && f->odd_bytes % f->bytes_per_frame == 0) {
+    silence_say(out,
+                "timestamps do not grow by the %u frames that a packet has: "
+                "the sender is at fault, or it is another encoding than %s",
+                f->odd_bytes / f->bytes_per_frame,
+                ours->encoding);
+    return 1;
+  }
   /* A sender that keeps to the packet time says the rest with its length. */
   const uint32_t frames =
     f->odd_frames ? f->odd_frames : ours->frames_per_packet;

@@ -246,9 +246,11 @@ Test(silence, of_a_size_that_says_it_all)
   begin_refused(1000);
   f.odd_shape = 1000;
   f.odd_bytes = 48 * 4;
+  f.bytes_per_frame = 15;
+  stream.format.channels = 5;
   says(SILENCE_OTHER_SHAPE,
        "192 bytes a packet are 48 frames of 2 channels of L16 or 1 of L32, not "
-       "of 2 of L24: set channels and encoding as the sender has them");
+       "of 5 of L24: set channels and encoding as the sender has them");
 }
 
 Test(silence, of_a_size_that_says_nothing)
@@ -270,6 +272,16 @@ Test(silence, of_timestamps_that_fit_no_samples)
   says(SILENCE_OTHER_SHAPE,
        "288 bytes a packet, but timestamps say 47 frames: not 2 channels of "
        "L24: set channels and encoding as the sender has them");
+}
+
+Test(silence, of_timestamps_that_stand_still)
+{
+  begin_refused(1000);
+  f.odd_shape = 1000;
+  f.odd_bytes = 288;
+  says(SILENCE_OTHER_SHAPE,
+       "timestamps do not grow by the 48 frames that a packet has: the sender "
+       "is at fault, or it is another encoding than L24");
 }
 
 /* Nothing is written. */
