@@ -34,6 +34,14 @@ print_more(const json_t *s, bool is_ours, FILE *out)
           "    by %s, as it is since %s\n",
           json_text(s, "discovery"),
           age_text(json_whole(s, "age_s"), age));
+  if (*json_text(s, "receiver")) {
+    fprintf(out,
+            "    %s is %s%s%s\n",
+            json_text(s, "receiver"),
+            json_text(s, "state"),
+            *json_text(s, "reason") ? ": " : "",
+            json_text(s, "reason"));
+  }
 }
 
 static void
@@ -96,7 +104,8 @@ const struct command command_list = {
   .summary = "streams found on the network, and ours",
   .options =
     (const struct command_option[]){
-      { .name = "verbose", .help = "clock, packet time, sender and origin" },
+      { .name = "verbose",
+        .help = "clock, packet time, sender, origin, and why it is silent" },
       { .name = NULL },
     },
   .run = run,

@@ -36,6 +36,7 @@ struct stream_config {
   int32_t takes_sdp_offset; /* receivers: rtp_offset not given */
   uint32_t link_offset;     /* frames */
   int32_t takes_over;       /* inputs of receivers that do not */
+  int32_t ignores_refclk;   /* whatever clock its session names is ours */
   vsc_ns link_offset_ns;
   char channels[64];  /* as written: "1-8" */
   char transport[48]; /* module: "transport-rtp" */

@@ -263,6 +263,15 @@ static const vsc_option receive_rows[] = {
          "sdp",
          "RTP timestamp of the epoch: a number, sdp (as described for our "
          "clock, else auto), or auto (as the packets come)"),
+  VSC_OPTION(struct stream_options,
+             ignores_refclk,
+             "ignore_refclk",
+             VSC_OPT_BOOL,
+             "no",
+             0,
+             0,
+             "yes: whatever clock its session names is taken for ours, "
+             "another PTP domain too"),
   STREAM_ROWS,
   VSC_OPTIONS_END,
 };

@@ -105,22 +105,6 @@ start_device(struct engine *e, char *why, size_t why_bytes)
   return VSC_OK;
 }
 
-/* Losing: RX_LOST grew within the last second. */
-static void
-each_second(struct engine *e)
-{
-  for (struct stream *s = e->streams; s; s = s->next) {
-    if (s->rx) {
-      const uint64_t lost = atomic_load_explicit(
-        &s->counts->rx.counters[RX_LOST], memory_order_relaxed);
-      s->is_losing = lost != s->lost_seen;
-      s->lost_seen = lost;
-    }
-  }
-  conflicts_second(e);
-  loopbacks_second(e);
-}
-
 static void
 serve_instances(struct engine *e)
 {
@@ -182,9 +166,12 @@ engine_tick(struct engine *e)
   streams_collect(e);
   publish_senders(e);
   serve_instances(e);
+  hearing_tick(e);
   if (now >= e->second_at) {
     e->second_at = now + SECOND;
-    each_second(e);
+    hearing_second(e);
+    conflicts_second(e);
+    loopbacks_second(e);
   }
   log_drain(e->setup.log);
   set_tick(e);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "control.h"
 #include "device.h"
+#include "hearing.h"
 #include "instance.h"
 #include "rtthread.h"
 #include <stdbool.h>
@@ -29,7 +30,7 @@ enum stream_state {
   STREAM_WAITING, /* for its session, its packets, or an application */
   STREAM_PLAYING,
   STREAM_DEGRADED, /* plays, but frames were lost within the last second */
-  STREAM_SILENT,   /* packets have stopped */
+  STREAM_SILENT,   /* packets have stopped, or none of them can be played */
   STREAM_CONFLICT, /* runs, but somebody else uses its address */
   STREAM_REFUSED,  /* cannot be opened; reason says why */
 };
@@ -72,9 +73,8 @@ struct stream {
   struct route_rx *rx; /* one of them, while open */
   struct route_tx *tx;
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
-  uint64_t lost_seen;           /* RX_LOST a second ago, for STREAM_DEGRADED */
-  bool is_losing;
   struct stream_conflict conflict;
+  struct hearing hearing; /* of a receiver */
   struct guest *guest; /* owned; NULL but for senders that are in no profile */
   uint64_t close_at;   /* graph serial after which it may be closed */
   struct stream *next;
@@ -151,6 +151,13 @@ struct engine {
   vsc_timer *tick;
   vsc_ns tick_period, second_at;
   vsc_ns started_at;
+  struct {
+    uint64_t steps_seen, missed_seen;
+    uint8_t steps[60]; /* of the clock, by second */
+    unsigned second;
+    vsc_ns overslept; /* by the audio thread, in the last one */
+    unsigned deaf;    /* receivers that nothing came to */
+  } lately;
 };
 
 /** Takes CONFIG, also when it fails; WHY is one sentence. [main-thread] */
@@ -252,7 +259,7 @@ stats_json(struct engine *e);
 /** "waiting", ... */
 const char *
 status_word(enum stream_state state);
-/** VSC_CLOCK_LOCKED: "locked". */
+/** "free", ...: enum vsc_clock_state */
 const char *
 status_clock_word(uint32_t state);
 

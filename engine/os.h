@@ -8,6 +8,13 @@
 
 struct log;
 
+/** What the system says of what reaches us. */
+struct os_reception {
+  char name[64]; /* of the interface */
+  int is_up;     /* it has a link */
+  int is_joined; /* it is in the group; -1: the system does not say */
+};
+
 /** A back-end begins with this struct. */
 struct os {
   /** [thread-safe] */
@@ -28,6 +35,15 @@ struct os {
   /** Told apart from this machine's other engines by it; see
       vsc_net_about.identity. Set by who creates it. */
   uint64_t engine_id;
+  /** An ear for GROUP at PORT, beside our sockets and of no consequence for
+      other programs: its number, or -1. Then whether it has heard anything, and
+      it is closed. [main-thread] */
+  int (*listen_at)(const struct os *os, vsc_ip group, uint16_t port);
+  int (*has_heard)(const struct os *os, int ear);
+  /** How the interface and GROUP are, for people. [main-thread] */
+  void (*reception)(const struct os *os,
+                    vsc_ip group,
+                    struct os_reception *out);
   /** Its file descriptor for link changes, or -1; when readable call
       service(). [main-thread] */
   int (*link_fd)(const struct os *os);

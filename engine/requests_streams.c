@@ -42,7 +42,7 @@ name_of(const json_t *request, const char *key, char out[TEXT_BYTES])
 /* Who hears which session: asked once, not again for each. */
 struct hearer {
   const struct session *session;
-  const char *name;
+  const struct stream *stream;
 };
 
 static unsigned
@@ -53,7 +53,7 @@ find_hearers(const struct engine *e, struct hearer out[VSC_CHANNELS_MAX])
        s = s->next) {
     if (!s->config.is_send && s->config.session[0]) {
       out[n].session = sessions_find(e, s->config.session);
-      out[n].name = s->name;
+      out[n].stream = s;
       n++;
     }
   }
@@ -117,14 +117,20 @@ requests_list(void *context, const json_t *request, struct control_error *error)
   const unsigned count = find_hearers(e, hearers);
   for (const struct session *s = e->sessions; s; s = s->next) {
     json_t *const j = stream_json(&s->stream);
-    const char *receiver = "";
+    const struct stream *hearer = NULL;
     for (unsigned i = 0; i < count; i++) {
-      receiver = hearers[i].session == s ? hearers[i].name : receiver;
+      hearer = hearers[i].session == s ? hearers[i].stream : hearer;
     }
     json_object_set_new(j, "direction", json_string("found"));
     json_object_set_new(
       j, "discovery", json_string(e->config->discoveries[s->finder].name));
-    json_object_set_new(j, "receiver", json_string(receiver));
+    json_object_set_new(j, "receiver", json_string(hearer ? hearer->name : ""));
+    json_object_set_new(
+      j,
+      "state",
+      json_string(hearer ? status_word(stream_state(e, hearer)) : ""));
+    json_object_set_new(
+      j, "reason", json_string(hearer ? stream_reason(e, hearer) : ""));
     json_object_set_new(
       j, "age_s", json_integer((now - s->found_at) / 1000000000));
     json_array_append_new(streams, j);

@@ -44,6 +44,9 @@ enum rx_counter {
   RX_LOST_FRAMES,
   RX_LATE_FRAMES,
   RX_SKIPPED_FRAMES,
+  RX_OTHER_TYPE, /* malformed: another payload type */
+  RX_ODD_SIZE,   /* malformed: no whole number of frames */
+  RX_ODD_STEP,   /* malformed: timestamps say another number of frames */
   RX_COUNTERS
 };
 
@@ -55,7 +58,24 @@ struct rx_counts {
   _Atomic uint32_t seen_frames; /* of the newest packet */
   _Atomic uint32_t source;      /* address of who is heard; 0: nobody yet */
   _Atomic uint32_t other;       /* and of the newest foreign packet */
+  _Atomic uint32_t other_type;  /* payload type of the newest RX_OTHER_TYPE */
+  _Atomic uint32_t odd_bytes;   /* payload of the newest RX_ODD_SIZE or _STEP */
+  _Atomic uint32_t odd_frames;  /* what timestamps say of it: RX_ODD_STEP */
   struct histogram margin;
+  _Atomic int64_t newest_margin; /* of the newest packet */
+  _Atomic int64_t least_margin;  /* of this second so far */
+  _Atomic int64_t least_before;  /* of the second before */
+  _Atomic int64_t anchor;        /* frames; rtp_offset = auto */
+  _Atomic int64_t looked;  /* host time when samples were looked at; 0: never */
+  _Atomic int64_t sounded; /* and when not all of them were 0 */
+};
+
+/** Of one leg's packets. */
+struct shape {
+  vsc_pos newest; /* media position of the packet newest in sequence */
+  uint32_t newest_length;
+  vsc_pos odd_step;   /* from packet to packet, where that is not its frames */
+  uint32_t odd_steps; /* so often running */
 };
 
 /** A receiver. */
@@ -81,6 +101,9 @@ struct route_rx {
   int has_started;
   vsc_pos anchor; /* added to media positions; rtp_offset = auto */
   int is_anchored;
+  struct shape shapes[2]; /* of the first leg, and the second */
+  vsc_ns looked;          /* at samples; host time */
+  int64_t second;         /* that least_margin is of */
   vsc_pos first;          /* device position where counting began */
   vsc_pos newest_end;     /* device position after the newest frame received */
   vsc_pos scan;           /* frames below are counted */

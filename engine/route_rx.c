@@ -8,6 +8,12 @@
 #include <string.h>
 #include <vsc/position.h>
 
+/* Timestamps that grow by another number of frames than a packet has are
+   believed when so many do in a row: a sender that left some out does not. */
+#define STEPS_BELIEVED 8
+/* How often samples are looked at: hardly a hundredth of the work. */
+#define LOOK_NS 20000000
+
 static void
 count(struct route_rx *r, enum rx_counter c, uint64_t n) VSC_RT
 {
@@ -38,6 +44,7 @@ anchor_at(struct route_rx *r,
 {
   r->anchor = arrival - (vsc_pos)frames - p->pos;
   r->is_anchored = 1;
+  atomic_store_explicit(&r->counts->anchor, r->anchor, memory_order_relaxed);
   count(r, RX_ANCHORED, 1);
 }
 
@@ -73,6 +80,7 @@ anchored_pos(struct route_rx *r, const vsc_packet *p, uint32_t frames) VSC_RT
     }
     r->anchor = 0;
     r->is_anchored = 0;
+    atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
     if (is_in_window(r, p->pos + offset, frames)) {
       return p->pos + offset;
     }
@@ -226,20 +234,120 @@ take_frames(struct route_rx *r,
 }
 
 static vsc_status
+refuse(struct route_rx *r,
+       const struct shape *s,
+       enum rx_counter why,
+       uint32_t bytes) VSC_RT
+{
+  const int is_step_known =
+    s->odd_steps > 0 && s->odd_step > 0 && s->odd_step <= UINT16_MAX;
+  atomic_store_explicit(&r->counts->odd_bytes, bytes, memory_order_relaxed);
+  atomic_store_explicit(&r->counts->odd_frames,
+                        is_step_known ? (uint32_t)s->odd_step : 0,
+                        memory_order_relaxed);
+  count(r, why, 1);
+  count(r, RX_MALFORMED, 1);
+  return VSC_ERR_MALFORMED;
+}
+
+/* Samples of another shape (8 channels for 2, 16 bits for 24) often fill a
+   whole number of our frames; but from one packet to the next the timestamp
+   tells how many the sender means. */
+static int
+is_our_shape(struct shape *s,
+             const vsc_packet *p,
+             uint32_t bytes_per_frame) VSC_RT
+{
+  const vsc_pos step = p->pos - s->newest;
+  const vsc_pos frames = s->newest_length / bytes_per_frame;
+  if (p->flags & VSC_PACKET_REORDERED) {
+    return s->odd_steps < STEPS_BELIEVED;
+  }
+  if (p->flags & VSC_PACKET_FIRST) {
+    s->odd_steps = 0;
+  } else if (p->flags & VSC_PACKET_FOLLOWS && step == frames) {
+    s->odd_steps = 0;
+  } else if (p->flags & VSC_PACKET_FOLLOWS && step == s->odd_step &&
+             p->length == s->newest_length) {
+    s->odd_steps++;
+  } else if (p->flags & VSC_PACKET_FOLLOWS) {
+    s->odd_step = step;
+    s->odd_steps = s->odd_steps < STEPS_BELIEVED ? 1 : s->odd_steps;
+  }
+  s->newest = p->pos;
+  s->newest_length = p->length;
+  return s->odd_steps < STEPS_BELIEVED;
+}
+
+/* Is there any sound in it? Sound ends the search at once. */
+static int
+has_sound(const uint8_t *bytes, uint32_t length) VSC_RT
+{
+  uint32_t i = 0;
+  for (; i + 8 <= length; i += 8) {
+    uint64_t word;
+    memcpy(&word, bytes + i, sizeof word);
+    if (word) {
+      return 1;
+    }
+  }
+  while (i < length && !bytes[i]) {
+    i++;
+  }
+  return i < length;
+}
+
+/* Now and then: does it only send zeros? */
+static void
+look(struct route_rx *r, const vsc_packet *p) VSC_RT
+{
+  struct rx_counts *const c = r->counts;
+  if (p->when - r->looked < LOOK_NS) {
+    return;
+  }
+  if (!r->looked || has_sound(p->payload, p->length)) {
+    atomic_store_explicit(&c->sounded, p->when, memory_order_relaxed);
+  }
+  r->looked = p->when;
+  atomic_store_explicit(&c->looked, p->when, memory_order_relaxed);
+}
+
+static void
+note_margin(struct route_rx *r, vsc_ns margin, vsc_ns when) VSC_RT
+{
+  struct rx_counts *const c = r->counts;
+  const int64_t second = when >> 30; /* nearly */
+  histogram_add(&c->margin, margin);
+  atomic_store_explicit(&c->newest_margin, margin, memory_order_relaxed);
+  const vsc_ns least =
+    atomic_load_explicit(&c->least_margin, memory_order_relaxed);
+  if (second > r->second) {
+    atomic_store_explicit(
+      &c->least_before, r->second ? least : margin, memory_order_relaxed);
+    r->second = second;
+  } else if (margin >= least) {
+    return;
+  }
+  atomic_store_explicit(&c->least_margin, margin, memory_order_relaxed);
+}
+
+static vsc_status
 take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
-  if (p->length == 0 || p->length % r->bytes_per_frame != 0 ||
-      p->length / r->bytes_per_frame > r->max_frames) {
-    count(r, RX_MALFORMED, 1);
-    return VSC_ERR_MALFORMED;
-  }
+  struct shape *const shape = &r->shapes[is_copy];
   const uint32_t frames = p->length / r->bytes_per_frame;
+  const int is_whole = frames > 0 && frames <= r->max_frames &&
+                       frames * r->bytes_per_frame == p->length;
+  if (!is_our_shape(shape, p, r->bytes_per_frame) || !is_whole) {
+    return refuse(r, shape, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
+  }
   /* The longer way moves nobody (ST 2022-7, 6). */
   const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
                     : is_copy && r->has_started ? kept_pos(r, p)
                                                 : anchored_pos(r, p, frames);
   const vsc_ns final_at = wake_host_time(r->wake, d + (vsc_pos)r->wake_frames);
-  histogram_add(&r->counts->margin, final_at - p->when);
+  note_margin(r, final_at - p->when, p->when);
+  look(r, p);
   atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
   return take_frames(r, p, d, frames);
 }
@@ -282,6 +390,14 @@ note_sender(const vsc_rx_port *port, vsc_ip source, uint32_t is_playing) VSC_RT
     is_playing ? &c->source : &c->other, source, memory_order_relaxed);
 }
 
+static void
+note_type(const vsc_rx_port *port, uint32_t type) VSC_RT
+{
+  struct route_rx *const r = port->route;
+  atomic_store_explicit(&r->counts->other_type, type, memory_order_relaxed);
+  count(r, RX_OTHER_TYPE, 1);
+}
+
 void
 route_rx_init(struct route_rx *r, uint64_t *bits)
 {
@@ -292,10 +408,13 @@ route_rx_init(struct route_rx *r, uint64_t *bits)
                            .route = r,
                            .packet = packet,
                            .count = count_event,
-                           .sender = note_sender };
-  r->copy = (vsc_rx_port){
-    .size = sizeof r->copy, .route = r, .packet = copy, .count = count_event
-  };
+                           .sender = note_sender,
+                           .other_type = note_type };
+  r->copy = (vsc_rx_port){ .size = sizeof r->copy,
+                           .route = r,
+                           .packet = copy,
+                           .count = count_event,
+                           .other_type = note_type };
   r->max_frames = frames / 8;
 }
 
@@ -305,6 +424,7 @@ route_rx_reset(struct route_rx *r) VSC_RT
   r->has_started = 0;
   r->is_anchored = 0;
   r->anchor = 0;
+  atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
   memset(r->written.words, 0, r->written.frames / 8);
   memset(r->late.words, 0, r->late.frames / 8);
 }

@@ -2,20 +2,17 @@
    SPDX-License-Identifier: MIT */
 #include "stream.h"
 
-#include "conflicts.h"
 #include "door.h"
 #include "guest.h"
 #include "log.h"
 #include "modules/shared/sdp.h"
+#include "refclk.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vsc/position.h>
-
-/* A receiver is silent after this long without a packet: ARCHITECTURE.md. */
-#define ALIVE_NS 250000000
 
 struct stream *
 stream_create(const struct stream_config *config, const struct route_map *map)
@@ -64,12 +61,13 @@ refuse(struct engine *e, struct stream *s, vsc_status status, const char *why)
 
 /* Is D's epoch ours? Of a clock that it does not name we believe it. */
 static bool
-is_our_epoch(const struct engine *e, const vsc_stream *d)
+is_our_epoch(const struct engine *e,
+             const struct stream_config *c,
+             const vsc_stream *d)
 {
-  static const uint8_t unknown[sizeof d->clock_id];
-  return d->has_rtp_offset && d->reference == VSC_REFERENCE_PTP &&
-         (memcmp(d->clock_id, unknown, sizeof unknown) == 0 ||
-          memcmp(d->clock_id, e->view.grandmaster, sizeof d->clock_id) == 0);
+  return d->has_rtp_offset &&
+         (c->ignores_refclk || (d->reference == VSC_REFERENCE_PTP &&
+                                (!refclk_is_told(d) || refclk_is_ours(e, d))));
 }
 
 /* What an SDP or a session says replaces what the profile could not know. Where
@@ -98,10 +96,11 @@ take_description(const struct engine *e,
   }
   memcpy(r->desc.clock_id, d->clock_id, sizeof d->clock_id);
   r->desc.clock_domain = d->clock_domain;
+  r->desc.reference = d->reference;
   if (r->takes_sdp_offset || r->is_auto_offset) {
     r->desc.rtp_offset = d->has_rtp_offset ? d->rtp_offset : 0;
   }
-  if (r->takes_sdp_offset && !is_our_epoch(e, d)) {
+  if (r->takes_sdp_offset && !is_our_epoch(e, r, d)) {
     r->is_auto_offset = 1;
     r->desc.has_rtp_offset = 0;
   }
@@ -146,7 +145,7 @@ read_sdp_file(const struct engine *e, struct stream *s, char *why, size_t bytes)
 }
 
 static vsc_status
-resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
+describe(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   s->resolved = s->config;
   if (s->config.sdp[0]) {
@@ -165,6 +164,23 @@ resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
     memcpy(s->title, found->stream.name, sizeof s->title);
   }
   return VSC_OK;
+}
+
+static vsc_status
+resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
+{
+  const vsc_status status = describe(e, s, why, bytes);
+  if (status < 0 || s->config.is_send || !refclk_is_of_other_domain(e, s)) {
+    return status;
+  }
+  snprintf(why,
+           bytes,
+           "its session follows PTP domain %u, our clock domain %u: set "
+           "clock.domain = %u, or ignore_refclk = yes for this receiver",
+           s->resolved.desc.clock_domain,
+           e->view.domain,
+           s->resolved.desc.clock_domain);
+  return VSC_ERR_UNSUPPORTED;
 }
 
 struct transport *
@@ -528,56 +544,4 @@ stream_close(struct stream *s)
   s->rx = NULL;
   s->tx = NULL;
   s->is_open = false;
-}
-
-enum stream_state
-stream_state(const struct engine *e, const struct stream *s)
-{
-  if (!s->is_open) {
-    const bool is_waiting =
-      !s->reason[0] ||
-      (s->config.session[0] && !sessions_find(e, s->config.session));
-    return is_waiting ? STREAM_WAITING : STREAM_REFUSED;
-  }
-  if (s->tx) {
-    return s->conflict.text[0] ? STREAM_CONFLICT : STREAM_PLAYING;
-  }
-  const vsc_ns last =
-    atomic_load_explicit(&s->counts->rx.last_packet, memory_order_relaxed);
-  if (last == 0) {
-    return STREAM_WAITING;
-  }
-  const vsc_ns now = e->setup.os->now(e->setup.os);
-  if (now - last > ALIVE_NS) {
-    return STREAM_SILENT;
-  }
-  return s->conflict.text[0] ? STREAM_CONFLICT
-         : s->is_losing      ? STREAM_DEGRADED
-                             : STREAM_PLAYING;
-}
-
-const char *
-stream_reason(const struct engine *e, const struct stream *s)
-{
-  const char *const trouble = sessions_trouble(e, s->config.session);
-  if (*trouble) {
-    return trouble;
-  }
-  switch (stream_state(e, s)) {
-    case STREAM_WAITING:
-      return s->reason[0] ? s->reason
-             : s->is_open ? "no packet has come yet"
-                          : "no application uses the device";
-    case STREAM_PLAYING:
-      return "";
-    case STREAM_DEGRADED:
-      return "frames were lost within the last second";
-    case STREAM_SILENT:
-      return "packets have stopped";
-    case STREAM_CONFLICT:
-      return conflicts_of(s);
-    case STREAM_REFUSED:
-      return s->reason;
-  }
-  return "";
 }

@@ -172,6 +172,7 @@ static void
 retire(struct engine *e, struct stream **link)
 {
   struct stream *const s = *link;
+  hearing_end(e, s);
   *link = s->next;
   s->next = e->closing;
   /* One that is closed already may have an open self of before (detach) in the
@@ -193,6 +194,7 @@ detach(struct engine *e, struct stream *s)
   if (!old) {
     return false;
   }
+  hearing_end(e, s);
   *old = *s;
   old->counts = NULL; /* S goes on counting, and outlives OLD */
   old->guest = NULL;
@@ -208,7 +210,6 @@ detach(struct engine *e, struct stream *s)
   s->copy = NULL;
   s->rx = NULL;
   s->tx = NULL;
-  s->is_losing = false;
   return true;
 }
 

@@ -65,6 +65,14 @@ net_revive(struct os_linux *os, int is_changed);
 void
 net_silence(struct os_linux *os);
 
+/** Is os.reception. */
+void
+link_reception(const struct os *os, vsc_ip group, struct os_reception *out);
+/** Are os.listen_at and os.has_heard. */
+int
+ear_open(const struct os *os, vsc_ip group, uint16_t port);
+int
+ear_close(const struct os *os, int ear);
 /** Open os.link_fd, in link_linux.c; the initial is_up. [main-thread] */
 void
 link_init(struct os_linux *os);

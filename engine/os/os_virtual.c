@@ -45,6 +45,7 @@ struct host {
   vsc_ip address;
   double ppm;
   int64_t born, step;
+  int is_unplugged;
   struct vsc_socket *sockets[SOCKETS];
 };
 
@@ -136,6 +137,36 @@ os_sleep(const struct os *os, vsc_ns t)
 {
   (void)os;
   (void)t;
+}
+
+static void
+os_reception(const struct os *os, vsc_ip group, struct os_reception *out)
+{
+  const struct host *const h = host_of(os);
+  *out = (struct os_reception){ .name = "virtual", .is_up = !h->is_unplugged };
+  for (unsigned i = 0; i < SOCKETS; i++) {
+    const struct vsc_socket *const s = h->sockets[i];
+    for (unsigned j = 0; s && s->is_open && j < s->join_count; j++) {
+      out->is_joined |= s->joins[j].group == group;
+    }
+  }
+}
+
+void
+world_unplug(struct os *os, int is_unplugged)
+{
+  host_of(os)->is_unplugged = is_unplugged;
+}
+
+void
+world_forget_groups(struct os *os)
+{
+  struct host *const h = host_of(os);
+  for (unsigned i = 0; i < SOCKETS; i++) {
+    if (h->sockets[i]) {
+      h->sockets[i]->join_count = 0;
+    }
+  }
 }
 
 static int
@@ -239,7 +270,7 @@ world_inject(struct world *w, const struct world_packet *p)
 {
   for (unsigned h = 0; h < w->host_count; h++) {
     int64_t delay[WORLD_COPIES] = { 100000 };
-    int copies = -1;
+    int copies = w->hosts[h]->is_unplugged ? 0 : -1;
     struct vsc_socket *const *const sockets = w->hosts[h]->sockets;
     /* Places are taken in order. */
     for (unsigned i = 0; i < SOCKETS && sockets[i]; i++) {
@@ -421,6 +452,34 @@ net_about(const vsc_net *net, vsc_net_about *out)
   return h->address ? VSC_OK : VSC_ERR_UNSUPPORTED;
 }
 
+static int
+listen_at(const struct os *os, vsc_ip group, uint16_t port)
+{
+  const struct host *const h = host_of(os);
+  const vsc_socket_config config = {
+    .size = sizeof config, .flags = VSC_SOCKET_RECEIVE, .port = port, .batch = 1
+  };
+  vsc_socket *s = NULL;
+  if (net_open(&os->net, &config, &s) < 0) {
+    return -1;
+  }
+  net_join(&os->net, s, group, 0);
+  int i = 0;
+  while (h->sockets[i] != s) {
+    i++;
+  }
+  return i;
+}
+
+static int
+has_heard(const struct os *os, int ear)
+{
+  vsc_socket *const s = host_of(os)->sockets[ear];
+  const int has = s->held > 0;
+  net_close(&os->net, s);
+  return has;
+}
+
 struct os *
 world_host(struct world *w, vsc_ip address, double ppm)
 {
@@ -437,6 +496,9 @@ world_host(struct world *w, vsc_ip address, double ppm)
     .now = os_now,
     .system_clock = os_system_clock,
     .sleep_until = os_sleep,
+    .reception = os_reception,
+    .listen_at = listen_at,
+    .has_heard = has_heard,
     .link_fd = no_fd,
     .service = nothing,
     .destroy = nothing, /* the world's */

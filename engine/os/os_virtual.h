@@ -56,6 +56,12 @@ world_host_time(const struct os *os, int64_t tai);
 /** Step a host's system TAI by NS from now on. */
 void
 world_step_clock(struct os *os, int64_t ns);
+/** Nothing reaches a host that is unplugged. */
+void
+world_unplug(struct os *os, int is_unplugged);
+/** A host's sockets lose their groups, and nobody tells them. */
+void
+world_forget_groups(struct os *os);
 /** Send BYTES from a stranger. */
 void
 world_inject(struct world *w, const struct world_packet *p);

@@ -121,9 +121,14 @@ take(struct rx *rx,
      const struct rtp_packet *packet) VSC_RT
 {
   const vsc_rx_port *const port = rx->port;
-  if (!packet ||
-      (rx->payload_type != 255 && packet->payload_type != rx->payload_type)) {
+  const int is_other_type = packet && rx->payload_type != 255 &&
+                            packet->payload_type != rx->payload_type;
+  if (!packet || is_other_type) {
     port->count(port, VSC_RX_MALFORMED);
+    if (is_other_type && VSC_HAS(port, vsc_rx_port, other_type) &&
+        port->other_type) {
+      port->other_type(port, packet->payload_type);
+    }
     return;
   }
   const struct rtp_arrival arrival = { .address = datagram->source,

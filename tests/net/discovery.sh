@@ -35,6 +35,7 @@ wait_for 30 is_playing b Stage-A-1- || fail "it is $(state_of b Stage-A-1-)"
 is_at b Stage-A-1- 239.69.7.1:5004 || fail "from $(address_of b Stage-A-1-)"
 "$aes67" list --verbose --instance b >"$folder/list.log"
 grep -q 'received as Stage-A-1-' "$folder/list.log" || fail "list does not tell it"
+grep -q 'Stage-A-1- is playing' "$folder/list.log" || fail "nor how it is: $(cat "$folder/list.log")"
 
 say "follows it to another address"
 before=$(listed b '.streams[0].version')

@@ -1,0 +1,209 @@
+/* silence_plays.c - what there is to say of a receiver that plays.
+   SPDX-License-Identifier: MIT */
+#include "silence_parts.h"
+
+#include <string.h>
+
+#define MS INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
+/* A mute button is no fault. */
+#define ZEROS_NS (5 * SECOND)
+/* It may be so much late in a second without being to blame. */
+#define OVERSLEPT_NS (5 * MS)
+
+vsc_ns
+silence_needed_offset(const struct silence_facts *f)
+{
+  return silence_round_up(f->link_offset - f->least_margin + MS / 4);
+}
+
+void
+silence_say_link_offset(const struct silence_facts *f, char *out)
+{
+  char need[SILENCE_WORD];
+  char is[SILENCE_WORD];
+  const vsc_ns needed = silence_needed_offset(f);
+  if (needed > f->link_offset_most) {
+    silence_say(
+      out,
+      ": more than a link_offset can make good, which is at most %s with "
+      "this [device] ring",
+      silence_option(f->link_offset_most, is));
+    return;
+  }
+  silence_say(out,
+              ": set link_offset = %s or more (it is %s)",
+              silence_option(needed, need),
+              silence_option(f->link_offset, is));
+}
+
+void
+silence_say_unlocked(const struct silence_facts *f, char *out)
+{
+  char t[SILENCE_WORD];
+  silence_say(out,
+              " (%s for %s)%s%s",
+              f->clock_state,
+              silence_age(f->clock_for, t),
+              *f->clock_diagnosis ? ": " : "",
+              f->clock_diagnosis);
+}
+
+/* --- it plays, with gaps */
+
+int
+silence_is_stalled(const struct silence_facts *f, char *out)
+{
+  char t[SILENCE_WORD];
+  const int is_ours = f->late > 0 && f->least_margin >= 0;
+  if (f->late + f->lost == 0 || (!is_ours && f->overslept < OVERSLEPT_NS)) {
+    return 0;
+  }
+  silence_say(out,
+              "%llu of %llu packets of the last second were lost here: the "
+              "audio thread %s%s (scheduling %s); see docs/linux.md",
+              (unsigned long long)(f->lost > f->late ? f->lost : f->late),
+              (unsigned long long)(f->written + f->lost),
+              f->overslept ? "slept through " : "was late",
+              f->overslept ? silence_span(f->overslept, t) : "",
+              f->scheduling);
+  return 1;
+}
+
+int
+silence_is_partly_late(const struct silence_facts *f, char *out)
+{
+  char t[SILENCE_WORD];
+  if (f->late == 0 || f->late * 2 < f->lost) {
+    return 0;
+  }
+  silence_say(out,
+              "%llu of %llu packets of the last second came late, by up to %s",
+              (unsigned long long)f->late,
+              (unsigned long long)(f->written + f->lost),
+              silence_span(f->least_margin, t));
+  silence_say_link_offset(f, out);
+  return 1;
+}
+
+int
+silence_is_losing(const struct silence_facts *f, char *out)
+{
+  if (f->lost == 0) {
+    return 0;
+  }
+  silence_say(
+    out,
+    "%llu of %llu packets of the last second never came: the network drops "
+    "them, or the sender left them out",
+    (unsigned long long)(f->lost - (f->late < f->lost ? f->late : f->lost)),
+    (unsigned long long)(f->written + f->lost));
+  return 1;
+}
+
+/* --- it plays, and yet */
+
+int
+silence_is_stepping(const struct silence_facts *f, char *out)
+{
+  if (f->clock_steps < 2) {
+    return 0;
+  }
+  silence_say(
+    out,
+    "our clock stepped %u times in the last minute, each of them a gap%s%s",
+    f->clock_steps,
+    *f->clock_diagnosis ? ": " : "",
+    f->clock_diagnosis);
+  return 1;
+}
+
+int
+silence_is_drifting(const struct silence_facts *f, char *out)
+{
+  if (f->ppm == 0) {
+    return 0;
+  }
+  silence_say(out,
+              "the sender's clock runs %.0f ppm %s against ours",
+              f->ppm < 0 ? -f->ppm : f->ppm,
+              f->ppm < 0 ? "slow" : "fast");
+  if (!f->is_locked) {
+    silence_say(out, ", which is not locked");
+    silence_say_unlocked(f, out);
+  } else if (f->is_auto_offset) {
+    silence_say(
+      out,
+      ": it had to be placed anew %llu times, each of them a gap; lock both "
+      "to one grandmaster",
+      (unsigned long long)f->anchored);
+  } else {
+    silence_say(out,
+                ": it will fall silent; lock both to one grandmaster, or set "
+                "rtp_offset = auto");
+  }
+  return 1;
+}
+
+int
+silence_has_other_master(const struct silence_facts *f, char *out)
+{
+  static const uint8_t none[8];
+  char theirs[SILENCE_WORD];
+  char ours[SILENCE_WORD];
+  if (!f->is_clock_told || f->is_clock_ignored || f->is_clock_ours ||
+      f->reference != VSC_REFERENCE_PTP ||
+      memcmp(f->grandmaster, none, sizeof none) == 0) {
+    return 0;
+  }
+  silence_say(
+    out,
+    "plays, but its session follows the grandmaster %s and our clock %s: "
+    "they agree as far as those two do",
+    silence_clock_name(f->clock_id, 8, theirs),
+    silence_clock_name(f->grandmaster, 8, ours));
+  return 1;
+}
+
+int
+silence_has_other_clock(const struct silence_facts *f, char *out)
+{
+  char id[SILENCE_WORD];
+  if (!f->is_clock_told || f->is_clock_ignored || f->is_clock_ours ||
+      f->reference == VSC_REFERENCE_TRACEABLE) {
+    return 0;
+  }
+  if (f->reference == VSC_REFERENCE_LOCAL) {
+    silence_say(
+      out,
+      "plays as its packets come: its session follows a clock of its own "
+      "(localmac %s)",
+      silence_clock_name(f->clock_id, 6, id));
+    return 1;
+  }
+  silence_say(
+    out,
+    "plays as its packets come: its session follows the grandmaster %s, our "
+    "clock none",
+    silence_clock_name(f->clock_id, 8, id));
+  if (f->is_locked) {
+    silence_say(out, ": set clock.module = clock-ptp");
+  } else {
+    silence_say_unlocked(f, out);
+  }
+  return 1;
+}
+
+int
+silence_is_zeros(const struct silence_facts *f, char *out)
+{
+  char t[SILENCE_WORD];
+  if (f->zeros_for < ZEROS_NS) {
+    return 0;
+  }
+  silence_say(
+    out,
+    "plays, but every sample has been 0 for %s: the sender sends silence",
+    silence_age(f->zeros_for, t));
+  return 1;
+}
