@@ -76,6 +76,7 @@ print_stats(const json_t *raw, FILE *out)
   print_streams(json_object_get(s, "receivers"), out);
   print_streams(json_object_get(s, "senders"), out);
   print_streams(json_object_get(s, "loopbacks"), out);
+  print_streams(json_object_get(s, "bridges"), out);
   const char *name;
   json_t *counters;
   json_object_foreach(json_object_get(s, "modules"), name, counters)

@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "config_bridge.h"
 #include "config_parts.h"
 #include "config_loopback.h"
 #include "group.h"
@@ -283,7 +284,8 @@ complain_role(struct config *c, const struct profile_section *s)
                      NULL,
                      "unknown section [%s]; there are [engine], [device], "
                      "[clock], [discovery NAME], [transport NAME], [codec "
-                     "NAME], [stream], [send NAME] and [receive NAME]",
+                     "NAME], [stream], [send NAME], [receive NAME], [loopback "
+                     "NAME] and [bridge NAME]",
                      s->role);
   }
 }
@@ -410,6 +412,7 @@ config_load(const struct config_source *src, struct config **out)
     config_streams_load(c, src);
     if (c->has_geometry) {
       config_loopbacks_load(c);
+      config_bridges_load(c, src);
     }
     config_streams_join(c);
     if (profile_errors(c->profile) == 0) {
@@ -450,6 +453,7 @@ config_destroy(struct config *c)
     profile_destroy(c->profile);
     free(c->streams);
     free(c->loopbacks);
+    free(c->bridges);
     free(c);
   }
 }

@@ -86,7 +86,8 @@ struct config {
   struct config_stream *streams;
   unsigned stream_count;
   struct config_loopback *loopbacks; /* one that feeds another is before it */
-  unsigned loopback_count;
+  struct config_bridge *bridges;     /* config_bridge.h */
+  unsigned loopback_count, bridge_count;
   /* while it is loaded */
   bool has_bad_text; /* lines could not be read: keys may be missing */
   bool has_geometry; /* false: of a wrong device nothing follows */

@@ -13,6 +13,7 @@ static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const directions[] = { "play", "capture", NULL };
 static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
 #define STRING(T, field, fb, help)                                             \
@@ -291,6 +292,44 @@ static const vsc_option loopback_rows[] = {
   VSC_OPTIONS_END,
 };
 
+static const vsc_option bridge_rows[] = {
+  VSC_OPTION(struct bridge_options,
+             enabled,
+             "enabled",
+             VSC_OPT_BOOL,
+             "yes",
+             0,
+             0,
+             "no drops an inherited bridge"),
+  STRING(struct bridge_options,
+         device,
+         NULL,
+         "the sound card, by a name of ALSA's: default, plughw:1"),
+  VSC_OPTION_WORDS(struct bridge_options,
+                   direction,
+                   "direction",
+                   "play",
+                   directions,
+                   "play: inputs to the card; capture: the card to outputs"),
+  STRING(struct bridge_options,
+         channels,
+         "1-2",
+         "of our device: 1-2; the card has as many"),
+  VSC_OPTION(struct bridge_options,
+             latency,
+             "latency",
+             VSC_OPT_DURATION,
+             "0s",
+             0,
+             2e9,
+             "at least so long; 0s: as short as is safe"),
+  STRING(struct bridge_options,
+         resampler,
+         "samplerate",
+         "resampler module, without its resampler- prefix"),
+  VSC_OPTIONS_END,
+};
+
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
@@ -303,6 +342,7 @@ static const struct role roles[] = {
   { "send", "NAME", send_rows, 1 },
   { "receive", "NAME", receive_rows, 1 },
   { "loopback", "NAME", loopback_rows, 1 },
+  { "bridge", "NAME", bridge_rows, 1 },
   { NULL, NULL, NULL, 0 },
 };
 

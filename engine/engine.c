@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "bridges.h"
 #include "conflicts.h"
 #include "guest.h"
 #include "log.h"
@@ -177,6 +178,7 @@ engine_tick(struct engine *e)
     streams_arrange(e);
   }
   loopbacks_watch(e);
+  bridges_tick(e);
   streams_collect(e);
   publish_senders(e);
   serve_instances(e);
@@ -215,6 +217,7 @@ engine_create(const struct engine_setup *setup,
   }
   sessions_start(e);
   streams_reconcile(e, config);
+  bridges_reconcile(e, config);
   device_set_state(e->device, REGION_RUNNING);
   set_tick(e);
   *out = e;
@@ -228,6 +231,7 @@ engine_destroy(struct engine *e)
     return;
   }
   loop_untimer(e->setup.loop, e->tick);
+  bridges_destroy(e);
   if (e->region) {
     streams_destroy(e);
   }
@@ -306,6 +310,7 @@ engine_reconfigure(struct engine *e, struct config *config)
   }
   log_set_level(e->setup.log, config->engine.log_level);
   streams_reconcile(e, config);
+  bridges_reconcile(e, config);
   config_destroy(e->config);
   e->config = config;
   return VSC_OK;

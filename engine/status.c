@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "bridges.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -336,13 +337,14 @@ status_json(struct engine *e)
     const enum stream_state state = loopback_state(e, l);
     is_degraded |= state == STREAM_REFUSED || state == STREAM_DEGRADED;
   }
+  is_degraded |= bridges_have_failed(e);
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   const struct region_names *const names = &e->region->rx->names;
   return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
                    "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
-                   "s:o, s:o, s:o}",
+                   "s:o, s:o, s:o, s:o}",
                    "schema",
                    "vsc.status/1",
                    "instance",
@@ -389,7 +391,9 @@ status_json(struct engine *e)
                    "senders",
                    senders,
                    "loopbacks",
-                   loopbacks_json(e));
+                   loopbacks_json(e),
+                   "bridges",
+                   bridges_json(e));
 }
 
 static json_t *
