@@ -307,8 +307,8 @@ bridges_destroy(struct engine *e)
 
 /* What others are told. */
 
-static const char *
-state_of(const struct bridge_child *b)
+const char *
+bridge_word(const struct bridge_child *b)
 {
   return !b->child.pid || b->is_leaving ? (b->failures ? "failed" : "starting")
          : !b->has_report               ? "starting"
@@ -352,7 +352,7 @@ bridges_json(const struct engine *e)
                 "channels",
                 channels,
                 "state",
-                state_of(b),
+                bridge_word(b),
                 "reason",
                 b->reason,
                 "pid",

@@ -52,6 +52,9 @@ bridges_tick(struct engine *e);
 /** End all, and wait a little for them. */
 void
 bridges_destroy(struct engine *e);
+/** "starting", "settling", "running" or "failed". */
+const char *
+bridge_word(const struct bridge_child *b);
 /** Does one not run, that should? */
 bool
 bridges_have_failed(const struct engine *e);

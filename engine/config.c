@@ -174,6 +174,17 @@ set_geometry(struct config *c, vsc_ns packet_time)
 }
 
 static void
+check_stats_address(struct config *c, struct profile_section *s)
+{
+  vsc_ip ip = 0;
+  const char *const text = c->engine.stats_address;
+  if (*text && (ip_parse(text, &ip) < 0 || !VSC_IP_IS_MULTICAST(ip))) {
+    config_complain(
+      c, s, "stats_address", "\"%s\" is no multicast group", text);
+  }
+}
+
+static void
 set_group(struct config *c)
 {
   char why[200];
@@ -337,6 +348,9 @@ load_sections(struct config *c, const struct config_source *src)
     profile_errors(c->profile) == before && set_geometry(c, common.packet_time);
   if (!c->has_geometry) {
     c->geometry = (struct region_geometry){ .rate = 48000, .ring = 8192 };
+  }
+  if (sections[0]) {
+    check_stats_address(c, sections[0]);
   }
   if (sections[1]) {
     config_stream_check(c, src, sections[1], &common);

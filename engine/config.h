@@ -16,7 +16,7 @@
 struct engine_options {
   const char *name;
   const char *profile, *replaces;
-  const char *interface;
+  const char *interface, *stats_address;
   int32_t side;      /* 0: a, 1: b */
   int32_t log_level; /* enum vsc_log_level */
 };

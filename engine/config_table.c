@@ -39,6 +39,11 @@ static const vsc_option engine_rows[] = {
          "",
          "network interface: a name, its address, or auto (the only one); "
          "empty: nothing is sent"),
+  STRING(struct engine_options,
+         stats_address,
+         "",
+         "multicast group that is told every second how this engine is, for "
+         "aes67 stats --all (239.255.67.67); empty: nobody is"),
   VSC_OPTION_WORDS(struct engine_options,
                    side,
                    "side",

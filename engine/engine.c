@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
+#include "room.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -118,6 +119,7 @@ each_second(struct engine *e)
   }
   conflicts_second(e);
   loopbacks_second(e);
+  room_tell(e);
 }
 
 static void
@@ -218,6 +220,7 @@ engine_create(const struct engine_setup *setup,
   sessions_start(e);
   streams_reconcile(e, config);
   bridges_reconcile(e, config);
+  room_start(e);
   device_set_state(e->device, REGION_RUNNING);
   set_tick(e);
   *out = e;
@@ -232,6 +235,7 @@ engine_destroy(struct engine *e)
   }
   loop_untimer(e->setup.loop, e->tick);
   bridges_destroy(e);
+  room_stop(e);
   if (e->region) {
     streams_destroy(e);
   }
@@ -313,5 +317,6 @@ engine_reconfigure(struct engine *e, struct config *config)
   bridges_reconcile(e, config);
   config_destroy(e->config);
   e->config = config;
+  room_start(e);
   return VSC_OK;
 }

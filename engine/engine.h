@@ -143,7 +143,8 @@ struct engine {
   struct loopback *loopbacks; /* one that feeds another is before it */
   struct loopback *closing_loopbacks;
   struct bridge_child *bridges;
-  struct graph *graph; /* published, or NULL */
+  vsc_socket *room_socket; /* room_sender.c; NULL: nothing is told */
+  struct graph *graph;     /* published, or NULL */
   struct graph *retired;
   uint64_t serial;
   vsc_timer *tick;
@@ -240,6 +241,12 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** "running", "degraded". */
+const char *
+status_engine_word(const struct engine *e);
+/** "free", "locked", ... */
+const char *
+status_clock_word(const struct engine *e);
 /** "waiting", ... */
 const char *
 status_word(enum stream_state state);

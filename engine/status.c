@@ -43,6 +43,12 @@ get(const _Atomic uint64_t *c)
   return atomic_load_explicit(c, memory_order_relaxed);
 }
 
+const char *
+status_clock_word(const struct engine *e)
+{
+  return clock_states[e->view.state < 5 ? e->view.state : 0];
+}
+
 static json_t *
 clock_json(struct engine *e)
 {
@@ -69,14 +75,13 @@ clock_json(struct engine *e)
   }
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const unsigned quality = report.quality < 5 ? report.quality : 0;
-  const unsigned state = v->state < 5 ? v->state : 0;
   report.diagnosis[sizeof report.diagnosis - 1] = '\0';
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s, s:i}",
     "module",
     loaded_name(e->clock->loaded),
     "state",
-    clock_states[state],
+    status_clock_word(e),
     "domain",
     (int)v->domain,
     "grandmaster",
@@ -317,83 +322,99 @@ labels_json(const struct label *labels, uint32_t count)
   return list;
 }
 
+static bool
+is_bad(enum stream_state state)
+{
+  return state == STREAM_REFUSED || state == STREAM_SILENT ||
+         state == STREAM_DEGRADED || state == STREAM_CONFLICT;
+}
+
+const char *
+status_engine_word(const struct engine *e)
+{
+  bool is_degraded = bridges_have_failed(e);
+  for (const struct stream *s = e->streams; s; s = s->next) {
+    is_degraded |= is_bad(stream_state(e, s));
+  }
+  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
+    is_degraded |= is_bad(loopback_state(e, l));
+  }
+  return is_degraded ? "degraded" : "running";
+}
+
 json_t *
 status_json(struct engine *e)
 {
   json_t *const receivers = json_array();
   json_t *const senders = json_array();
-  bool is_degraded = false;
   for (const struct stream *s = e->streams; s; s = s->next) {
-    const enum stream_state state = stream_state(e, s);
-    is_degraded |= state == STREAM_REFUSED || state == STREAM_SILENT ||
-                   state == STREAM_DEGRADED || state == STREAM_CONFLICT;
     if (s->config.is_send) {
       json_array_append_new(senders, sender_json(e, s));
     } else {
       json_array_append_new(receivers, receiver_json(e, s));
     }
   }
-  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
-    const enum stream_state state = loopback_state(e, l);
-    is_degraded |= state == STREAM_REFUSED || state == STREAM_DEGRADED;
-  }
-  is_degraded |= bridges_have_failed(e);
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   const struct region_names *const names = &e->region->rx->names;
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
-                   "s:o, s:o, s:o, s:o}",
-                   "schema",
-                   "vsc.status/1",
-                   "instance",
-                   e->setup.instance,
-                   "profile",
-                   e->config->profile_name,
-                   "state",
-                   is_degraded ? "degraded" : "running",
-                   "is_active",
-                   e->is_running,
-                   "scheduling",
-                   e->scheduling.scheduling,
-                   "cpu_percent",
-                   cpu_percent(e),
-                   "clock",
-                   clock_json(e),
-                   "device",
-                   "rate",
-                   (int)g->rate,
-                   "inputs",
-                   (int)g->inputs,
-                   "outputs",
-                   (int)g->outputs,
-                   "buffer",
-                   (int)g->buffer,
-                   "input_latency",
-                   (int)g->s_in,
-                   "output_latency",
-                   (int)g->s_out,
-                   "share",
-                   g->lanes ? "mix" : "own",
-                   "xruns",
-                   (json_int_t)xruns,
-                   "saturated",
-                   (json_int_t)get(&e->audio.mix->saturated),
-                   "input_names",
-                   labels_json(names->inputs, g->inputs),
-                   "output_names",
-                   labels_json(names->outputs, g->outputs),
-                   "clients",
-                   clients,
-                   "receivers",
-                   receivers,
-                   "senders",
-                   senders,
-                   "loopbacks",
-                   loopbacks_json(e),
-                   "bridges",
-                   bridges_json(e));
+  return json_pack(
+    "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
+    "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
+    "s:o, s:o, s:o, s:o}",
+    "schema",
+    "vsc.status/1",
+    "instance",
+    e->setup.instance,
+    "profile",
+    e->config->profile_name,
+    "state",
+    status_engine_word(e),
+    "interface",
+    e->setup.interface ? e->setup.interface->name : "",
+    "stats_address",
+    e->config->engine.stats_address,
+    "is_active",
+    e->is_running,
+    "scheduling",
+    e->scheduling.scheduling,
+    "cpu_percent",
+    cpu_percent(e),
+    "clock",
+    clock_json(e),
+    "device",
+    "rate",
+    (int)g->rate,
+    "inputs",
+    (int)g->inputs,
+    "outputs",
+    (int)g->outputs,
+    "buffer",
+    (int)g->buffer,
+    "input_latency",
+    (int)g->s_in,
+    "output_latency",
+    (int)g->s_out,
+    "share",
+    g->lanes ? "mix" : "own",
+    "xruns",
+    (json_int_t)xruns,
+    "saturated",
+    (json_int_t)get(&e->audio.mix->saturated),
+    "input_names",
+    labels_json(names->inputs, g->inputs),
+    "output_names",
+    labels_json(names->outputs, g->outputs),
+    "clients",
+    clients,
+    "receivers",
+    receivers,
+    "senders",
+    senders,
+    "loopbacks",
+    loopbacks_json(e),
+    "bridges",
+    bridges_json(e));
 }
 
 static json_t *
