@@ -104,6 +104,19 @@ print_receivers(const json_t *list, FILE *out)
   }
 }
 
+/* The further destinations of a sender, three on a line. */
+static void
+print_also(const json_t *list, FILE *out)
+{
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    fprintf(out,
+            "%s%-21s%s",
+            i % 3 ? " " : "          and to ",
+            json_string_value(json_array_get(list, i)),
+            i % 3 == 2 || i + 1 == json_array_size(list) ? "\n" : "");
+  }
+}
+
 static void
 print_senders(const json_t *list, FILE *out)
 {
@@ -142,6 +155,7 @@ print_senders(const json_t *list, FILE *out)
               json_text(client, "app"),
               json_whole(client, "pid"));
     }
+    print_also(json_object_get(s, "also"), out);
     print_notes(s, out);
   }
 }

@@ -223,7 +223,11 @@ static const vsc_option stream_rows[] = {
 static const vsc_option send_rows[] = {
   ENABLED_ROW,
   SHAPE_ROWS,
-  STRING(struct stream_options, address, "", "group or host to send to"),
+  STRING(struct stream_options,
+         address,
+         "",
+         "group or host to send to; several hosts, for Wi-Fi: 10.0.0.2, "
+         "10.0.0.3, at most 16 (with side = b they stay)"),
   INT(struct stream_options, port, "5004", 1, 65535, "UDP port"),
   STRING(struct stream_options,
          rtp_offset,

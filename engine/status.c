@@ -225,9 +225,24 @@ receiver_json(const struct engine *e, const struct stream *s)
 }
 
 static json_t *
+also_json(const vsc_stream *d)
+{
+  json_t *const list = json_array();
+  for (uint32_t i = 0; i < d->also_count; i++) {
+    char ip[16];
+    char address[32];
+    ip_format(d->also[i], ip);
+    snprintf(address, sizeof address, "%s:%u", ip, d->port);
+    json_array_append_new(list, json_string(address));
+  }
+  return list;
+}
+
+static json_t *
 sender_json(const struct engine *e, const struct stream *s)
 {
   json_t *const j = stream_json(e, s);
+  json_object_set_new(j, "also", also_json(&s->config.desc));
   for (size_t i = 0; i < sizeof tx_names / sizeof tx_names[0]; i++) {
     json_object_set_new(
       j,
