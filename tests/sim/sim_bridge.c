@@ -19,7 +19,8 @@
 #define HEALS 5.0   /* seconds after which all is as before */
 
 struct worst {
-  double frequency;   /* away from the card's */
+  double frequency; /* away from the card's */
+  double squares, samples;
   double least, most; /* frames away from where it belongs */
 };
 
@@ -55,8 +56,10 @@ play(struct card *c, double media_ppm, double seconds)
       const double away = stands - (media * truth - LATENCY);
       worst.least = fmin(worst.least, away);
       worst.most = fmax(worst.most, away);
-      worst.frequency =
-        fmax(worst.frequency, fabs(clock.drift - card_drift(c)));
+      const double wrong = fabs(clock.drift - card_drift(c));
+      worst.frequency = fmax(worst.frequency, wrong);
+      worst.squares += wrong * wrong;
+      worst.samples++;
       if (steer.jumps != jumps) {
         fprintf(stderr, "a jump after %.1f s\n", begin);
         failures++;
@@ -78,20 +81,22 @@ settles(double ppm,
 {
   struct card c = { .ppm = ppm, .wander = wander, .seed = 7, .steps_at = step };
   const struct worst w = play(&c, media_ppm, seconds);
+  const double rms = sqrt(w.squares / w.samples);
   printf(
     "card %+.0f ppm, wander %.1f ppm, media clock %+.0f ppm: place %.3f to "
-    "%.3f frames, frequency %.3f ppm\n",
+    "%.3f frames, frequency %.3f ppm, rms %.3f\n",
     ppm,
     wander,
     media_ppm,
     w.least,
     w.most,
-    w.frequency * 1e6);
+    w.frequency * 1e6,
+    rms * 1e6);
   if (w.most - w.least > 1) {
     fprintf(stderr, "the latency moves by more than a frame\n");
     failures++;
   }
-  if (w.frequency > (wander > 0 ? 0.3e-6 : 0.1e-6)) {
+  if (w.frequency > (wander > 0 ? 0.15e-6 : 0.1e-6) || rms > 0.08e-6) {
     fprintf(stderr, "the frequency is not known\n");
     failures++;
   }
