@@ -24,7 +24,8 @@ plays() {
     "playing "@(settling|running) ]]
 }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-memory() { awk '/^VmRSS/ { rss = $2 } /^RssAnon|^RssShmem/ { own += $2 } END { print rss / 1024, own / 1024 }' "/proc/$1/status"; }
+# Resident, and of it what nobody else has or its share of it.
+memory() { awk '/^Rss/ { r = $2 } /^Pss:/ { p = $2 } END { print r / 1024, p / 1024 }' "/proc/$1/smaps_rollup"; }
 
 room kitchen
 bridge=$(ask kitchen '.bridges[0].pid')
@@ -37,10 +38,10 @@ read -r -a a <<<"$after"
 printf 'load %s, %s processors; %s frames/s\n' "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)" "$rate"
 n=0
 for pid in "${engine_pid[kitchen]}" "$bridge"; do
-  read -r rss own <<<"$(memory "$pid")"
-  printf '%s: %s %% of a processor, RSS %.1f MiB, of it not files %.1f MiB\n' \
+  read -r rss share <<<"$(memory "$pid")"
+  printf '%s: %s %% of a processor, RSS %.1f MiB, PSS %.1f MiB\n' \
     "$([ "$n" = 0 ] && echo engine || echo bridge)" \
-    "$(awk "BEGIN { print (${a[n]} - ${b[n]}) / $time_s }")" "$rss" "$own"
+    "$(awk "BEGIN { print (${a[n]} - ${b[n]}) / $time_s }")" "$rss" "$share"
   n=$((n + 1))
 done
 stop kitchen
@@ -50,6 +51,7 @@ if ! command -v valgrind >/dev/null; then
   exit 0
 fi
 # counted WORD COMMAND...: for some seconds in callgrind; less what it takes to begin.
+# Where it is slower than the sound, that is for a second of time.
 counted() {
   local word=$1 seconds n=()
   shift
@@ -59,7 +61,7 @@ counted() {
     n+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$folder/callgrind.$word")")
   done
   [ -n "${n[1]:-}" ] || fail "$(cat "$folder/callgrind.$word")"
-  printf '%s: %.1f million instructions for a second of audio\n' "$word" \
+  printf '%s: %.1f million instructions a second, in callgrind\n' "$word" \
     "$(awk "BEGIN { print (${n[1]} - ${n[0]}) / 20 / 1e6 }")"
 }
 cat >"$folder/group.ini" <<END
