@@ -1,8 +1,8 @@
 /* tone_line.c - reads s24le frames at 48 kHz of CHANNELS, and says of a tone in
    the first how evenly it comes: its pitch against what it should be, and how
-   far it is from a straight line, which is how the latency moves; from the
-   first clean second on: tone_line CHANNELS HZ <FILE. SPDX-License-Identifier:
-   MIT */
+   far it is from a straight line, which is how the latency moves:
+   tone_line CHANNELS HZ <FILE.
+   SPDX-License-Identifier: MIT */
 #include "tone.h"
 
 #include <stdio.h>
