@@ -1,9 +1,13 @@
 /* bridge_run.c - see bridge_run.h. SPDX-License-Identifier: MIT */
 #include "bridge_run.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/instance.h"
 #include "engine/log.h"
@@ -18,6 +22,8 @@
 /* Below the engine's and the clients' (hal/client_threads.c). */
 #define PRIORITY 65
 #define FALLBACK 10
+/* For a good end, when the engine asks for one or has gone. */
+#define GRACE (2 * SECOND)
 #define WHY_BYTES LOADER_WHY_BYTES
 
 bool
@@ -108,6 +114,24 @@ host_open(const struct cli *cli, const char *name, struct host *out)
 }
 
 static void
+tell_json(FILE *out, const struct bridge_counts *n)
+{
+  fprintf(out,
+          "{\"schema\": \"vsc.bridge/1\", \"frames\": %" PRIu64
+          ", \"silent_frames\": %" PRIu64 ", \"latency_ns\": %" PRId64
+          ", \"drift_ppm\": %.4f, \"settled\": %s, \"card_stops\": %" PRIu64
+          ", \"jumps\": %" PRIu64 "}\n",
+          n->frames,
+          n->silent_frames,
+          n->latency,
+          n->drift_ppm,
+          n->is_settled ? "true" : "false",
+          n->card_stops,
+          n->jumps);
+  fflush(out);
+}
+
+static void
 tell(const struct cli *cli, const struct bridge_counts *n)
 {
   cli_say(cli,
@@ -121,24 +145,41 @@ tell(const struct cli *cli, const struct bridge_counts *n)
           n->card_stops,
           n->jumps);
   if (cli->json) {
-    fprintf(cli->out,
-            "{\"schema\": \"vsc.bridge/1\", \"frames\": %" PRIu64
-            ", \"silent_frames\": %" PRIu64 ", \"latency_ns\": %" PRId64
-            ", \"drift_ppm\": %.4f, \"settled\": %s, \"card_stops\": %" PRIu64
-            ", \"jumps\": %" PRIu64 "}\n",
-            n->frames,
-            n->silent_frames,
-            n->latency,
-            n->drift_ppm,
-            n->is_settled ? "true" : "false",
-            n->card_stops,
-            n->jumps);
+    tell_json(cli->out, n);
   }
+}
+
+/* Waits for the end of stdin, on a thread of its own: the others may hang in a
+   card. */
+static void
+watch_stdin(void *arg)
+{
+  char bytes[16];
+  (void)arg;
+  ssize_t n = 1;
+  while (n > 0 || (n < 0 && errno == EINTR)) {
+    n = read(STDIN_FILENO, bytes, sizeof bytes);
+  }
+  kill(getpid(), SIGTERM);
+  platform_sleep(GRACE);
+  _exit(CLI_FAILED);
+}
+
+void
+bridge_supervised(void)
+{
+  const struct platform_thread_config watcher = { .name = "aes67-watch",
+                                                  .run = watch_stdin };
+  struct platform_thread *thread = NULL; /* ends with the process */
+  (void)platform_thread_start(&watcher, NULL, &thread);
+  /* Who does not read loses lines; the sound goes on. */
+  (void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 }
 
 /* The thread that moves audio, while the main one waits for signals. */
 struct mover {
   struct bridge *bridge;
+  FILE *reports; /* NULL: none */
   vsc_ns end;
   vsc_status status;
   char why[400]; /* the client's words, which are this thread's */
@@ -148,8 +189,17 @@ static void
 move(void *arg)
 {
   struct mover *const m = arg;
-  while (m->status == VSC_OK && !audio_must_stop() && platform_now() < m->end) {
+  vsc_ns now = platform_now();
+  vsc_ns due = now;
+  while (m->status == VSC_OK && !audio_must_stop() && now < m->end) {
     m->status = bridge_step(m->bridge);
+    now = platform_now();
+    if (m->reports && now >= due) {
+      struct bridge_counts counts;
+      bridge_count(m->bridge, &counts);
+      tell_json(m->reports, &counts);
+      due = now + SECOND;
+    }
   }
   snprintf(m->why, sizeof m->why, "%s", vsc_client_error());
 }
@@ -165,6 +215,7 @@ run(const struct cli *cli,
     return cli_fail(cli, CLI_FAILED, "%s", why);
   }
   struct mover mover = { .bridge = bridge,
+                         .reports = plan->is_supervised ? cli->out : NULL,
                          .end =
                            plan->seconds > 0
                              ? platform_now() + (vsc_ns)(plan->seconds * SECOND)
@@ -183,7 +234,11 @@ run(const struct cli *cli,
   struct bridge_counts counts;
   bridge_count(bridge, &counts);
   bridge_destroy(bridge);
-  tell(cli, &counts);
+  if (plan->is_supervised) {
+    tell_json(cli->out, &counts);
+  } else {
+    tell(cli, &counts);
+  }
   if (mover.status < 0) {
     const bool is_card =
       mover.status == VSC_ERR_SYSTEM || mover.status == VSC_ERR_NOT_FOUND;

@@ -23,8 +23,14 @@ struct bridge_plan {
   struct audio_range channels; /* of the device */
   vsc_ns latency;              /* 0: as short as is safe */
   const char *resampler;
-  double seconds; /* 0: until interrupted */
+  double seconds;     /* 0: until interrupted */
+  bool is_supervised; /* by an engine: bridge_supervised() */
 };
+
+/** Lines of what is counted go to stdout every second, and the process ends
+    with its stdin, whatever it waits for. */
+void
+bridge_supervised(void);
 
 /** False after a message: CLI_USAGE. */
 bool

@@ -18,6 +18,10 @@ run(struct cli *cli, bool is_capture)
     plan.channels.count = 2;
   }
   audio_catch_signals();
+  if (cli_has(cli, "supervised")) {
+    plan.is_supervised = true;
+    bridge_supervised();
+  }
   return bridge_run(cli, &plan);
 }
 
@@ -42,6 +46,8 @@ static const struct command_option options[] = {
   { .name = "seconds",
     .argument = "N",
     .help = "how long (default: until interrupted)" },
+  { .name = "supervised",
+    .help = "for an engine: counts every second, and the end with stdin" },
   { .name = NULL },
 };
 

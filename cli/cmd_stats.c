@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "connect.h"
 #include "json_print.h"
+#include "stats_all.h"
 #include "table.h"
 
 #include <ctype.h>
@@ -76,6 +77,7 @@ print_stats(const json_t *raw, FILE *out)
   print_streams(json_object_get(s, "receivers"), out);
   print_streams(json_object_get(s, "senders"), out);
   print_streams(json_object_get(s, "loopbacks"), out);
+  print_streams(json_object_get(s, "bridges"), out);
   const char *name;
   json_t *counters;
   json_object_foreach(json_object_get(s, "modules"), name, counters)
@@ -203,6 +205,12 @@ watch(const struct cli *cli)
 static int
 run(struct cli *cli)
 {
+  if (cli_has(cli, "all") && cli_has(cli, "ptp")) {
+    return cli_usage(cli, "--all or --ptp, not both");
+  }
+  if (cli_has(cli, "all")) {
+    return stats_all(cli);
+  }
   if (cli_has(cli, "watch")) {
     return watch(cli);
   }
@@ -216,6 +224,17 @@ static const struct command_option options[] = {
   { .name = "ptp", .help = "the clock alone: state, master, offset, delay" },
   { .name = "watch",
     .help = "again every second until it is stopped; JSON: an object a line" },
+  { .name = "all",
+    .help = "every engine of the network that tells how it is; see [engine] "
+            "stats_address" },
+  { .name = "interface",
+    .argument = "NAME",
+    .help = "with --all: where to listen (default: as our engine, or the only "
+            "one)" },
+  { .name = "address",
+    .argument = "GROUP",
+    .help = "with --all: which group (default: our engine's, or "
+            "239.255.67.67)" },
   { .name = NULL },
 };
 
@@ -223,5 +242,7 @@ const struct command command_stats = {
   .name = "stats",
   .summary = "every counter",
   .options = options,
+  .details = "With --all: exit code 3 when one is degraded or gone, 5 when "
+             "nobody tells anything.",
   .run = run,
 };

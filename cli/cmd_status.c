@@ -104,6 +104,19 @@ print_receivers(const json_t *list, FILE *out)
   }
 }
 
+/* The further destinations of a sender, three on a line. */
+static void
+print_also(const json_t *list, FILE *out)
+{
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    fprintf(out,
+            "%s%-21s%s",
+            i % 3 ? " " : "          and to ",
+            json_string_value(json_array_get(list, i)),
+            i % 3 == 2 || i + 1 == json_array_size(list) ? "\n" : "");
+  }
+}
+
 static void
 print_senders(const json_t *list, FILE *out)
 {
@@ -142,6 +155,7 @@ print_senders(const json_t *list, FILE *out)
               json_text(client, "app"),
               json_whole(client, "pid"));
     }
+    print_also(json_object_get(s, "also"), out);
     print_notes(s, out);
   }
 }
@@ -200,6 +214,43 @@ print_loopbacks(const json_t *list, FILE *out)
 }
 
 static void
+print_bridges(const json_t *list, FILE *out)
+{
+  if (json_array_size(list) > 0) {
+    fprintf(out,
+            "\n%-9s %-9s %-8s %-8s %-18s %12s %10s %8s %8s %8s\n",
+            "bridge",
+            "state",
+            "way",
+            "channels",
+            "card",
+            "drift",
+            "latency",
+            "silent",
+            "stops",
+            "restarts");
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const b = json_array_get(list, i);
+    char latency[32];
+    fprintf(out,
+            "%-9s %-9s %-8s %-8s %-18s %+8.3f ppm %10s %8" PRId64 " %8" PRId64
+            " %8" PRId64 "\n",
+            json_text(b, "name"),
+            json_text(b, "state"),
+            json_text(b, "direction"),
+            json_text(b, "channels"),
+            json_text(b, "card"),
+            json_number_value(json_object_get(b, "ppm")),
+            time_text(json_whole(b, "latency_ns"), latency),
+            json_whole(b, "silent_frames"),
+            json_whole(b, "stops"),
+            json_whole(b, "restarts"));
+    print_notes(b, out);
+  }
+}
+
+static void
 print_status(const json_t *raw, FILE *out)
 {
   json_t *const s = json_clean(raw);
@@ -224,6 +275,7 @@ print_status(const json_t *raw, FILE *out)
   print_receivers(json_object_get(s, "receivers"), out);
   print_senders(json_object_get(s, "senders"), out);
   print_loopbacks(json_object_get(s, "loopbacks"), out);
+  print_bridges(json_object_get(s, "bridges"), out);
   json_decref(s);
 }
 
@@ -232,7 +284,7 @@ static bool
 has_trouble(const json_t *streams)
 {
   static const char *const bad[] = {
-    "degraded", "silent", "conflict", "refused"
+    "degraded", "silent", "conflict", "refused", "failed"
   };
   for (size_t i = 0; i < json_array_size(streams); i++) {
     const char *const state = json_text(json_array_get(streams, i), "state");
@@ -258,7 +310,8 @@ run(struct cli *cli)
     strcmp(json_text(status, "state"), "degraded") == 0 ||
     has_trouble(json_object_get(status, "receivers")) ||
     has_trouble(json_object_get(status, "senders")) ||
-    has_trouble(json_object_get(status, "loopbacks"));
+    has_trouble(json_object_get(status, "loopbacks")) ||
+    has_trouble(json_object_get(status, "bridges"));
   int code = CLI_OK;
   if (cli->json) {
     code = json_print(cli, status);

@@ -10,6 +10,7 @@
 
 #define PLUGIN "libasound_module_pcm_aes67.so"
 #define MIXER "libasound_module_ctl_aes67.so"
+#define SPEAKER "user/aes67-speaker@.service"
 
 /* Where things are, absolute. */
 struct places {
@@ -214,6 +215,7 @@ device_files_collect(const struct cli *cli,
     add_unit(&p, out, etc, "system/aes67.service", device_text_system_service);
     add_unit(&p, out, etc, "system/aes67.socket", device_text_system_socket);
     add_unit(&p, out, etc, "user/aes67.service", device_text_user_service);
+    add_unit(&p, out, etc, SPEAKER, device_text_speaker_service);
     add_bridge(&p, out, etc);
     return CLI_OK;
   }
@@ -227,6 +229,7 @@ device_files_collect(const struct cli *cli,
              device_text_user_service);
     char units[PLACE_BYTES];
     if (join(units, p.config, "/systemd/")) {
+      add_unit(&p, out, units, SPEAKER, device_text_speaker_service);
       add_bridge(&p, out, units);
     }
   }

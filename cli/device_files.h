@@ -36,6 +36,6 @@ device_files_finish(struct device_files *files);
    is no such file. */
 extern const char device_text_alsa[], device_text_user_service[],
   device_text_system_service[], device_text_system_socket[],
-  device_text_pipewire_service[];
+  device_text_speaker_service[], device_text_pipewire_service[];
 
 #endif

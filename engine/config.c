@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "config_bridge.h"
 #include "config_parts.h"
 #include "config_loopback.h"
 #include "group.h"
@@ -173,6 +174,17 @@ set_geometry(struct config *c, vsc_ns packet_time)
 }
 
 static void
+check_stats_address(struct config *c, struct profile_section *s)
+{
+  vsc_ip ip = 0;
+  const char *const text = c->engine.stats_address;
+  if (*text && (ip_parse(text, &ip) < 0 || !VSC_IP_IS_MULTICAST(ip))) {
+    config_complain(
+      c, s, "stats_address", "\"%s\" is no multicast group", text);
+  }
+}
+
+static void
 set_group(struct config *c)
 {
   char why[200];
@@ -283,7 +295,8 @@ complain_role(struct config *c, const struct profile_section *s)
                      NULL,
                      "unknown section [%s]; there are [engine], [device], "
                      "[clock], [discovery NAME], [transport NAME], [codec "
-                     "NAME], [stream], [send NAME] and [receive NAME]",
+                     "NAME], [stream], [send NAME], [receive NAME], [loopback "
+                     "NAME] and [bridge NAME]",
                      s->role);
   }
 }
@@ -335,6 +348,9 @@ load_sections(struct config *c, const struct config_source *src)
     profile_errors(c->profile) == before && set_geometry(c, common.packet_time);
   if (!c->has_geometry) {
     c->geometry = (struct region_geometry){ .rate = 48000, .ring = 8192 };
+  }
+  if (sections[0]) {
+    check_stats_address(c, sections[0]);
   }
   if (sections[1]) {
     config_stream_check(c, src, sections[1], &common);
@@ -410,6 +426,7 @@ config_load(const struct config_source *src, struct config **out)
     config_streams_load(c, src);
     if (c->has_geometry) {
       config_loopbacks_load(c);
+      config_bridges_load(c, src);
     }
     config_streams_join(c);
     if (profile_errors(c->profile) == 0) {
@@ -450,6 +467,7 @@ config_destroy(struct config *c)
     profile_destroy(c->profile);
     free(c->streams);
     free(c->loopbacks);
+    free(c->bridges);
     free(c);
   }
 }

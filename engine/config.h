@@ -17,6 +17,7 @@ struct engine_options {
   const char *name;
   const char *profile, *replaces;
   const char *interface, *interface_secondary;
+  const char *stats_address;
   int32_t side;      /* 0: a, 1: b */
   int32_t log_level; /* enum vsc_log_level */
 };
@@ -87,7 +88,8 @@ struct config {
   struct config_stream *streams;
   unsigned stream_count;
   struct config_loopback *loopbacks; /* one that feeds another is before it */
-  unsigned loopback_count;
+  struct config_bridge *bridges;     /* config_bridge.h */
+  unsigned loopback_count, bridge_count;
   /* while it is loaded */
   bool has_bad_text; /* lines could not be read: keys may be missing */
   bool has_geometry; /* false: of a wrong device nothing follows */

@@ -52,6 +52,9 @@ config_stream_set(struct config *c,
                   struct profile_section *s,
                   const struct stream_options *o,
                   struct config_stream *out);
+/** config_streams.c: is IP a destination of D? */
+bool
+stream_goes_to(const vsc_stream *d, vsc_ip ip);
 /** What is wrong with S, the [stream] section, whoever uses it. */
 void
 config_stream_check(struct config *c,

@@ -172,6 +172,47 @@ set_ip(struct config *c,
   return 0;
 }
 
+/* "10.0.0.2, 10.0.0.3": to each of them. */
+static int
+set_addresses(struct config *c,
+              struct profile_section *s,
+              const char *text,
+              vsc_stream *out)
+{
+  unsigned count = 0;
+  for (const char *at = text; at; count++) {
+    char one[64];
+    vsc_ip ip = 0;
+    at += strspn(at, " \t");
+    const size_t length = strcspn(at, ", \t");
+    const char *const next = at + length + strspn(at + length, " \t");
+    snprintf(one, sizeof one, "%.*s", (int)(length < 63 ? length : 63), at);
+    if (*next && *next != ',') {
+      config_complain(c, s, "address", "\"%s\" wants a comma behind it", one);
+      return -1;
+    }
+    if (count == VSC_DESTINATIONS_MAX) {
+      config_complain(
+        c, s, "address", "more than %d addresses", VSC_DESTINATIONS_MAX);
+      return -1;
+    }
+    if (set_ip(c, s, "address", one, false, &ip) < 0) {
+      return -1;
+    }
+    if (stream_goes_to(out, ip)) {
+      config_complain(c, s, "address", "\"%s\" is there twice", one);
+      return -1;
+    }
+    if (count == 0) {
+      out->address = ip;
+    } else {
+      out->also[out->also_count++] = ip;
+    }
+    at = *next ? next + 1 : NULL;
+  }
+  return 0;
+}
+
 static int
 set_address(struct config *c,
             struct profile_section *s,
@@ -180,7 +221,9 @@ set_address(struct config *c,
 {
   int wrong = 0;
   out->desc.port = (uint16_t)o->port;
-  if (*o->address) {
+  if (*o->address && out->is_send) {
+    wrong |= set_addresses(c, s, o->address, &out->desc);
+  } else if (*o->address) {
     wrong |= set_ip(c, s, "address", o->address, false, &out->desc.address);
   } else if (out->is_send) {
     config_complain_missing(c, s, "needs an address");

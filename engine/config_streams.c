@@ -60,8 +60,8 @@ exchange_sides(struct config *c)
       return;
     }
     vsc_stream *const rx = &c->streams[r++].config.desc;
-    if (!rx->address || !tx->address) {
-      continue;
+    if (!rx->address || !tx->address || tx->also_count) {
+      continue; /* one address cannot be exchanged for several */
     }
     const vsc_stream was = *tx;
     tx->address = rx->address;
@@ -83,6 +83,27 @@ drop_disabled(struct config *c)
   c->stream_count = kept;
 }
 
+bool
+stream_goes_to(const vsc_stream *d, vsc_ip ip)
+{
+  bool is_there = d->address == ip;
+  for (uint32_t i = 0; i < d->also_count; i++) {
+    is_there |= d->also[i] == ip;
+  }
+  return is_there;
+}
+
+/* Has A a destination of B's? */
+static bool
+goes_where(const vsc_stream *a, const vsc_stream *b)
+{
+  bool is_shared = stream_goes_to(a, b->address);
+  for (uint32_t i = 0; i < b->also_count; i++) {
+    is_shared |= stream_goes_to(a, b->also[i]);
+  }
+  return is_shared;
+}
+
 /* A sender of C, but for S, that sends to the same place, or NULL. */
 static const struct config_stream *
 same_target(const struct config *c,
@@ -92,8 +113,7 @@ same_target(const struct config *c,
   const vsc_stream *const d = &s->config.desc;
   for (unsigned i = 0; s->config.is_send && i < count; i++) {
     const struct stream_config *const o = &c->streams[i].config;
-    if (o->is_send && o->desc.address == d->address &&
-        o->desc.port == d->port) {
+    if (o->is_send && o->desc.port == d->port && goes_where(&o->desc, d)) {
       return &c->streams[i];
     }
   }

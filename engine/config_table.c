@@ -13,6 +13,7 @@ static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const directions[] = { "play", "capture", NULL };
 static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
 #define STRING(T, field, fb, help)                                             \
@@ -43,6 +44,11 @@ static const vsc_option engine_rows[] = {
          "",
          "where the second leg of ST 2022-7 sessions comes: as interface; "
          "empty: on the same one"),
+  STRING(struct engine_options,
+         stats_address,
+         "",
+         "multicast group that is told every second how this engine is, for "
+         "aes67 stats --all (239.255.67.67); empty: nobody is"),
   VSC_OPTION_WORDS(struct engine_options,
                    side,
                    "side",
@@ -222,7 +228,11 @@ static const vsc_option stream_rows[] = {
 static const vsc_option send_rows[] = {
   ENABLED_ROW,
   SHAPE_ROWS,
-  STRING(struct stream_options, address, "", "group or host to send to"),
+  STRING(struct stream_options,
+         address,
+         "",
+         "group or host to send to; several hosts, for Wi-Fi: 10.0.0.2, "
+         "10.0.0.3, at most 16 (with side = b they stay)"),
   INT(struct stream_options, port, "5004", 1, 65535, "UDP port"),
   STRING(struct stream_options,
          rtp_offset,
@@ -306,6 +316,44 @@ static const vsc_option loopback_rows[] = {
   VSC_OPTIONS_END,
 };
 
+static const vsc_option bridge_rows[] = {
+  VSC_OPTION(struct bridge_options,
+             enabled,
+             "enabled",
+             VSC_OPT_BOOL,
+             "yes",
+             0,
+             0,
+             "no drops an inherited bridge"),
+  STRING(struct bridge_options,
+         device,
+         NULL,
+         "the sound card, by a name of ALSA's: default, plughw:1"),
+  VSC_OPTION_WORDS(struct bridge_options,
+                   direction,
+                   "direction",
+                   "play",
+                   directions,
+                   "play: inputs to the card; capture: the card to outputs"),
+  STRING(struct bridge_options,
+         channels,
+         "1-2",
+         "of our device: 1-2; the card has as many"),
+  VSC_OPTION(struct bridge_options,
+             latency,
+             "latency",
+             VSC_OPT_DURATION,
+             "0s",
+             0,
+             2e9,
+             "at least so long; 0s: as short as is safe"),
+  STRING(struct bridge_options,
+         resampler,
+         "samplerate",
+         "resampler module, without its resampler- prefix"),
+  VSC_OPTIONS_END,
+};
+
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
@@ -318,6 +366,7 @@ static const struct role roles[] = {
   { "send", "NAME", send_rows, 1 },
   { "receive", "NAME", receive_rows, 1 },
   { "loopback", "NAME", loopback_rows, 1 },
+  { "bridge", "NAME", bridge_rows, 1 },
   { NULL, NULL, NULL, 0 },
 };
 

@@ -26,6 +26,13 @@ struct loopback_options {
   const char *from, *to, *delay, *exclude;
 };
 
+/** What [bridge] fills. */
+struct bridge_options {
+  int32_t enabled, direction;
+  const char *device, *channels, *resampler;
+  vsc_ns latency;
+};
+
 struct role {
   const char *name;
   const char *label; /* of its name, for people */

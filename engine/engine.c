@@ -2,10 +2,12 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "bridges.h"
 #include "conflicts.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
+#include "room.h"
 #include "stream.h"
 
 #include <stdio.h>
@@ -163,6 +165,7 @@ engine_tick(struct engine *e)
     streams_arrange(e);
   }
   loopbacks_watch(e);
+  bridges_tick(e);
   streams_collect(e);
   publish_senders(e);
   serve_instances(e);
@@ -172,6 +175,7 @@ engine_tick(struct engine *e)
     hearing_second(e);
     conflicts_second(e);
     loopbacks_second(e);
+    room_tell(e);
   }
   log_drain(e->setup.log);
   set_tick(e);
@@ -204,6 +208,8 @@ engine_create(const struct engine_setup *setup,
   }
   sessions_start(e);
   streams_reconcile(e, config);
+  bridges_reconcile(e, config);
+  room_start(e);
   device_set_state(e->device, REGION_RUNNING);
   set_tick(e);
   *out = e;
@@ -217,6 +223,8 @@ engine_destroy(struct engine *e)
     return;
   }
   loop_untimer(e->setup.loop, e->tick);
+  bridges_destroy(e);
+  room_stop(e);
   if (e->region) {
     streams_destroy(e);
   }
@@ -297,7 +305,9 @@ engine_reconfigure(struct engine *e, struct config *config)
   }
   log_set_level(e->setup.log, config->engine.log_level);
   streams_reconcile(e, config);
+  bridges_reconcile(e, config);
   config_destroy(e->config);
   e->config = config;
+  room_start(e);
   return VSC_OK;
 }

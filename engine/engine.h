@@ -1,6 +1,7 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
    guest.c (what applications bring), loopbacks.c (what is joined inside),
+   bridges.c (the processes that meet sound cards),
    sessions.c (what is found), publish.c (what others find), status.c,
    requests.c and requests_streams.c (what is told).
    SPDX-License-Identifier: MIT */
@@ -114,6 +115,7 @@ struct engine_setup {
   const char *instance, *runtime_dir;
   bool is_driven; /* no audio thread: the caller runs audio_wake */
   const char *version;
+  const char *program; /* this one's path, for bridges; NULL: they do not run */
   /* An application wishes another rate: as in device_config. The engine is to
      be destroyed and made again, not from here. */
   device_rate *change_rate; /* may be NULL */
@@ -145,7 +147,9 @@ struct engine {
   struct stream *closing;
   struct loopback *loopbacks; /* one that feeds another is before it */
   struct loopback *closing_loopbacks;
-  struct graph *graph; /* published, or NULL */
+  struct bridge_child *bridges;
+  vsc_socket *room_socket; /* room_sender.c; NULL: nothing is told */
+  struct graph *graph;     /* published, or NULL */
   struct graph *retired;
   uint64_t serial;
   vsc_timer *tick;
@@ -256,6 +260,9 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** "running", "degraded". */
+const char *
+status_engine_word(const struct engine *e);
 /** "waiting", ... */
 const char *
 status_word(enum stream_state state);

@@ -297,6 +297,7 @@ open_engine(struct runner *r, struct config *config)
     .instance = r->setup->instance,
     .runtime_dir = r->runtime_dir,
     .version = r->setup->version,
+    .program = r->program[0] ? r->program : NULL,
     .change_rate = change_rate,
     .change_rate_arg = r,
   };
@@ -378,6 +379,9 @@ prepare(struct runner *r)
   struct runtime_places places;
   char why[600];
   runtime_places_read(&places);
+  if (exe_path(r->program, sizeof r->program) < 0) {
+    r->program[0] = '\0';
+  }
   if (!runtime_instance_ok(r->setup->instance)) {
     log_write(r->log,
               VSC_LOG_ERROR,

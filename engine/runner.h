@@ -20,6 +20,7 @@ struct runner_setup {
 struct runner {
   const struct runner_setup *setup;
   char runtime_dir[RUNTIME_DIR_BYTES];
+  char program[PATHS_BYTES]; /* empty: not known */
   char state_path[STATE_DIR_BYTES + 64];
   char *state_text; /* the saved state; malloc'd, NULL: none */
   uint32_t rate;    /* an application's wish, not saved; 0: the profile's */

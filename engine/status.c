@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "bridges.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -225,9 +226,24 @@ receiver_json(const struct engine *e, const struct stream *s)
 }
 
 static json_t *
+also_json(const vsc_stream *d)
+{
+  json_t *const list = json_array();
+  for (uint32_t i = 0; i < d->also_count; i++) {
+    char ip[16];
+    char address[32];
+    ip_format(d->also[i], ip);
+    snprintf(address, sizeof address, "%s:%u", ip, d->port);
+    json_array_append_new(list, json_string(address));
+  }
+  return list;
+}
+
+static json_t *
 sender_json(const struct engine *e, const struct stream *s)
 {
   json_t *const j = stream_json(e, s);
+  json_object_set_new(j, "also", also_json(&s->config.desc));
   for (size_t i = 0; i < sizeof tx_names / sizeof tx_names[0]; i++) {
     json_object_set_new(
       j,
@@ -322,80 +338,99 @@ labels_json(const struct label *labels, uint32_t count)
   return list;
 }
 
+static bool
+is_bad(enum stream_state state)
+{
+  return state == STREAM_REFUSED || state == STREAM_SILENT ||
+         state == STREAM_DEGRADED || state == STREAM_CONFLICT;
+}
+
+const char *
+status_engine_word(const struct engine *e)
+{
+  bool is_degraded = bridges_have_failed(e);
+  for (const struct stream *s = e->streams; s; s = s->next) {
+    is_degraded |= is_bad(stream_state(e, s));
+  }
+  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
+    is_degraded |= is_bad(loopback_state(e, l));
+  }
+  return is_degraded ? "degraded" : "running";
+}
+
 json_t *
 status_json(struct engine *e)
 {
   json_t *const receivers = json_array();
   json_t *const senders = json_array();
-  bool is_degraded = false;
   for (const struct stream *s = e->streams; s; s = s->next) {
-    const enum stream_state state = stream_state(e, s);
-    is_degraded |= state == STREAM_REFUSED || state == STREAM_SILENT ||
-                   state == STREAM_DEGRADED || state == STREAM_CONFLICT;
     if (s->config.is_send) {
       json_array_append_new(senders, sender_json(e, s));
     } else {
       json_array_append_new(receivers, receiver_json(e, s));
     }
   }
-  for (const struct loopback *l = e->loopbacks; l; l = l->next) {
-    const enum stream_state state = loopback_state(e, l);
-    is_degraded |= state == STREAM_REFUSED || state == STREAM_DEGRADED;
-  }
   uint64_t xruns = 0;
   json_t *const clients = clients_json(e, &xruns);
   const struct region_geometry *const g = &e->region->geometry;
   const struct region_names *const names = &e->region->rx->names;
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
-                   "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
-                   "s:o, s:o, s:o}",
-                   "schema",
-                   "vsc.status/1",
-                   "instance",
-                   e->setup.instance,
-                   "profile",
-                   e->config->profile_name,
-                   "state",
-                   is_degraded ? "degraded" : "running",
-                   "is_active",
-                   e->is_running,
-                   "scheduling",
-                   e->scheduling.scheduling,
-                   "cpu_percent",
-                   cpu_percent(e),
-                   "clock",
-                   clock_json(e),
-                   "device",
-                   "rate",
-                   (int)g->rate,
-                   "inputs",
-                   (int)g->inputs,
-                   "outputs",
-                   (int)g->outputs,
-                   "buffer",
-                   (int)g->buffer,
-                   "input_latency",
-                   (int)g->s_in,
-                   "output_latency",
-                   (int)g->s_out,
-                   "share",
-                   g->lanes ? "mix" : "own",
-                   "xruns",
-                   (json_int_t)xruns,
-                   "saturated",
-                   (json_int_t)get(&e->audio.mix->saturated),
-                   "input_names",
-                   labels_json(names->inputs, g->inputs),
-                   "output_names",
-                   labels_json(names->outputs, g->outputs),
-                   "clients",
-                   clients,
-                   "receivers",
-                   receivers,
-                   "senders",
-                   senders,
-                   "loopbacks",
-                   loopbacks_json(e));
+  return json_pack(
+    "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
+    "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
+    "s:o, s:o, s:o, s:o}",
+    "schema",
+    "vsc.status/1",
+    "instance",
+    e->setup.instance,
+    "profile",
+    e->config->profile_name,
+    "state",
+    status_engine_word(e),
+    "interface",
+    e->setup.interface ? e->setup.interface->name : "",
+    "stats_address",
+    e->config->engine.stats_address,
+    "is_active",
+    e->is_running,
+    "scheduling",
+    e->scheduling.scheduling,
+    "cpu_percent",
+    cpu_percent(e),
+    "clock",
+    clock_json(e),
+    "device",
+    "rate",
+    (int)g->rate,
+    "inputs",
+    (int)g->inputs,
+    "outputs",
+    (int)g->outputs,
+    "buffer",
+    (int)g->buffer,
+    "input_latency",
+    (int)g->s_in,
+    "output_latency",
+    (int)g->s_out,
+    "share",
+    g->lanes ? "mix" : "own",
+    "xruns",
+    (json_int_t)xruns,
+    "saturated",
+    (json_int_t)get(&e->audio.mix->saturated),
+    "input_names",
+    labels_json(names->inputs, g->inputs),
+    "output_names",
+    labels_json(names->outputs, g->outputs),
+    "clients",
+    clients,
+    "receivers",
+    receivers,
+    "senders",
+    senders,
+    "loopbacks",
+    loopbacks_json(e),
+    "bridges",
+    bridges_json(e));
 }
 
 static json_t *
@@ -413,10 +448,6 @@ stats_json(struct engine *e)
 {
   json_t *const j = status_json(e);
   json_object_set_new(j, "schema", json_string("vsc.stats/1"));
-  const vsc_net *const net = &e->setup.os->net;
-  vsc_net_about about = { .size = sizeof about };
-  (void)net->about(net, &about);
-  json_object_set_new(j, "interface", json_string(about.name));
   json_t *const modules = json_object();
   json_object_set_new(modules, "clock", counters_json(e->clock));
   for (const struct transport *t = e->transports; t; t = t->next) {

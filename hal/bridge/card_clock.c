@@ -9,15 +9,18 @@
 #define DRIFT_FIRST 1e-3
 /* How fast a crystal's rate wanders, per square root of a second: a few times
    that of a cheap one in a room that is heated. */
-#define WANDER 5e-9
+#define WANDER 8e-9
 /* What a card says is late by a scheduler's whim: of which size, before it is
    known, and at the least. Seconds. */
 #define NOISE_FIRST 200e-6
 #define NOISE_LEAST 2e-6
 /* Samples that the noise is averaged over. */
 #define NOISE_SAMPLES 256.0
-/* Standard deviations beyond which a sample is pulled in. */
-#define OUTLIER 3.0
+/* Standard deviations beyond which a sample is pulled in: late ones are late by
+   much more than the rest, and should tell no more than the others. */
+#define OUTLIER 0.8
+/* And beyond which it is no noise. */
+#define FAR 3.0
 /* So many of them in a row, on one side: a card that lost or gained frames. */
 #define STEP 24
 #define SETTLED 1e-6
@@ -60,7 +63,7 @@ static int
 has_stepped(struct card_clock *c, double frames)
 {
   const double far = frames - c->frames;
-  if (fabs(far) <= OUTLIER * sqrt(c->p[0] + c->noise)) {
+  if (fabs(far) <= FAR * sqrt(c->p[0] + c->noise)) {
     c->far = 0;
   } else if (far > 0) {
     c->far = c->far > 0 ? c->far + 1 : 1;
@@ -80,7 +83,7 @@ static int
 was_late(const struct card_clock *c, double frames)
 {
   return c->samples < SETTLED_SAMPLES &&
-         frames - c->frames > OUTLIER * sqrt(c->p[0] + c->noise);
+         frames - c->frames > FAR * sqrt(c->p[0] + c->noise);
 }
 
 void
@@ -118,7 +121,8 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames)
   c->p[0] -= gain[0] * c->p[0];
   /* What is seen is the noise and our own error; when settled, mostly it. */
   const double least = NOISE_LEAST * c->nominal;
-  c->noise += (error * error - c->noise) / NOISE_SAMPLES;
+  const double seen = fabs(far) > FAR * total ? FAR * total : far;
+  c->noise += (seen * seen - c->noise) / NOISE_SAMPLES;
   c->noise = fmax(c->noise, least * least);
   c->samples++;
 }

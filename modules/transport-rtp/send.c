@@ -3,9 +3,14 @@
    SPDX-License-Identifier: MIT */
 #include "modules/transport-rtp/send.h"
 
+#include <string.h>
+
 /* A destination that the system refuses costs its own packet only; when the
-   buffer is full every try fails, and this many are enough. */
+   buffer is full every try fails, and this many are enough, and one for each
+   further destination of a sender. */
 #define REFUSALS_MAX 4
+
+_Static_assert(VSC_DESTINATIONS_MAX <= TX_BATCH, "a packet fits into a lane");
 
 static vsc_status
 open_class(struct send_table *table, const vsc_stream *stream, uint8_t *out)
@@ -90,6 +95,11 @@ send_open(struct send_table *table,
     .ssrc = (uint32_t)(random >> 32),
     .sequence = (uint16_t)random,
   };
+  if (VSC_HAS(stream, vsc_stream, also)) {
+    const uint32_t most = VSC_DESTINATIONS_MAX - 1;
+    tx->also_count = stream->also_count < most ? stream->also_count : most;
+    memcpy(tx->also, stream->also, sizeof tx->also);
+  }
   const vsc_status status = open_class(table, stream, &tx->class_number);
   tx->port = status < 0 ? NULL : port;
   return status;
@@ -149,9 +159,11 @@ send_plan_init(struct send_plan *plan,
     plan->lane_of[c] = (uint8_t)plan->lane_count;
     struct send_lane *const lane = &plan->lanes[plan->lane_count++];
     lane->socket = table->classes[c].socket;
-    for (uint32_t i = 0; i < TX_BATCH; i++) {
-      lane->batch[i].bytes = lane->bytes[i];
-    }
+    lane->refusals_max = REFUSALS_MAX;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    const struct tx *const tx = senders[i];
+    plan->lanes[plan->lane_of[tx->class_number]].refusals_max += tx->also_count;
   }
 }
 
@@ -161,7 +173,7 @@ flush(struct send_plan *plan, struct send_lane *lane) VSC_RT
   const vsc_net *const net = plan->host->net;
   uint32_t done = 0;
   uint32_t failed = 0;
-  while (done < lane->count && failed < REFUSALS_MAX) {
+  while (done < lane->count && failed < lane->refusals_max) {
     const int32_t taken =
       net->send(net, lane->socket, lane->batch + done, lane->count - done);
     done += taken < 0 ? 0 : (uint32_t)taken;
@@ -181,7 +193,11 @@ vsc_status
 send_packet(struct send_plan *plan, struct tx *tx, vsc_pos pos) VSC_RT
 {
   struct send_lane *const lane = &plan->lanes[plan->lane_of[tx->class_number]];
+  if (lane->count + tx->also_count >= TX_BATCH) {
+    flush(plan, lane); /* all of them leave with the bytes of the first */
+  }
   vsc_datagram *const datagram = &lane->batch[lane->count];
+  datagram->bytes = lane->bytes[lane->count];
   const int32_t length = tx->port->packet(
     tx->port, pos, datagram->bytes + RTP_HEADER_BYTES, VSC_PACKET_BYTES_MAX);
   if (length <= 0 || length > VSC_PACKET_BYTES_MAX) {
@@ -197,7 +213,12 @@ send_packet(struct send_plan *plan, struct tx *tx, vsc_pos pos) VSC_RT
   datagram->length = RTP_HEADER_BYTES + (uint32_t)length;
   datagram->dest = tx->dest;
   datagram->dest_port = tx->dest_port;
-  if (++lane->count == TX_BATCH) {
+  lane->count++;
+  for (uint32_t i = 0; i < tx->also_count; i++) {
+    lane->batch[lane->count] = *datagram;
+    lane->batch[lane->count++].dest = tx->also[i];
+  }
+  if (lane->count == TX_BATCH) {
     flush(plan, lane);
   }
   return VSC_OK;

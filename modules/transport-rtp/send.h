@@ -37,6 +37,8 @@ struct tx {
   uint8_t class_number;
   uint32_t rtp_offset;
   uint32_t ssrc;
+  uint32_t also_count; /* destinations beside dest */
+  vsc_ip also[VSC_DESTINATIONS_MAX - 1];
   /* audio thread */
   uint16_t sequence; /* of the next packet that is sent */
 };
@@ -44,7 +46,8 @@ struct tx {
 /** What is held for one socket. */
 struct send_lane {
   vsc_socket *socket;
-  uint32_t count; /* held */
+  uint32_t count;        /* held */
+  uint32_t refusals_max; /* of one flush: then the buffer is full */
   vsc_datagram batch[TX_BATCH];
   uint8_t bytes[TX_BATCH][TX_PACKET_BYTES];
 };

@@ -5,24 +5,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/apps/alsa.sh
 source "$(dirname "$0")/alsa.sh"
-need jackd jack_lsp jack_connect
-compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_jack.so' >/dev/null ||
-  skip "alsa-lib has no plug-in for JACK"
+# shellcheck source=tests/apps/jack_card.sh
+source "$(dirname "$0")/jack_card.sh"
 
-export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=aes67-test-$$
-cat >"$folder/cards.conf" <<'END'
-pcm.speaker { type jack name "speaker" playback_ports { 0 system:playback_1 1 system:playback_2 } }
-pcm.mic { type jack name "mic" capture_ports { 0 system:capture_1 1 system:capture_2 } }
-END
-export ALSA_CONFIG_PATH=$ALSA_CONFIG_PATH:$folder/cards.conf
 engine here a "$folder/mirror.ini"
-jackd -d dummy -r "$rate" -p 1024 >"$folder/jackd.log" 2>&1 &
-server=$!
-helpers+=("$server")
-has_ports() { [ "$(jack_lsp 2>/dev/null | grep -c "^$1:")" = 2 ]; }
-has_server() { [ "$(jack_lsp 2>/dev/null | grep -c '^system:')" -gt 0 ]; }
-wait_for 100 has_server || fail "there is no JACK: $(cat "$folder/jackd.log")"
-
 play_tone() {
   "$aes67" tone --frequency 997 --channels 1-2 --quiet 2>"$folder/tone.log" &
   helpers+=("$!")

@@ -36,6 +36,7 @@ install_and_remove() {
   run 0 device install "$@"
   told "wrote $HOME/.config/alsa/asoundrc"
   told "wrote $HOME/.config/systemd/user/aes67.service"
+  told "wrote $HOME/.config/systemd/user/aes67-speaker@.service"
   listed || fail "it is not listed: $(aplay -L; cat "$folder/aplay.log")"
   amixer -D aes67 contents >"$folder/mixer" 2>&1 || fail "no mixer: $(cat "$folder/mixer")"
   find "$HOME" -type f -exec sha256sum {} + | sort >"$folder/before"
@@ -147,7 +148,8 @@ for_all() {
   find /etc | sort >"$folder/etc-before"
   run 0 device install
   for file in alsa/conf.d/50-aes67.conf systemd/system/aes67.service \
-    systemd/system/aes67.socket systemd/user/aes67.service; do
+    systemd/system/aes67.socket systemd/user/aes67.service \
+    'systemd/user/aes67-speaker@.service'; do
     told "wrote /etc/$file"
   done
   listed || fail "it is not listed for all: $(cat "$folder/aplay.log")"
@@ -164,7 +166,8 @@ case ${1:-all} in
     everything --user
     plays_what_is_installed
     run 0 device install --user
-    verify --user verify "$HOME/.config/systemd/user/aes67.service"
+    verify --user verify "$HOME/.config/systemd/user/aes67.service" \
+      "$HOME/.config/systemd/user/aes67-speaker@kitchen.service"
     say "as an ordinary user"
     unshare --user --map-user=1000 --map-group=1000 bash "$0" ordinary
     say "for all"

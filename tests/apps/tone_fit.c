@@ -2,43 +2,13 @@
    tone, and says how much of the last channel is the tone, and how far it is
    behind the first one, within a period of it: tone_fit CHANNELS HZ <FILE.
    SPDX-License-Identifier: MIT */
-#include <math.h>
-#include <stdint.h>
+#include "tone.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RATE 48000.0
 #define WINDOW 960    /* frames: a pitch that is still settling is no noise */
 #define WINDOWS 30000 /* ten minutes */
-#define CLEAN (-45.0) /* dB: all but the tone. A frame too many makes -18 */
-#define LEVEL 0.01    /* of the tone, at least */
-
-/* Where the tone is, in frames of its period; NAN: not clean. */
-static double
-fit(const double *x, double radians, uint64_t from)
-{
-  double ss = 0, cc = 0, sc = 0, xs = 0, xc = 0, rest = 0;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    const double at = radians * (double)(from + i);
-    ss += sin(at) * sin(at);
-    cc += cos(at) * cos(at);
-    sc += sin(at) * cos(at);
-    xs += x[i] * sin(at);
-    xc += x[i] * cos(at);
-  }
-  const double det = ss * cc - sc * sc;
-  const double a = (xs * cc - xc * sc) / det;
-  const double b = (xc * ss - xs * sc) / det;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    const double at = radians * (double)(from + i);
-    const double d = x[i] - a * sin(at) - b * cos(at);
-    rest += d * d;
-  }
-  const double power = (a * a + b * b) / 2;
-  const int is_clean =
-    power > LEVEL * LEVEL / 2 && 10 * log10(rest / WINDOW / power) < CLEAN;
-  return is_clean ? atan2(b, a) / radians : NAN;
-}
 
 /* The next window of the first and of the last channel. */
 static int
@@ -50,10 +20,7 @@ read_window(unsigned channels, double *first, double *last)
       if (fread(word, 1, 3, stdin) != 3) {
         return 0;
       }
-      const int32_t value =
-        (int32_t)((uint32_t)word[2] << 24 | (uint32_t)word[1] << 16 |
-                  (uint32_t)word[0] << 8);
-      *(c == 0 ? &first[i] : &last[i]) = value / 2147483648.0;
+      *(c == 0 ? &first[i] : &last[i]) = tone_sample(word);
     }
   }
   return 1;
@@ -74,14 +41,15 @@ main(int argc, char **argv)
     return 2;
   }
   const unsigned channels = (unsigned)strtoul(argv[1], NULL, 10);
-  const double radians = 6.283185307179586 * strtod(argv[2], NULL) / RATE;
+  const double radians = 6.283185307179586 * strtod(argv[2], NULL) / TONE_RATE;
   const double period = 6.283185307179586 / radians;
   static double first[WINDOW], last[WINDOW], behind[WINDOWS];
   unsigned windows = 0, clean = 0, row = 0, longest = 0;
   double origin = NAN;
   while (windows < WINDOWS && read_window(channels, first, last)) {
     const uint64_t from = (uint64_t)windows * WINDOW;
-    double place = fit(last, radians, from) - fit(first, radians, from);
+    double place = tone_fit(last, WINDOW, radians, from) -
+                   tone_fit(first, WINDOW, radians, from);
     windows++;
     row = isnan(place) ? 0 : row + 1;
     longest = row > longest ? row : longest;

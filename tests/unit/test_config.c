@@ -488,3 +488,46 @@ Test(config, a_rate_of_no_family_is_refused)
   expect_error(SEND "rate = 50000\n",
                "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
 }
+
+#define MANY "[send m]\nchannels = 1-2\naddress = "
+
+Test(config, a_send_may_have_several_addresses)
+{
+  struct config *const c = load(MANY "10.0.0.2, 10.0.0.3 ,10.0.0.4\n", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  const vsc_stream *const d = &c->streams[0].config.desc;
+  cr_expect_eq(d->address, 0x0A000002);
+  cr_assert_eq(d->also_count, 2);
+  cr_expect_eq(d->also[0], 0x0A000003);
+  cr_expect_eq(d->also[1], 0x0A000004);
+  config_destroy(c);
+}
+
+Test(config, each_address_of_several_is_checked)
+{
+  expect_error(MANY "10.0.0.2, 10.0.0.x\n", "\"10.0.0.x\" is not an IPv4");
+  expect_error(MANY "10.0.0.2,\n", "\"\" is not an IPv4");
+  expect_error(MANY "10.0.0.2 10.0.0.3\n", "wants a comma");
+  expect_error(MANY "10.0.0.2, 10.0.0.3, 10.0.0.2\n", "is there twice");
+  expect_error(MANY "1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,"
+                    "1.0.0.8,1.0.0.9,1.0.1.1,1.0.1.2,1.0.1.3,1.0.1.4,1.0.1.5,"
+                    "1.0.1.6,1.0.1.7,1.0.1.8\n",
+               "more than 16 addresses");
+  expect_error(MANY "10.0.0.2, 10.0.0.3\n"
+                    "[send n]\nchannels = 3-4\naddress = 10.0.0.3\n",
+               "sends to the same address");
+  expect_error("[receive r]\nchannels = 1-2\naddress = 10.0.0.2, 10.0.0.3\n",
+               "is not an IPv4 address");
+}
+
+Test(config, several_addresses_stay_on_side_b)
+{
+  struct config *const c =
+    load("[engine]\nside = b\n" MANY "10.0.0.2, 10.0.0.3\n"
+         "[receive r]\nchannels = 1-2\naddress = 239.1.1.1\n",
+         NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_eq(c->streams[0].config.desc.address, 0x0A000002);
+  cr_expect_eq(c->streams[1].config.desc.address, 0xEF010101);
+  config_destroy(c);
+}

@@ -186,6 +186,64 @@ Test(transport_rtp_tx, a_refused_destination_costs_its_own_packet_only)
   cr_expect_eq(world_counted(&rig.world, "send_failed"), 1);
 }
 
+/* To A, and also to COUNT addresses from B on. */
+static struct tx *
+speak_to_many(uint32_t count)
+{
+  vsc_stream stream = stream_at(A, 0);
+  stream.also_count = count;
+  for (uint32_t i = 0; i < count; i++) {
+    stream.also[i] = B + i;
+  }
+  return speak(&stream);
+}
+
+Test(transport_rtp_tx, every_destination_gets_the_same_packet_in_one_call)
+{
+  struct tx *const tx = speak_to_many(15);
+  const uint16_t sequence = tx->sequence;
+  swap_plan();
+  ops.tx_packet(&rig.rtp, rig.plan, tx, 6, 0);
+  ops.tx_flush(&rig.rtp, rig.plan);
+  cr_expect_eq(rig.world.send_calls, 1);
+  cr_assert_eq(rig.world.sent_count, 16);
+  for (uint32_t i = 0; i < 16; i++) {
+    const struct sent *const sent = &rig.world.sent[i];
+    cr_expect_eq(sent->dest, A + i);
+    cr_expect_eq(sent->length, rig.world.sent[0].length);
+    cr_expect_eq(memcmp(sent->bytes, rig.world.sent[0].bytes, sent->length), 0);
+  }
+  cr_expect_eq(tx->sequence, (uint16_t)(sequence + 1));
+}
+
+Test(transport_rtp_tx, copies_keep_their_bytes_over_full_batches)
+{
+  struct tx *const tx = speak_to_many(2);
+  swap_plan();
+  for (int i = 0; i < 50; i++) {
+    ops.tx_packet(&rig.rtp, rig.plan, tx, 2 * i, 0);
+  }
+  ops.tx_flush(&rig.rtp, rig.plan);
+  cr_assert_eq(rig.world.sent_count, 150);
+  for (uint32_t i = 0; i < 150; i++) {
+    cr_expect_eq(be32(rig.world.sent[i].bytes + 4), i / 3 * 2);
+    cr_expect_eq(rig.world.sent[i].dest, A + i % 3);
+  }
+}
+
+Test(transport_rtp_tx, one_of_many_that_is_refused_harms_no_other)
+{
+  struct tx *const tx = speak_to_many(2);
+  rig.world.refused = B;
+  swap_plan();
+  for (int i = 0; i < 5; i++) {
+    ops.tx_packet(&rig.rtp, rig.plan, tx, 2 * i, 0);
+    ops.tx_flush(&rig.rtp, rig.plan);
+  }
+  cr_expect_eq(rig.world.sent_count, 10);
+  cr_expect_eq(world_counted(&rig.world, "send_failed"), 5);
+}
+
 Test(transport_rtp_tx, a_full_buffer_drops_the_rest_and_gives_up_soon)
 {
   struct tx *const tx = speak_to(GROUP);

@@ -12,6 +12,7 @@ VSC_BEGIN_DECLS
 #define VSC_CHANNELS_MAX 128      /**< of a stream or a device */
 #define VSC_PACKET_BYTES_MAX 1440 /**< RTP payload; AES67 6.3 */
 #define VSC_NAME_BYTES 64
+#define VSC_DESTINATIONS_MAX 16 /**< of a sender */
 
 /** A run of frames in planar memory: ch[c][i] is channel c, frame i. A word is
     float32, full scale 1.0, unless the channel is raw: then it is 32 bits that
@@ -78,6 +79,11 @@ typedef struct vsc_stream {
   vsc_ip copy_source;  /**< source filter; 0: any */
   uint16_t copy_port;  /**< host byte order */
   uint16_t reserved;   /**< 0 */
+
+  /* Since ABI 0.4: more destinations of a sender */
+
+  uint32_t also_count;                   /**< of also */
+  vsc_ip also[VSC_DESTINATIONS_MAX - 1]; /**< the same packets go there, too */
 } vsc_stream;
 
 /** What a transport knows of a received packet besides its position. */

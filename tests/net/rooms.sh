@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# rooms.sh - aes67 stats --all: three machines on a switch; those that are told to
+# tell how they are do so, the others send nothing; one that goes is gone; rubbish
+# is counted and printed harmless.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/net/world.sh
+source "${VSC_SOURCE:?where the sources are}/tests/net/world.sh"
+need jq
+on_a_switch one two three
+group=239.255.67.67
+
+# room MACHINE NAME: an engine that tells, with one receiver.
+room() {
+  engine "$1" "$2" speaker --set clock.module=clock-system --set "engine.name=$2" \
+    --set "engine.stats_address=$group" --set "bridge speaker.enabled=no"
+}
+# all CODE FILTER: what machine three hears, by jq.
+all() {
+  local code=0
+  on three timeout 60 "$aes67" stats --all --interface eth0 --json >"$folder/all" \
+    2>"$folder/all.log" || code=$?
+  [ "$code" = "$1" ] || fail "stats --all ended with $code: $(cat "$folder/all" "$folder/all.log")"
+  jq -r "$2" "$folder/all"
+}
+
+say "nobody tells anything that was not told to"
+engine two quiet speaker --set clock.module=clock-system --set "bridge speaker.enabled=no"
+before=$(packets two eth0 tx)
+sleep 3
+after=$(packets two eth0 tx)
+[ $((after - before)) -lt 10 ] || fail "$((after - before)) packets of a quiet engine"
+all 5 '.rooms | length' >"$folder/number"
+[ "$(cat "$folder/number")" = 0 ] || fail "a room that did not tell"
+stop quiet
+
+say "two rooms, heard on a third machine"
+room one kitchen
+room two bath
+rooms=$(all 0 '.rooms[] | "\(.name) \(.source) \(.state) \(.receivers[0].name) \(.receivers[0].state)"')
+say "$rooms"
+[ "$rooms" = "bath 10.1.0.2 running main waiting
+kitchen 10.1.0.1 running main waiting" ] || fail "not the two rooms"
+
+say "beside an engine it needs no names"
+on one "$aes67" stats --all --instance kitchen >"$folder/words" ||
+  fail "$(cat "$folder/words")"
+grep -q '^bath  *running  *10.1.0.2 ' "$folder/words" || fail "$(cat "$folder/words")"
+
+say "rubbish, and a room that would clear the screen"
+rubbish() {
+  local n
+  printf '%s' '{"schema":"vsc.room/1","name":"\u001b[2Jevil","instance":"x",' \
+    '"state":"run\u0007","clock":"free","offset_ns":0,"receivers":[],' \
+    '"bridges":[],"more":0}' >"$folder/evil"
+  on one ip route add 224.0.0.0/4 dev eth0
+  for n in 1 2 3 4 5 6 7 8; do
+    # shellcheck disable=SC2016 # for the other shell
+    on one bash -c 'head -c 1200 /dev/urandom >"/dev/udp/$1/5067"
+      cat "$2" >"/dev/udp/$1/5067"' sh "$group" "$folder/evil"
+    sleep 0.5
+  done
+}
+rubbish &
+helpers+=("$!")
+on three "$aes67" stats --all --interface eth0 >"$folder/words" || [ "$?" = 3 ] ||
+  fail "rubbish ends it"
+grep -qF '\x1B[2Jevil' "$folder/words" || grep -qF '\x1b[2Jevil' "$folder/words" ||
+  fail "not escaped: $(cat -v "$folder/words")"
+! grep -q $'\x1b' "$folder/words" || fail "an escape got through"
+grep -q 'datagrams were none of ours' "$folder/words" || fail "rubbish is not counted"
+
+say "a room goes"
+spawn three "$folder/watch" "$aes67" stats --all --watch --json --interface eth0
+watcher=$!
+helpers+=("$watcher")
+state() { tail -n 1 "$folder/watch" | jq -r ".rooms[] | select(.name == \"$1\") | .age_ms"; }
+is_fresh() { [ -n "$(state bath)" ]; }
+is_old() { [ "$(state bath)" -gt 5000 ]; }
+wait_for 300 is_fresh || fail "not heard: $(tail -n 1 "$folder/watch")"
+stop bath
+wait_for 300 is_old || fail "it is not gone: $(tail -n 1 "$folder/watch")"
+kill "$watcher"
+stop kitchen
