@@ -28,7 +28,7 @@ say_ports(const struct diagnosis_facts *d, char *out, size_t bytes)
   snprintf(out,
            bytes,
            "no permission for UDP ports %u and %u: sudo setcap "
-           "cap_net_bind_service+ep aes67, or start it by aes67-ptp.socket",
+           "cap_net_bind_service+ep aes67, or start it by aes67.socket",
            d->event_port,
            d->general_port);
 }
