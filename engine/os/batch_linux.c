@@ -246,5 +246,8 @@ batch_send(const vsc_net *net,
       break;
     }
   }
+  if (stamp_is_hardware(s)) {
+    phc_sent(&s->os->phc, sent);
+  }
   return (int32_t)sent;
 }

@@ -100,7 +100,7 @@ stamp_offset(vsc_socket *s, int *is_steady) VSC_RT;
    first that wants them. What hinders is logged. [main-thread] */
 void
 stamp_open(struct os_linux *os, const vsc_socket_config *config);
-/** The interface is another: look again. [main-thread] */
+/** The interface is another, or was away: look again. [main-thread] */
 void
 stamp_renew(struct os_linux *os);
 /** Has this socket the interface's own stamps? [main-thread] when it wants them

@@ -22,7 +22,8 @@
 #define OLDEST INT64_C(2000000000)
 #define TRIES 3   /* readings of one look */
 #define SAMPLES 8 /* brackets of one reading */
-#define LOST 100  /* looks: ten seconds, by PTP's messages */
+#define LOST 100  /* looks, departures: ten seconds, by PTP's messages */
+#define LOST_NS INT64_C(10000000000) /* arrivals may be anybody's flood */
 /* Both comparisons of the wall clock with ours, around a reading. */
 #define REAL_MOVES 1000
 /* A clock may have any epoch, but none of the year 2400. */
@@ -325,12 +326,31 @@ look(struct phc *p, vsc_ns now) VSC_RT
   p->lost = is_read && p->map.is_ready ? 0 : p->lost + 1;
 }
 
+/* An interface that stamps does so several times in ten seconds, whatever else
+   comes to the port. */
+static void
+count_bare(struct phc *p, int64_t stamp, vsc_ns now) VSC_RT
+{
+  if (stamp) {
+    p->bare = 0;
+    return;
+  }
+  if (p->bare == 0) {
+    p->bare_since = now;
+  }
+  p->bare++;
+  if (p->bare >= LOST && now - p->bare_since > LOST_NS) {
+    p->lost = LOST;
+  }
+}
+
 int
 phc_host(struct phc *p, int64_t stamp, vsc_ns now, vsc_ns *out) VSC_RT
 {
   if (now - p->looked >= (p->map.is_ready ? EVERY : EVERY_EARLY)) {
     look(p, now);
   }
+  count_bare(p, stamp, now);
   vsc_ns when;
   if (!phc_map_host(&p->map, stamp, &when) || when > now ||
       now - when > OLDEST) {
@@ -340,8 +360,14 @@ phc_host(struct phc *p, int64_t stamp, vsc_ns now, vsc_ns *out) VSC_RT
   return 1;
 }
 
+void
+phc_sent(struct phc *p, uint32_t count) VSC_RT
+{
+  p->unsent += count;
+}
+
 int
 phc_is_lost(const struct phc *p)
 {
-  return p->lost >= LOST;
+  return p->lost >= LOST || p->unsent >= LOST;
 }

@@ -36,6 +36,8 @@ struct phc {
   struct phc_map map;
   vsc_ns looked; /* when it was last read */
   unsigned lost; /* looks in a row after which nothing could be mapped */
+  unsigned bare, unsent; /* arrivals in a row without a stamp; departures */
+  vsc_ns bare_since;
 };
 
 /** Turn the stamps of INTERFACE on, unless somebody has done so, and find its
@@ -50,11 +52,17 @@ phc_begin(struct phc *p,
 /** Leaves the interface as it is: others may use its stamps by now. */
 void
 phc_end(struct phc *p);
-/** Host time of a stamp that the interface made before NOW. 0: not known. Looks
-   at the clock a few times a second. [main-thread] */
+/** Host time of a stamp that the interface made before NOW, of an arrival or a
+    departure; stamp 0: an arrival has none. 0: not known. Looks at the clock a
+    few times a second. [main-thread] */
 int
 phc_host(struct phc *p, int64_t stamp, vsc_ns now, vsc_ns *out) VSC_RT;
-/** Nothing could be mapped for so long that it never will. */
+/** COUNT datagrams were sent, whose stamps phc_host() is to see. */
+void
+phc_sent(struct phc *p, uint32_t count) VSC_RT;
+/** Nothing could be mapped, or nothing was stamped, for so long that it never
+ * will.
+ */
 int
 phc_is_lost(const struct phc *p);
 

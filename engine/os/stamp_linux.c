@@ -100,30 +100,38 @@ stamp_open(struct os_linux *os, const vsc_socket_config *config)
   }
 }
 
+/* As it is now. */
+static void
+enable_all(struct os_linux *os)
+{
+  for (vsc_socket *s = os->sockets; s; s = s->next) {
+    if (s->config.flags & VSC_SOCKET_HARDWARE) {
+      (void)stamp_enable(s->fd, os->phc.system != NULL);
+    }
+  }
+}
+
 void
 stamp_renew(struct os_linux *os)
 {
   if (is_wanted(os)) {
     look(os);
+    enable_all(os);
   }
 }
 
-/* The interface's clock stands still, or is gone. */
+/* Its stamps do not come, or its clock stands still or is gone. */
 static void
 give_up(struct os_linux *os)
 {
   log_write(os->log,
             VSC_LOG_WARN,
             "net",
-            "the clock of %s cannot be followed; the kernel's time stamps are "
-            "used",
+            "%s does not stamp, or its clock cannot be followed; the kernel's "
+            "time stamps are used",
             os->name);
   phc_end(&os->phc);
-  for (vsc_socket *s = os->sockets; s; s = s->next) {
-    if (s->config.flags & VSC_SOCKET_HARDWARE) {
-      (void)stamp_enable(s->fd, 0);
-    }
-  }
+  enable_all(os);
 }
 
 struct stamps
@@ -167,6 +175,7 @@ static int
 departure(vsc_socket *s, const struct stamps *stamps, vsc_ns *out)
 {
   if (stamp_is_hardware(s)) {
+    s->os->phc.unsent = stamps->hardware ? 0 : s->os->phc.unsent;
     return stamps->hardware && phc_host(&s->os->phc,
                                         stamps->hardware,
                                         clock_read(CLOCK_MONOTONIC_RAW),

@@ -366,6 +366,46 @@ Test(phc, loses_a_clock_that_answers_no_more)
   cr_expect(phc_is_lost(&w.phc));
 }
 
+Test(phc, loses_an_interface_that_stamps_nothing)
+{
+  struct world w = begin();
+  vsc_ns host;
+  cr_assert_eq(start(&w), VSC_OK);
+  run(&w, 20);
+  for (int i = 0; i < 80; i++) {
+    w.now += 125 * MS;
+    cr_expect_not(phc_host(&w.phc, 0, w.now, &host));
+    cr_assert_not(phc_is_lost(&w.phc));
+  }
+  for (int i = 0; i < 40; i++) {
+    w.now += 125 * MS;
+    phc_host(&w.phc, 0, w.now, &host);
+  }
+  cr_expect(phc_is_lost(&w.phc));
+  w = begin();
+  cr_assert_eq(start(&w), VSC_OK);
+  phc_sent(&w.phc, 99);
+  cr_expect_not(phc_is_lost(&w.phc));
+  phc_sent(&w.phc, 1);
+  cr_expect(phc_is_lost(&w.phc));
+}
+
+Test(phc, is_not_talked_out_of_it_by_a_flood_without_stamps)
+{
+  struct world w = begin();
+  vsc_ns host;
+  cr_assert_eq(start(&w), VSC_OK);
+  for (int i = 0; i < 200; i++) {
+    for (int k = 0; k < 1000; k++) {
+      w.now += MS / 8;
+      phc_host(&w.phc, 0, w.now, &host);
+    }
+    error(&w);
+    cr_assert_not(phc_is_lost(&w.phc));
+  }
+  cr_expect_lt(error(&w), 2);
+}
+
 Test(phc, maps_no_stamp_of_the_future_and_none_too_old)
 {
   struct world w = begin();
