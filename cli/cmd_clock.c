@@ -69,6 +69,7 @@ print_clock(const json_t *raw, FILE *out)
             ? "unknown"
             : time_text(json_whole(c, "error_ns"), text));
   fprintf(out, "quality      %s\n", json_text(c, "quality"));
+  fprintf(out, "stamps       %s\n", json_text(c, "stamps"));
   fprintf(out, "generation   %" PRId64 "\n", json_whole(c, "generation"));
   if (*diagnosis) {
     fprintf(out, "diagnosis    %s\n", diagnosis);

@@ -22,6 +22,7 @@ static const char *const qualities[] = { "none",
                                          "fair",
                                          "good",
                                          "excellent" };
+static const char *const stamps[] = { "none", "software", "hardware" };
 static const char *const stream_states[] = { "waiting", "playing",  "degraded",
                                              "silent",  "conflict", "refused" };
 
@@ -77,7 +78,8 @@ clock_json(struct engine *e)
   const unsigned quality = report.quality < 5 ? report.quality : 0;
   report.diagnosis[sizeof report.diagnosis - 1] = '\0';
   return json_pack(
-    "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:s, s:i}",
+    "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s, "
+    "s:i}",
     "module",
     loaded_name(e->clock->loaded),
     "state",
@@ -100,6 +102,8 @@ clock_json(struct engine *e)
     (json_int_t)v->error_ns,
     "quality",
     qualities[quality],
+    "stamps",
+    stamps[report.stamps < 3 ? report.stamps : 0],
     "since_s",
     (json_int_t)((now - e->view_since) / 1000000000),
     "diagnosis",

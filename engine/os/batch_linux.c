@@ -31,7 +31,7 @@ sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) VSC_RT;
 /* What the kernel said about one datagram. */
 struct arrival {
   struct in_pktinfo info;
-  int64_t stamp; /* CLOCK_REALTIME; 0: none */
+  struct stamps stamps;
 };
 
 static int
@@ -91,7 +91,7 @@ batch_init(vsc_socket *s)
 static struct arrival
 read_control(const struct msghdr *m) VSC_RT
 {
-  struct arrival a = { .stamp = 0 };
+  struct arrival a = { .stamps = { 0 } };
   const unsigned char *at = m->msg_control;
   size_t left = m->msg_controllen;
   struct cmsghdr c;
@@ -108,9 +108,9 @@ read_control(const struct msghdr *m) VSC_RT
                bytes >= sizeof(struct timespec)) {
       struct timespec t;
       memcpy(&t, at + CMSG_LEN(0), sizeof t);
-      a.stamp = timespec_ns(&t);
+      a.stamps.software = timespec_ns(&t);
     } else if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_TIMESTAMPING) {
-      a.stamp = stamp_read(at + CMSG_LEN(0), bytes);
+      a.stamps = stamp_read(at + CMSG_LEN(0), bytes);
     }
     const size_t step = CMSG_ALIGN(c.cmsg_len);
     if (step > left) {
@@ -145,14 +145,17 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
                            ? stamp_offset(s, &is_exact)
                            : wall - now;
   const uint16_t port = atomic_load_explicit(&s->port, memory_order_relaxed);
+  const int is_hardware = stamp_is_hardware(s);
+  const vsc_ip address =
+    atomic_load_explicit(&s->os->address, memory_order_relaxed);
   int32_t count = 0;
   for (unsigned i = 0; i < got; i++) {
     const struct mmsghdr *const m = &s->in.messages[i];
     const struct arrival a = read_control(&m->msg_hdr);
     if (is_ours(s, &a.info)) {
-      const int64_t age = wall - a.stamp;
+      const int64_t age = wall - a.stamps.software;
       const int is_old = age < 0 || age > OLDEST_STAMP;
-      out[count++] = (vsc_datagram){
+      out[count] = (vsc_datagram){
         .bytes = s->in.parts[i].iov_base,
         .length = m->msg_len,
         .source = ntohl(s->in.peers[i].sin_addr.s_addr),
@@ -161,8 +164,14 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
         .dest_port = port,
         .truncated = (m->msg_hdr.msg_flags & MSG_TRUNC) != 0,
         .is_exact = is_exact && !is_old,
-        .when = is_old ? now : a.stamp - offset,
+        .when = is_old ? now : a.stamps.software - offset,
       };
+      /* What this machine says to itself no interface stamps. */
+      if (is_hardware && out[count].source != address) {
+        out[count].is_exact =
+          phc_host(&s->os->phc, a.stamps.hardware, now, &out[count].when) != 0;
+      }
+      count++;
     }
     reset(s, i);
   }
@@ -236,6 +245,9 @@ batch_send(const vsc_net *net,
     if ((unsigned)taken < n) {
       break;
     }
+  }
+  if (stamp_is_hardware(s)) {
+    phc_sent(&s->os->phc, sent);
   }
   return (int32_t)sent;
 }

@@ -102,7 +102,8 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
   if (!what && c->flags & VSC_SOCKET_RECEIVE) {
     /* One kind of stamps or the other. */
     what = set_options(fd, receive, COUNT(receive) - (unsigned)is_stamped);
-    if (!what && is_stamped && stamp_enable(fd)) {
+    const int is_hardware = c->flags & VSC_SOCKET_HARDWARE && os->phc.system;
+    if (!what && is_stamped && stamp_enable(fd, is_hardware)) {
       what = "SO_TIMESTAMPING";
     }
   } else if (!what) {
@@ -283,6 +284,7 @@ net_open(const vsc_net *net, const vsc_socket_config *config, vsc_socket **out)
   s->os = os;
   s->config = *config;
   s->fd = -1;
+  stamp_open(os, config);
   vsc_status status = batch_init(s);
   if (status >= 0) {
     status = open_fd(os, config, &s->fd);
@@ -384,6 +386,7 @@ net_about(const vsc_net *net, vsc_net_about *out)
   }
   memcpy(about.name, os->name, sizeof about.name);
   interface_identity(os->name, os->os.engine_id, about.identity);
+  about.has_hardware_stamps = os->phc.system != NULL;
   memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
   return VSC_OK;
 }
@@ -431,6 +434,7 @@ renew(vsc_socket *s)
 void
 net_revive(struct os_linux *os, int is_changed)
 {
+  stamp_renew(os);
   for (vsc_socket *s = os->sockets; s; s = s->next) {
     const int live = is_changed ? renew(s) : is_live(s);
     for (unsigned i = 0; live && i < s->group_count; i++) {

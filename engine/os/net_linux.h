@@ -76,15 +76,41 @@ batch_send(const vsc_net *net,
     or -1. [main-thread] */
 int
 activation_socket(uint16_t port);
-/** CLOCK_REALTIME - host time, by the narrowest of a few brackets; IS_STEADY
-    says that nobody set the wall clock since the last call for this socket. */
+
+/** The wall clock and host time at one instant. */
+struct comparison {
+  vsc_ns host;
+  int64_t real; /* CLOCK_REALTIME */
+  vsc_ns width; /* of the bracket */
+};
+/** Of SO_TIMESTAMPING; 0: none. */
+struct stamps {
+  int64_t software; /* CLOCK_REALTIME */
+  int64_t hardware; /* of the interface's clock */
+};
+
+/** The narrowest of a few brackets. */
+struct comparison
+stamp_compare(void) VSC_RT;
+/** CLOCK_REALTIME - host time; IS_STEADY says that nobody set the wall clock
+   since the last call for this socket. */
 int64_t
 stamp_offset(vsc_socket *s, int *is_steady) VSC_RT;
+/** Before a socket is opened: look for the interface's stamps when it is the
+   first that wants them. What hinders is logged. [main-thread] */
+void
+stamp_open(struct os_linux *os, const vsc_socket_config *config);
+/** The interface is another, or was away: look again. [main-thread] */
+void
+stamp_renew(struct os_linux *os);
+/** Has this socket the interface's own stamps? [main-thread] when it wants them
+ */
+int
+stamp_is_hardware(const vsc_socket *s) VSC_RT;
 /** SO_TIMESTAMPING; 0, or what the kernel refuses. */
 int
-stamp_enable(int fd);
-/** The software stamp of SO_TIMESTAMPING, CLOCK_REALTIME; 0: none. */
-int64_t
+stamp_enable(int fd, int is_hardware);
+struct stamps
 stamp_read(const void *data, size_t bytes) VSC_RT;
 /** Is vsc_net.sent. */
 int32_t

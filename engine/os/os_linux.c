@@ -68,6 +68,7 @@ os_free(struct os *os)
   if (self->route_fd >= 0) {
     close(self->route_fd);
   }
+  phc_end(&self->phc);
   free(self);
 }
 

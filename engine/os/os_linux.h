@@ -4,6 +4,7 @@
 #define VSC_ENGINE_OS_LINUX_H
 
 #include "engine/os.h"
+#include "phc_linux.h"
 
 #include <time.h>
 
@@ -17,6 +18,7 @@ struct os_linux {
   /* main thread */
   int is_up;
   vsc_socket *sockets;
+  struct phc phc; /* while a socket wants the interface's stamps */
   /* main thread writes, any reads */
   _Atomic int index; /* 0: the interface is not there */
   _Atomic vsc_ip address;

@@ -2,6 +2,7 @@
    brought to host time as exactly as two clocks can be compared.
    SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include "engine/log.h"
 #include "net_linux.h"
 
 #include <linux/errqueue.h>
@@ -15,53 +16,140 @@
 #define STEP_NS 1000
 #define OLDEST_NS INT64_C(2000000000)
 
-int64_t
-stamp_offset(vsc_socket *s, int *is_steady) VSC_RT
+struct comparison
+stamp_compare(void) VSC_RT
 {
-  vsc_ns best = INT64_MAX;
-  vsc_ns now = 0;
-  int64_t offset = 0;
+  struct comparison best = { .width = INT64_MAX };
   for (int i = 0; i < BRACKETS; i++) {
     const vsc_ns before = clock_read(CLOCK_MONOTONIC_RAW);
     const int64_t real = clock_read(CLOCK_REALTIME);
     const vsc_ns width = clock_read(CLOCK_MONOTONIC_RAW) - before;
-    if (width < best) {
-      best = width;
-      now = before + width / 2;
-      offset = real - now;
+    if (width < best.width) {
+      best = (struct comparison){ .host = before + width / 2,
+                                  .real = real,
+                                  .width = width };
     }
   }
+  return best;
+}
+
+int64_t
+stamp_offset(vsc_socket *s, int *is_steady) VSC_RT
+{
+  const struct comparison c = stamp_compare();
+  const int64_t offset = c.real - c.host;
   const int64_t moved = offset - s->real_offset;
-  const int64_t bound = STEP_NS + best + (now - s->compared) / 1000;
+  const int64_t bound = STEP_NS + c.width + (c.host - s->compared) / 1000;
   *is_steady = s->compared == 0 || (moved <= bound && moved >= -bound);
   s->real_offset = offset;
-  s->compared = now;
+  s->compared = c.host;
   return offset;
 }
 
 int
-stamp_enable(int fd)
+stamp_is_hardware(const vsc_socket *s) VSC_RT
 {
-  const int flags = SOF_TIMESTAMPING_TX_SOFTWARE |
-                    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
-                    SOF_TIMESTAMPING_OPT_TSONLY;
+  return s->config.flags & VSC_SOCKET_HARDWARE && s->os->phc.system;
+}
+
+int
+stamp_enable(int fd, int is_hardware)
+{
+  const int received = SOF_TIMESTAMPING_RX_SOFTWARE |
+                       SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
+  const int flags = received | (is_hardware ? SOF_TIMESTAMPING_TX_HARDWARE |
+                                                SOF_TIMESTAMPING_RX_HARDWARE |
+                                                SOF_TIMESTAMPING_RAW_HARDWARE
+                                            : SOF_TIMESTAMPING_TX_SOFTWARE);
   return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
 }
 
-int64_t
-stamp_read(const void *data, size_t bytes) VSC_RT
+/* Among those open. */
+static int
+is_wanted(const struct os_linux *os)
 {
-  struct timespec t;
-  if (bytes < sizeof t) {
-    return 0;
+  for (const vsc_socket *s = os->sockets; s; s = s->next) {
+    if (s->config.flags & VSC_SOCKET_HARDWARE) {
+      return 1;
+    }
   }
-  memcpy(&t, data, sizeof t); /* the first of three is the software's */
-  return timespec_ns(&t);
+  return 0;
 }
 
-/* One message of the error queue: its stamp, 0 when it has none. -1: empty. */
-static int64_t
-next_stamp(vsc_socket *s)
+static void
+look(struct os_linux *os)
+{
+  char why[400];
+  phc_end(&os->phc);
+  const vsc_status status =
+    phc_begin(&os->phc, &phc_kernel, os->name, why, sizeof why);
+  if (status < 0) {
+    log_write(os->log,
+              status == VSC_ERR_UNSUPPORTED ? VSC_LOG_DEBUG : VSC_LOG_WARN,
+              "net",
+              "%s; the kernel's time stamps are used",
+              why);
+  }
+}
+
+void
+stamp_open(struct os_linux *os, const vsc_socket_config *config)
+{
+  if (config->flags & VSC_SOCKET_HARDWARE && !is_wanted(os)) {
+    look(os);
+  }
+}
+
+/* As it is now. */
+static void
+enable_all(struct os_linux *os)
+{
+  for (vsc_socket *s = os->sockets; s; s = s->next) {
+    if (s->config.flags & VSC_SOCKET_HARDWARE) {
+      (void)stamp_enable(s->fd, os->phc.system != NULL);
+    }
+  }
+}
+
+void
+stamp_renew(struct os_linux *os)
+{
+  if (is_wanted(os)) {
+    look(os);
+    enable_all(os);
+  }
+}
+
+/* Its stamps do not come, or its clock stands still or is gone. */
+static void
+give_up(struct os_linux *os)
+{
+  log_write(os->log,
+            VSC_LOG_WARN,
+            "net",
+            "%s does not stamp, or its clock cannot be followed; the kernel's "
+            "time stamps are used",
+            os->name);
+  phc_end(&os->phc);
+  enable_all(os);
+}
+
+struct stamps
+stamp_read(const void *data, size_t bytes) VSC_RT
+{
+  struct timespec t[3]; /* the second is not used any more */
+  if (bytes < sizeof t) {
+    return (struct stamps){ 0 };
+  }
+  memcpy(t, data, sizeof t);
+  return (struct stamps){ .software = timespec_ns(&t[0]),
+                          .hardware = timespec_ns(&t[2]) };
+}
+
+/* One message of the error queue, whose stamps are 0 when it has none. 0:
+ * empty. */
+static int
+next_stamps(vsc_socket *s, struct stamps *out)
 {
   union control control;
   unsigned char bytes[64];
@@ -70,36 +158,54 @@ next_stamp(vsc_socket *s)
                       .msg_iovlen = 1,
                       .msg_control = &control,
                       .msg_controllen = sizeof control };
+  *out = (struct stamps){ 0 };
   if (recvmsg(s->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
-    return -1;
+    return 0;
   }
   for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
     if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
-      return stamp_read(CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+      *out = stamp_read(CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
     }
   }
-  return 0;
+  return 1;
+}
+
+/* Host time of what was sent. 0: not known exactly. */
+static int
+departure(vsc_socket *s, const struct stamps *stamps, vsc_ns *out)
+{
+  if (stamp_is_hardware(s)) {
+    s->os->phc.unsent = stamps->hardware ? 0 : s->os->phc.unsent;
+    return stamps->hardware && phc_host(&s->os->phc,
+                                        stamps->hardware,
+                                        clock_read(CLOCK_MONOTONIC_RAW),
+                                        out);
+  }
+  int is_steady;
+  const int64_t offset = stamps->software ? stamp_offset(s, &is_steady) : 0;
+  if (!stamps->software || !is_steady) {
+    return 0;
+  }
+  *out = stamps->software - offset;
+  return *out <= s->compared && s->compared - *out < OLDEST_NS;
 }
 
 int32_t
 stamp_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
 {
-  (void)net;
+  struct os_linux *const os = net->os;
+  struct stamps stamps;
   uint32_t count = 0;
+  if (stamp_is_hardware(s) && phc_is_lost(&os->phc)) {
+    give_up(os);
+  }
   /* Bounded: the kernel keeps no more than its receive buffer holds, and what
      has no stamp is not counted. */
   for (uint32_t i = 0; i < 4 * max && count < max; i++) {
-    const int64_t stamp = next_stamp(s);
-    if (stamp < 0) {
+    if (!next_stamps(s, &stamps)) {
       break;
     }
-    int is_steady;
-    const int64_t offset = stamp ? stamp_offset(s, &is_steady) : 0;
-    const vsc_ns when = stamp - offset;
-    if (stamp && is_steady && when <= s->compared &&
-        s->compared - when < OLDEST_NS) {
-      out[count++] = when;
-    }
+    count += (uint32_t)departure(s, &stamps, &out[count]);
   }
   return (int32_t)count;
 }

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/diagnosis.h"
 #include "modules/clock-ptp/options.h"
+#include "modules/clock-ptp/stamps.h"
 
 #include <vsc/clock.h>
 
@@ -413,10 +414,11 @@ open_sockets(struct clock *c)
   c->interface[sizeof c->interface - 1] = '\0';
   memcpy(c->port.config.identity, about.identity, 8);
   /* Unicast comes to the one that was bound last. */
+  const uint32_t stamps = stamps_flags(&c->options);
   vsc_status status =
-    open_socket(c, 1, VSC_SOCKET_STAMPS | VSC_SOCKET_NO_LOOP, &c->request);
+    open_socket(c, 1, stamps | VSC_SOCKET_NO_LOOP, &c->request);
   if (status >= 0) {
-    status = open_socket(c, 1, VSC_SOCKET_STAMPS, &c->event);
+    status = open_socket(c, 1, stamps, &c->event);
   }
   if (status >= 0) {
     status = open_socket(c, 0, 0, &c->general);
@@ -427,6 +429,7 @@ open_sockets(struct clock *c)
     close_sockets(c);
     return;
   }
+  stamps_say(&c->options, c->host, c->interface);
   c->watches[0] =
     c->host->watch(c->host, net->fd(net, c->event), VSC_FD_READ, on_event, c);
   c->watches[1] = c->host->watch(
@@ -551,6 +554,9 @@ clock_report(void *self, vsc_clock_report *out)
   out->jitter_ns = is_ptp ? llround(l->jitter) : 0;
   out->path_delay_ns = is_ptp ? llround(l->estimator.map.delay) : 0;
   out->quality = ladder_quality(l);
+  if (VSC_HAS(out, vsc_clock_report, stamps)) {
+    out->stamps = c->event ? stamps_of(c->host) : 0;
+  }
   diagnosis_write(&c->about,
                   p,
                   l,

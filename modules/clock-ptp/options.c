@@ -23,6 +23,10 @@ static const char *const delay_words[] = { "auto",
                                            "multicast",
                                            "unicast",
                                            NULL };
+static const char *const stamps_words[] = { "auto",
+                                            "software",
+                                            "hardware",
+                                            NULL };
 static const char *const dscp_words[] = { "aes67", "ravenna", "dante", NULL };
 
 #define INT(field, fallback, min, max, help)                                   \
@@ -77,6 +81,11 @@ const vsc_option ptp_option_rows[] = {
         "auto",
         delay_words,
         "how the master is asked; auto: by multicast, then by unicast"),
+  WORDS(stamps,
+        "auto",
+        stamps_words,
+        "time stamps: of the interface where it has them (auto), or the "
+        "kernel's"),
   INT(asymmetry_ns,
       "0",
       -1e9,

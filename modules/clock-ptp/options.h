@@ -8,9 +8,11 @@
 #include "modules/clock-ptp/ladder.h"
 #include "modules/clock-ptp/port.h"
 
+enum ptp_stamps { PTP_STAMPS_AUTO, PTP_STAMPS_SOFTWARE, PTP_STAMPS_HARDWARE };
+
 /** Fields as the option table fills them in. */
 struct ptp_options {
-  int32_t preset, role, delay_req, dscp;
+  int32_t preset, role, delay_req, dscp, stamps;
   int64_t domain, priority1, priority2, announce_timeout;
   vsc_ns announce_interval, sync_interval, delay_interval;
   vsc_ns holdover, step;

@@ -11,6 +11,7 @@ link_offset_ms=20
 offset=$((rate * link_offset_ms / 1000))
 {
   printf 'include = low-latency\n[engine]\ninterface = lo\n'
+  printf '[clock]\nmodule = clock-system\n'
   printf '[stream]\nlink_offset = %sms\n' "$link_offset_ms"
   for n in 1 2 3 4 5 6 7 8; do
     printf '[receive rx%s]\naddress = 239.69.1.%s\n' "$n" "$n"

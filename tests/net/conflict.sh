@@ -9,7 +9,7 @@ need jq
 
 on_a_switch one two ear
 
-profile=(interop --set stream.when=always --set clock.module=clock-system
+profile=(interop --set stream.when=always
   --set stream.link_offset=20ms)
 engine ear e "${profile[@]}" --side b
 engine one a "${profile[@]}"

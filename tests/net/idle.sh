@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # idle.sh - an engine with no application, or one that has the device open and
 # stopped, and nothing that is always sent: at most 2 CPU ticks in a minute and 12
-# wake-ups a second.
+# wake-ups a second. With PTP, which keeps its own time, below 0.5 % of a core, and
+# the audio thread sleeps all the same.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
@@ -11,8 +12,7 @@ measured=20
 
 machine other
 cable here va 10.1.0.1/24 other vb 10.1.0.2/24
-# PTP keeps its own time: eight Syncs a second, from whoever is the master.
-engine here a low-latency --set clock.module=clock-system
+engine here a low-latency
 pid=${engine_pid[a]}
 
 # utime + stime; the process's name may have blanks.
@@ -51,3 +51,35 @@ wait_for 100 grep -q active "$folder/attach" || fail "no answer"
 idle 10 "while one has it open and stopped"
 [ "$(ask a '.clients[0].is_started')" = false ] || fail "it is said to be started"
 stop a
+
+say "with PTP: eight Syncs a second, led and followed"
+is_shipped=yes
+engine other leads low-latency --set clock.priority1=100
+engine here follows low-latency
+is_state() { [ "$("$aes67" status --json --instance "$1" | jq -r .clock.state)" = "$2" ]; }
+wait_for 300 is_state leads master || fail "nobody leads"
+wait_for 300 is_state follows locked || fail "nobody follows"
+declare -A spent=() slept=()
+# audio_wakes INSTANCE: of the thread that is not the main one.
+audio_wakes() {
+  local pid=${engine_pid[$1]}
+  cat "/proc/$pid/task"/*/status | awk -v main="$pid" '/^Pid:/ { own = $2 == main }
+    /^voluntary_ctxt/ && !own { n += $2 } END { print n + 0 }'
+}
+for instance in leads follows; do
+  pid=${engine_pid[$instance]}
+  spent[$instance]=$(ticks)
+  slept[$instance]=$(audio_wakes "$instance")
+done
+sleep "$measured"
+for instance in leads follows; do
+  pid=${engine_pid[$instance]}
+  used=$(($(ticks) - ${spent[$instance]}))
+  woken=$(($(audio_wakes "$instance") - ${slept[$instance]}))
+  say "$instance: $used ticks in $measured s; the audio thread woke $woken times"
+  # Of a hundred in a second.
+  [ $((used * 2)) -lt "$measured" ] || fail "$used ticks in $measured s"
+  [ "$woken" = 0 ] || fail "$instance: the audio thread woke $woken times"
+done
+stop follows
+stop leads

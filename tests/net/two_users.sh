@@ -37,7 +37,7 @@ install -d -o $owner -m 700 "$folder/shared"
 # run_as_owner FOLDER [OPTION...]: until it is ready or has ended.
 run_as_owner() {
   : >"$folder/g.log"
-  become $owner "$aes67" run interop --instance g --set engine.interface=lo \
+  become $owner "$aes67" run interop --instance g --set engine.interface=lo --set clock.module=clock-system \
     --runtime-dir "$@" >"$folder/g.log" 2>&1 </dev/null &
   engine_pid[g]=$!
   wait_for 100 has_settled g || fail "neither ready nor ended"

@@ -166,12 +166,18 @@ packets() {
 
 # --- engines
 
-# engine MACHINE INSTANCE PROFILE [OPTION...]: until it is ready.
+# engine MACHINE INSTANCE PROFILE [OPTION...]: until it is ready. All machines here
+# have one kernel's TAI, and engines go by that: a profile that names clock-ptp
+# itself, or is_shipped=yes, is about PTP.
 engine() {
-  local place=$1 instance=$2
-  shift 2
+  local place=$1 instance=$2 profile=$3 clock=(--set clock.module=clock-system)
+  shift 3
+  if [ -n "${is_shipped:-}" ] || grep -qs clock-ptp "$profile"; then
+    clock=()
+  fi
   : >"$folder/$instance.log"
-  spawn "$place" "$folder/$instance.log" "$aes67" run "$@" --instance "$instance"
+  spawn "$place" "$folder/$instance.log" "$aes67" run "$profile" "${clock[@]}" "$@" \
+    --instance "$instance"
   engine_pid[$instance]=$!
   wait_for 100 has_settled "$instance"
   is_ready "$instance" || fail "the engine \"$instance\" does not start"

@@ -80,6 +80,8 @@ static const vsc_option device_rows[] = {
 };
 static const vsc_option clock_rows[] = {
   ROW(text, "module", VSC_OPT_STRING, 0, 0),
+  ROW(text, "role", VSC_OPT_STRING, 0, 0),
+  ROW(text, "dscp", VSC_OPT_STRING, 0, 0),
   VSC_OPTIONS_END,
 };
 static const vsc_option stream_rows[] = {
@@ -482,23 +484,30 @@ Test(profile, shipped_profiles_have_no_mistake)
 Test(profile, shipped_profiles_differ_as_documented)
 {
   static const struct {
-    const char *path, *packet_time, *link_offset, *buffer, *dscp;
+    const char *name, *packet_time, *link_offset, *buffer, *dscp, *role, *ptp;
   } shipped[] = {
-    { VSC_SOURCE "/profiles/low-latency.ini", "250us", "750us", "32", "46" },
-    { VSC_SOURCE "/profiles/interop.ini", "1ms", "3ms", "64", "34" },
-    { VSC_SOURCE "/profiles/broadcast.ini", "1ms", "6ms", "128", "34" },
-    { VSC_SOURCE "/profiles/mirror.ini", "250us", "750us", "32", "46" },
-    { VSC_SOURCE "/profiles/dante.ini", "1ms", "3ms", "64", "46" },
+    { "low-latency", "250us", "750us", "32", "46", "auto", "dante" },
+    { "interop", "1ms", "3ms", "64", "34", "slave", NULL },
+    { "broadcast", "1ms", "6ms", "128", "34", "slave", NULL },
+    { "mirror", "250us", "750us", "32", "46", "auto", "dante" },
+    { "dante", "1ms", "3ms", "64", "46", "slave", "dante" },
   };
   for (unsigned i = 0; i < 5; i++) {
     struct profile *const p = profile_create(NULL, NULL);
-    profile_read(p, shipped[i].path, NULL);
+    char path[400];
+    snprintf(
+      path, sizeof path, "%s/%s.ini", VSC_SOURCE "/profiles", shipped[i].name);
+    profile_read(p, path, NULL);
     cr_expect_str_eq(value(p, "stream", "", "packet_time"),
                      shipped[i].packet_time);
     cr_expect_str_eq(value(p, "stream", "", "link_offset"),
                      shipped[i].link_offset);
     cr_expect_str_eq(value(p, "device", "", "buffer"), shipped[i].buffer);
     cr_expect_str_eq(value(p, "stream", "", "dscp"), shipped[i].dscp);
+    cr_expect_str_eq(value(p, "clock", "", "module"), "clock-ptp");
+    cr_expect_str_eq(value(p, "clock", "", "role"), shipped[i].role);
+    const char *const ptp = value(p, "clock", "", "dscp");
+    cr_expect(shipped[i].ptp ? ptp && !strcmp(ptp, shipped[i].ptp) : !ptp);
     cr_expect_eq(value(p, "engine", "", "side") != NULL, i == 3);
     profile_destroy(p);
   }

@@ -17,6 +17,8 @@ typedef struct vsc_clock_report {
   int64_t path_delay_ns; /**< to the master, one way, filtered */
   uint32_t quality;      /**< 0 none, 1 poor, 2 fair, 3 good, 4 excellent */
   char diagnosis[160];   /**< one sentence when something is wrong, or empty */
+  /* Since ABI 0.4 */
+  uint32_t stamps; /**< of messages: 0 none, 1 software, 2 hardware */
 } vsc_clock_report;
 
 /** Where a clock module's views go. [main-thread] */

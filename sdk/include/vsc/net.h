@@ -23,6 +23,10 @@ enum vsc_socket_flags {
   VSC_SOCKET_STAMPS = 4,
   /** What is sent to a group is not given to programs of this machine. */
   VSC_SOCKET_NO_LOOP = 8,
+  /** With VSC_SOCKET_STAMPS: those of the interface itself, where it has them
+     and the host may use them (vsc_net_about.has_hardware_stamps). Since ABI
+     0.4. */
+  VSC_SOCKET_HARDWARE = 16,
 };
 
 /** What a socket is for; constant while it is open. */
@@ -58,6 +62,9 @@ typedef struct vsc_net_about {
   char name[64];       /**< "eth0" */
   uint8_t identity[8]; /**< an EUI-64 from its hardware address, another for
                             each engine on it, the same after a restart */
+  /* Since ABI 0.4 */
+  uint32_t has_hardware_stamps; /**< not 0: open sockets that want the
+                                   interface's own stamps have them */
 } vsc_net_about;
 
 /** Part of vsc_host. On an engine without a usable interface open() answers
