@@ -211,7 +211,9 @@ is_from_other(const struct silence_facts *f, char *out)
 static int
 is_no_rtp(const struct silence_facts *f, char *out)
 {
-  const uint64_t bad = f->malformed - f->other_type - f->odd_shape;
+  /* Counted one after the other. */
+  const uint64_t told = f->other_type + f->odd_shape;
+  const uint64_t bad = f->malformed > told ? f->malformed - told : 0;
   if (is_heard(f) || f->malformed == 0 || bad <= f->malformed / 2) {
     return 0;
   }
