@@ -367,6 +367,11 @@ is_off_clock(const struct silence_facts *f, char *out)
                 *f->clock_diagnosis
                   ? f->clock_diagnosis
                   : "one of the two takes the one time for the other");
+  } else if (f->ppm != 0) {
+    silence_say(out, " and move: ");
+    if (!silence_say_rate(f, out)) {
+      silence_say(out, "; lock both to one grandmaster");
+    }
   } else if (!f->is_locked) {
     silence_say(out, ", which is not locked");
     silence_say_unlocked(f, out);
