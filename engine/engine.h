@@ -1,8 +1,8 @@
 /* engine.h - the one context: what runs in an engine, passed down to whoever
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
    guest.c (what applications bring), loopbacks.c (what is joined inside),
-   bridges.c (the processes that meet sound cards),
-   sessions.c (what is found), publish.c (what others find), status.c,
+   bridges.c (the processes that meet sound cards), sessions.c (what is found),
+   publish.c (what others find), hearing.c (what is silent, and why), status.c,
    requests.c and requests_streams.c (what is told).
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H

@@ -134,7 +134,8 @@ ask_system(const struct engine *e,
 {
   const struct os *const os = e->setup.os;
   *system = (struct os_reception){ .is_up = 1, .is_joined = -1 };
-  if (os->reception) {
+  /* Of one that plays nobody need ask. */
+  if (os->reception && s->hearing.since[RX_PACKETS] == 0) {
     os->reception(os, s->resolved.desc.address, system);
   }
   f->interface = system->name;
@@ -386,12 +387,9 @@ judge(const struct engine *e,
   const enum silence_cause cause = silence_judge(&f, text);
   if (cause == h->judged || cause == h->cause ||
       silence_kind(cause) == SILENCE_GAPS) {
-    const bool is_new = cause != h->cause;
     h->cause = cause;
     memcpy(h->text, text, sizeof h->text);
-    if (is_new) {
-      log_change(e, s, now);
-    }
+    log_change(e, s, now);
   }
   h->judged = cause;
 }

@@ -211,7 +211,9 @@ is_from_other(const struct silence_facts *f, char *out)
 static int
 is_no_rtp(const struct silence_facts *f, char *out)
 {
-  const uint64_t bad = f->malformed - f->other_type - f->odd_shape;
+  /* Counted one after the other. */
+  const uint64_t told = f->other_type + f->odd_shape;
+  const uint64_t bad = f->malformed > told ? f->malformed - told : 0;
   if (is_heard(f) || f->malformed == 0 || bad <= f->malformed / 2) {
     return 0;
   }
@@ -365,6 +367,11 @@ is_off_clock(const struct silence_facts *f, char *out)
                 *f->clock_diagnosis
                   ? f->clock_diagnosis
                   : "one of the two takes the one time for the other");
+  } else if (f->ppm != 0) {
+    silence_say(out, " and move: ");
+    if (!silence_say_rate(f, out)) {
+      silence_say(out, "; lock both to one grandmaster");
+    }
   } else if (!f->is_locked) {
     silence_say(out, ", which is not locked");
     silence_say_unlocked(f, out);

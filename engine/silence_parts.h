@@ -12,6 +12,10 @@ silence_needed_offset(const struct silence_facts *f);
 /** ": set link_offset = ..." */
 void
 silence_say_link_offset(const struct silence_facts *f, char *out);
+/** "the sender's clock runs 48 ppm fast against ours"; or that it has another
+    rate and what to do: then not 0. */
+int
+silence_say_rate(const struct silence_facts *f, char *out);
 /** What our own clock is instead of locked. */
 void
 silence_say_unlocked(const struct silence_facts *f, char *out);

@@ -8,6 +8,8 @@
 #define SECOND INT64_C(1000000000)
 /* A mute button is no fault. */
 #define ZEROS_NS (5 * SECOND)
+/* No clock is so bad: it is another rate. */
+#define PPM_MOST 1000.0
 /* It may be so much late in a second without being to blame. */
 #define OVERSLEPT_NS (5 * MS)
 
@@ -119,15 +121,33 @@ silence_is_stepping(const struct silence_facts *f, char *out)
 }
 
 int
+silence_say_rate(const struct silence_facts *f, char *out)
+{
+  const double rate = (double)f->stream->format.rate;
+  if (f->ppm > -PPM_MOST && f->ppm < PPM_MOST) {
+    silence_say(out,
+                "the sender's clock runs %.0f ppm %s against ours",
+                f->ppm < 0 ? -f->ppm : f->ppm,
+                f->ppm < 0 ? "slow" : "fast");
+    return 0;
+  }
+  silence_say(out,
+              "the sender counts %.0f frames a second, not %.0f: set rate as "
+              "it has it",
+              rate * (1 + f->ppm / 1e6),
+              rate);
+  return 1;
+}
+
+int
 silence_is_drifting(const struct silence_facts *f, char *out)
 {
   if (f->ppm == 0) {
     return 0;
   }
-  silence_say(out,
-              "the sender's clock runs %.0f ppm %s against ours",
-              f->ppm < 0 ? -f->ppm : f->ppm,
-              f->ppm < 0 ? "slow" : "fast");
+  if (silence_say_rate(f, out)) {
+    return 1;
+  }
   if (!f->is_locked) {
     silence_say(out, ", which is not locked");
     silence_say_unlocked(f, out);

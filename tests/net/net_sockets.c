@@ -40,6 +40,44 @@ loopback_multicast(void)
   os_destroy(os);
 }
 
+/* What the system says, not what it was asked for; and an ear takes nothing
+   from anybody. */
+static void
+what_the_system_says(void)
+{
+  struct os *const os = open_os("lo");
+  vsc_socket *const tx = open_socket(os, 0, 0);
+  vsc_socket *const rx = open_socket(os, VSC_SOCKET_RECEIVE, PORT);
+  struct os_reception r;
+  vsc_datagram d;
+  os->reception(os, GROUP, &r);
+  CHECK(!r.is_joined && r.is_up && strcmp(r.name, "lo") == 0);
+  os->net.join(&os->net, rx, GROUP, 0);
+  os->reception(os, GROUP, &r);
+  CHECK(r.is_joined == 1);
+  os->reception(os, ANOTHER, &r);
+  CHECK(!r.is_joined);
+  const int same = os->listen_at(os, GROUP, PORT);
+  const int other = os->listen_at(os, GROUP, PORT + 2);
+  const int empty = os->listen_at(os, GROUP, PORT + 4);
+  CHECK(same >= 0 && other >= 0 && empty >= 0);
+  send_to(os, tx, GROUP, PORT, 100);
+  send_to(os, tx, GROUP, PORT + 2, 1100);
+  CHECK(hears(os, rx, &d, 1000));
+  CHECK(d.length == 100);
+  CHECK(!hears(os, rx, &d, 50));
+  CHECK(os->has_heard(os, same) && os->has_heard(os, other));
+  CHECK(!os->has_heard(os, empty));
+  os->reception(os, GROUP, &r);
+  CHECK(r.is_joined == 1); /* still, without the ears */
+  os->net.leave(&os->net, rx, GROUP, 0);
+  os->reception(os, GROUP, &r);
+  CHECK(!r.is_joined);
+  os->net.close(&os->net, tx);
+  os->net.close(&os->net, rx);
+  os_destroy(os);
+}
+
 static void
 batches(void)
 {
@@ -320,6 +358,7 @@ main(void)
   begin();
   clocks();
   loopback_multicast();
+  what_the_system_says();
   batches();
   groups_of_a_socket();
   only_the_source_that_was_asked_for();

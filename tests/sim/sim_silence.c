@@ -275,6 +275,24 @@ another_rate(void)
   sim_destroy(&sim);
 }
 
+static void
+another_sample_rate(void)
+{
+  struct sim sim;
+  begin(&sim,
+        HEAD SEND "channels = 1-2\nrate = 44100\nresampler = linear\n",
+        HEAD RECEIVE "channels = 1-2\nresampler = linear\n");
+  run_for(&sim, 60 * SECOND);
+  says(&sim,
+       STREAM_SILENT,
+       "our media clock and move: the sender counts 44100 frames a second, not "
+       "48000: set rate as it has it");
+  sim_reconfigure(
+    &sim, 1, HEAD RECEIVE "channels = 1-2\nresampler = linear\nrate = 44100\n");
+  says(&sim, STREAM_PLAYING, "");
+  sim_destroy(&sim);
+}
+
 static float
 nothing(uint32_t channel, vsc_pos pos)
 {
@@ -448,6 +466,7 @@ main(void)
   too_late();
   some_are_late();
   another_rate();
+  another_sample_rate();
   only_zeros();
   announced_elsewhere();
   sent_elsewhere();

@@ -79,6 +79,7 @@ struct ear {
     uint8_t first;
   } seen[WORLD_SEEN];
   uint32_t seen_count;
+  uint32_t other_type; /* the newest */
 };
 
 /* A sender's port: LENGTH bytes of the position's low byte, or a status. */
@@ -302,6 +303,13 @@ ear_count(const vsc_rx_port *p, uint32_t event)
   ear->counts[event]++;
 }
 
+static void
+ear_other_type(const vsc_rx_port *p, uint32_t type)
+{
+  struct ear *const ear = p->route;
+  ear->other_type = type;
+}
+
 static int32_t
 mouth_packet(const vsc_tx_port *p, vsc_pos pos, uint8_t *dst, uint32_t capacity)
 {
@@ -367,7 +375,8 @@ ear_init(struct ear *ear)
   ear->port = (vsc_rx_port){ .size = sizeof ear->port,
                              .route = ear,
                              .packet = ear_packet,
-                             .count = ear_count };
+                             .count = ear_count,
+                             .other_type = ear_other_type };
 }
 
 static inline void

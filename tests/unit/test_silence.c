@@ -343,6 +343,15 @@ Test(silence, of_another_epoch)
        "(mediaclk:direct)");
 }
 
+Test(silence, of_another_rate)
+{
+  begin_off(912 * SECOND);
+  f.ppm = -81250;
+  says(SILENCE_OFF_CLOCK,
+       "timestamps are 912 s behind our media clock and move: the sender "
+       "counts 44100 frames a second, not 48000: set rate as it has it");
+}
+
 Test(silence, of_a_clock_of_ours_that_is_not_locked)
 {
   begin_off(12 * MS);

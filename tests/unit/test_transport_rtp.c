@@ -314,8 +314,21 @@ Test(transport_rtp, another_payload_type_is_malformed_unless_any_is_allowed)
   throw_bytes(A, GROUP, bytes, sizeof bytes, 0);
   run();
   cr_expect_eq(ears[0].counts[VSC_RX_MALFORMED], 1);
+  cr_expect_eq(ears[0].other_type, 97);
   cr_expect_eq(ears[0].seen_count, 0);
   cr_expect_eq(ears[1].seen_count, 1);
+}
+
+Test(transport_rtp, names_no_type_to_an_engine_that_is_older)
+{
+  uint8_t bytes[18] = { 0x80, 97 };
+  listen_at(GROUP, 0, &ears[0]);
+  ears[0].port.size = offsetof(vsc_rx_port, other_type);
+  swap_plan();
+  throw_bytes(A, GROUP, bytes, sizeof bytes, 0);
+  run();
+  cr_expect_eq(ears[0].counts[VSC_RX_MALFORMED], 1);
+  cr_expect_eq(ears[0].other_type, 0);
 }
 
 Test(transport_rtp, hostile_packets_leave_the_good_stream_exact)
