@@ -30,6 +30,12 @@ print_more(const json_t *s, bool is_ours, FILE *out)
   if (is_ours) {
     return;
   }
+  if (*json_text(s, "copy_address")) {
+    fprintf(out,
+            "    second leg %s:%" PRId64 "\n",
+            json_text(s, "copy_address"),
+            json_whole(s, "copy_port"));
+  }
   fprintf(out,
           "    by %s, as it is since %s\n",
           json_text(s, "discovery"),

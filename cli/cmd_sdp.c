@@ -309,9 +309,9 @@ static const struct command verbs[] = {
           .help = "for whom: aes67, dante or st2110 (default: as configured)" },
         { .name = NULL },
       },
-    .details =
-      "STREAM is one of ours or one that was found. Of a file (\"-\", a path, or "
-      "NAME.sdp) the streams as we would announce them.",
+    .details = "STREAM is one of ours or one that was found. Of a file (\"-\", "
+               "a path, or "
+               "NAME.sdp) the streams as we would announce them.",
     .run = run_show },
   { .name = "check",
     .summary = "what a session description says, or what is wrong with it",

@@ -122,6 +122,12 @@ requests_list(void *context, const json_t *request, struct control_error *error)
       hearer = hearers[i].session == s ? hearers[i].stream : hearer;
     }
     json_object_set_new(j, "direction", json_string("found"));
+    if (s->stream.copy_address) {
+      char copy[16];
+      ip_format(s->stream.copy_address, copy);
+      json_object_set_new(j, "copy_address", json_string(copy));
+      json_object_set_new(j, "copy_port", json_integer(s->stream.copy_port));
+    }
     json_object_set_new(
       j, "discovery", json_string(e->config->discoveries[s->finder].name));
     json_object_set_new(j, "receiver", json_string(hearer ? hearer->name : ""));

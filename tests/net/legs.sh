@@ -65,6 +65,24 @@ sleep 1
 heard b.cut
 hush a
 judged cut
+"$aes67" unsubscribe "$folder/legs.sdp" --instance b --quiet
+stop b
+
+on right ip link set eth0 up
+say "listed once, with both"
+mkdir "$folder/found"
+cp "$folder/legs.sdp" "$folder/found"
+engine right b "$folder/plain.ini" --set 'discovery folder.module=discovery-static' \
+  --set "discovery folder.folder=$folder/found"
+[ "$("$aes67" list --json --instance b | jq -r '.streams | map("\(.name) \(.address) \(.copy_address)") | join(",")')" = \
+  'legs 239.69.7.1 239.69.7.2' ] || fail "$("$aes67" list --json --instance b)"
+"$aes67" list --verbose --instance b >"$folder/list"
+grep -q 'second leg 239.69.7.2:5004' "$folder/list" || fail "list does not tell it"
+"$aes67" sdp show legs --instance b >"$folder/shown"
+[ "$(grep -c '^m=audio' "$folder/shown")" = 2 ] || fail "sdp show has one leg"
+"$aes67" subscribe legs --instance b --channels 1-8 --quiet
+wait_for 50 comes 0 || fail "nothing comes on the second leg"
+"$aes67" unsubscribe legs --instance b --quiet
 stop b
 
 say "one network"
