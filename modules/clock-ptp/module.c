@@ -550,12 +550,13 @@ clock_report(void *self, vsc_clock_report *out)
   out->jitter_ns = is_ptp ? llround(l->jitter) : 0;
   out->path_delay_ns = is_ptp ? llround(l->estimator.map.delay) : 0;
   out->quality = ladder_quality(l);
-  diagnosis_write(&c->about,
-                  p,
-                  l,
-                  c->host->now(c->host),
-                  out->diagnosis,
-                  sizeof out->diagnosis);
+  vsc_net_about now = { .size = sizeof now };
+  struct diagnosis_facts about = c->about;
+  if (c->event && c->host->net->about(c->host->net, &now) >= 0) {
+    about.shared_port = (uint16_t)now.shared_port;
+  }
+  diagnosis_write(
+    &about, p, l, c->host->now(c->host), out->diagnosis, sizeof out->diagnosis);
 }
 
 static const vsc_clock_ops ops = {

@@ -54,10 +54,12 @@ typedef struct vsc_datagram {
 
 /** The interface of an engine. */
 typedef struct vsc_net_about {
-  uint32_t size;       /**< sizeof(vsc_net_about), to be set */
-  char name[64];       /**< "eth0" */
-  uint8_t identity[8]; /**< an EUI-64 from its hardware address, another for
-                            each engine on it, the same after a restart */
+  uint32_t size;        /**< sizeof(vsc_net_about), to be set */
+  char name[64];        /**< "eth0" */
+  uint8_t identity[8];  /**< an EUI-64 from its hardware address, another for
+                             each engine on it, the same after a restart */
+  uint32_t shared_port; /**< of a stamped socket of the engine that another
+                           program has, too; 0: none. Since ABI 0.4 */
 } vsc_net_about;
 
 /** Part of vsc_host. On an engine without a usable interface open() answers
