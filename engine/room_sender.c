@@ -39,7 +39,8 @@ room_describe(const struct engine *e, struct room *out)
     out->name, sizeof out->name, "%.63s", *name ? name : e->setup.instance);
   snprintf(out->instance, sizeof out->instance, "%.63s", e->setup.instance);
   snprintf(out->state, sizeof out->state, "%s", status_engine_word(e));
-  snprintf(out->clock, sizeof out->clock, "%s", status_clock_word(e->view.state));
+  snprintf(
+    out->clock, sizeof out->clock, "%s", status_clock_word(e->view.state));
   out->offset_ns = report.offset_ns;
   for (const struct stream *s = e->streams; s; s = s->next) {
     if (!s->config.is_send) {

@@ -387,6 +387,7 @@ net_about(const vsc_net *net, vsc_net_about *out)
   memcpy(about.name, os->name, sizeof about.name);
   interface_identity(os->name, os->os.engine_id, about.identity);
   about.has_hardware_stamps = os->phc.system != NULL;
+  about.shared_port = ports_shared(os);
   memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
   return VSC_OK;
 }

@@ -57,6 +57,10 @@ struct vsc_socket {
   _Atomic uint16_t port;
 };
 
+/** A port of our stamped sockets that another program has, too; 0: none.
+    [main-thread] */
+uint16_t
+ports_shared(const struct os_linux *os);
 /** Memory for both directions. VSC_ERR_NOMEM. [main-thread] */
 vsc_status
 batch_init(vsc_socket *s);

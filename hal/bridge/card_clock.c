@@ -77,8 +77,9 @@ has_stepped(struct card_clock *c, double frames)
   return 1;
 }
 
-/* What a card says may be late, never early. So one that comes early for a model
-   that is still young tells that all before were late: they are no rate. */
+/* What a card says may be late, never early. So one that comes early for a
+   model that is still young tells that all before were late: they are no rate.
+ */
 static int
 was_late(const struct card_clock *c, double frames)
 {

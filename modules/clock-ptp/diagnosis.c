@@ -66,6 +66,13 @@ say_silence(const struct diagnosis_facts *d,
              bytes,
              "a master is heard on %s, not yet often enough",
              d->interface);
+  } else if (d->shared_port) {
+    snprintf(out,
+             bytes,
+             "no Announce heard on %s, and another program has UDP port %u, "
+             "too: stop it, or use clock-system beside it",
+             d->interface,
+             d->shared_port);
   } else {
     snprintf(out,
              bytes,
@@ -148,9 +155,19 @@ diagnosis_write(const struct diagnosis_facts *d,
              bytes,
              "a better master is heard and role = master does not follow it");
   }
-  if (!out[0] && l->rung != RUNG_PTP && is_recent(f->neighbour, now)) {
+  if (out[0] || l->rung == RUNG_PTP) {
+    return;
+  }
+  if (is_recent(f->neighbour, now)) {
     ptp_clock_text(f->neighbour_clock, id);
     snprintf(
       out, bytes, "another PTP program of this machine uses the port: %s", id);
+  } else if (d->shared_port) {
+    snprintf(
+      out,
+      bytes,
+      "another program has UDP port %u, too: what is sent to this machine "
+      "alone reaches one of the two",
+      d->shared_port);
   }
 }

@@ -15,6 +15,7 @@ struct diagnosis_facts {
   int has_joined;     /* 224.0.1.129 */
   int has_utc_offset; /* the kernel knows TAI - UTC */
   uint16_t event_port, general_port;
+  uint16_t shared_port; /* that another program has, too; 0: none */
 };
 
 /** Empty when all is well. */

@@ -557,12 +557,13 @@ clock_report(void *self, vsc_clock_report *out)
   if (VSC_HAS(out, vsc_clock_report, stamps)) {
     out->stamps = c->event ? stamps_of(c->host) : 0;
   }
-  diagnosis_write(&c->about,
-                  p,
-                  l,
-                  c->host->now(c->host),
-                  out->diagnosis,
-                  sizeof out->diagnosis);
+  vsc_net_about now = { .size = sizeof now };
+  struct diagnosis_facts about = c->about;
+  if (c->event && c->host->net->about(c->host->net, &now) >= 0) {
+    about.shared_port = (uint16_t)now.shared_port;
+  }
+  diagnosis_write(
+    &about, p, l, c->host->now(c->host), out->diagnosis, sizeof out->diagnosis);
 }
 
 static const vsc_clock_ops ops = {

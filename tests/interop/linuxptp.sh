@@ -1,7 +1,7 @@
 # linuxptp.sh - what the scripts with ptp4l share: its instances, our one engine
 # beside them, and what a capture must not hold. Sourced, after world.sh.
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # folder, aes67: of world.sh
 PATH=$PATH:/usr/sbin:/sbin
 need ptp4l pmc tshark jq
 

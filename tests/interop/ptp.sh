@@ -163,3 +163,17 @@ end gm
 becomes 300 is_state master
 [ "$(clock generation)" -le 2 ] || fail "generation $(clock generation)"
 stop a
+
+say "ptp4l is on our machine: the sentence says so, and its end ends it"
+place=here interfaces=(-i va)
+linuxptp beside 100
+follow
+becomes 150 says 'no Announce heard on va, and another program has UDP port 319, too'
+stop a
+follow --set clock.role=auto
+becomes 300 is_state master
+says 'another program has UDP port 319, too' || fail "it says $(clock diagnosis)"
+end beside
+is_silent() { [ -z "$(clock diagnosis)" ]; }
+becomes 50 is_silent
+stop a

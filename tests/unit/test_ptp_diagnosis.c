@@ -46,6 +46,8 @@ Test(ptp_diagnosis, no_announce)
   says("no Announce heard on eth0, 224.0.1.129 is joined");
   d.has_joined = 0;
   says("not joined");
+  d.shared_port = 319;
+  says("another program has UDP port 319, too: stop it");
 }
 
 Test(ptp_diagnosis, another_domain)

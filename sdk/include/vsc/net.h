@@ -65,6 +65,8 @@ typedef struct vsc_net_about {
   /* Since ABI 0.4 */
   uint32_t has_hardware_stamps; /**< not 0: open sockets that want the
                                    interface's own stamps have them */
+  uint32_t shared_port; /**< of a stamped socket of the engine that another
+                           program has, too; 0: none */
 } vsc_net_about;
 
 /** Part of vsc_host. On an engine without a usable interface open() answers
