@@ -10,7 +10,7 @@
 #include <vsc/base.h>
 
 #define ESTIMATOR_SAMPLES 2048
-#define ESTIMATOR_LEAST 12 /* of both kinds together, before a first line */
+#define ESTIMATOR_LEAST 8 /* of both kinds together, before a first line */
 #define ESTIMATOR_LEAST_EACH 3
 #define ESTIMATOR_WANDERS 7
 
