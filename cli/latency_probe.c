@@ -32,11 +32,19 @@ latency_probe_finish(struct latency_probe *p)
   p->stamps = NULL;
 }
 
+/* Positions before the epoch, of a clock that was never set, are some, too. */
+static int32_t
+remainder_of(vsc_pos pos) VSC_RT
+{
+  const vsc_pos r = pos % LATENCY_NUMBERS;
+  return (int32_t)(r < 0 ? r + LATENCY_NUMBERS : r);
+}
+
 /* 24 bits, left-justified; never silence. */
 static int32_t
 number_of(vsc_pos pos) VSC_RT
 {
-  return (int32_t)(1 + pos % LATENCY_NUMBERS) * 256;
+  return (1 + remainder_of(pos)) * 256;
 }
 
 /* How many frames before POS the number WORD was played; -1: it is none. */
@@ -47,7 +55,7 @@ distance(int32_t word, vsc_pos pos) VSC_RT
   if (word % 256 != 0 || number < 0 || number >= LATENCY_NUMBERS) {
     return -1;
   }
-  return (pos % LATENCY_NUMBERS - number + LATENCY_NUMBERS) % LATENCY_NUMBERS;
+  return remainder_of(pos - number);
 }
 
 static void
@@ -108,7 +116,8 @@ find_stamp(const struct latency_probe *p, vsc_pos pos, uint32_t frames) VSC_RT
   for (vsc_pos back = 0; back < 2; back++) {
     const uint64_t slot = (uint64_t)(pos / (vsc_pos)frames - back);
     const struct latency_stamp *const s = &p->stamps[slot % LATENCY_STAMPS];
-    if (s->host_ns != 0 && s->pos <= pos && pos < s->pos + (vsc_pos)frames) {
+    if (s->host_ns != 0 && s->generation == p->generation && s->pos <= pos &&
+        pos < s->pos + (vsc_pos)frames) {
       return s;
     }
   }
@@ -165,9 +174,11 @@ latency_probe_process(void *user,
     played[i] = number_of(time->out_pos + (vsc_pos)i);
   }
   const uint64_t slot = (uint64_t)(time->out_pos / (vsc_pos)frames);
-  p->stamps[slot % LATENCY_STAMPS] = (struct latency_stamp){
-    .pos = time->out_pos, .host_ns = time->host_ns, .due_ns = time->playback_ns
-  };
+  p->stamps[slot % LATENCY_STAMPS] =
+    (struct latency_stamp){ .pos = time->out_pos,
+                            .host_ns = time->host_ns,
+                            .due_ns = time->playback_ns,
+                            .generation = time->generation };
   hear(p, heard, frames, time->in_pos);
   sample(p, heard, frames, time);
   p->callbacks++;

@@ -18,8 +18,6 @@ struct latency_sample {
   vsc_ns total; /* from the callback that played it to the one that heard it */
   vsc_ns late;  /* of that: what the callbacks came later than due */
   uint32_t
-    buffer; /* frames before it in its block, and after it in the other */
-  uint32_t
     away; /* frames from its place on the outputs to that on the inputs */
 };
 
@@ -27,6 +25,7 @@ struct latency_sample {
 struct latency_stamp {
   vsc_pos pos;
   vsc_ns host_ns, due_ns;
+  uint32_t generation; /* positions before a step of the clock are others */
 };
 
 struct latency_probe {

@@ -31,6 +31,12 @@ time_of(vsc_pos pos)
   return 1000000000 + pos * 1000000000 / RATE;
 }
 
+static int32_t *
+at(vsc_pos pos)
+{
+  return &played[(uint64_t)pos % WAY];
+}
+
 /* The callback at device position D hears what has come, and plays. */
 static void
 call(vsc_pos d)
@@ -47,11 +53,11 @@ call(vsc_pos d)
     .playback_ns = time_of(d + S_OUT),
   };
   for (unsigned i = 0; i < FRAMES; i++) {
-    in[i] = played[(time.in_pos + i - away) % WAY];
+    in[i] = *at(time.in_pos + i - away);
   }
   latency_probe_process(&probe, in, out, FRAMES, &time);
   for (unsigned i = 0; i < FRAMES; i++) {
-    played[(time.out_pos + i) % WAY] = out[i];
+    *at(time.out_pos + i) = out[i];
   }
 }
 
@@ -139,11 +145,21 @@ Test(latency, sees_an_application_at_the_far_end)
   cr_expect_float_eq(r.mean, 182 * 1e9 / RATE, 30);
 }
 
+Test(latency, knows_positions_before_the_epoch)
+{
+  run(-80000, 5000);
+  const struct latency_report r = report();
+  cr_expect_eq(r.samples, 320);
+  cr_expect_float_eq(r.mean, 127 * 1e9 / RATE, 30, "%f", r.mean);
+  cr_expect_eq(r.wrong, 0);
+  cr_expect_eq(r.moved, 0);
+}
+
 Test(latency, counts_a_run_of_silence_once)
 {
   const vsc_pos d = run(100000, 100);
   for (vsc_pos p = d; p < d + 12; p++) {
-    played[(p - away) % WAY] = 0;
+    *at(p - away) = 0;
   }
   run(d, 300);
   const struct latency_report r = report();
@@ -155,7 +171,7 @@ Test(latency, counts_a_run_of_silence_once)
 Test(latency, counts_what_is_not_a_number_of_ours_as_wrong)
 {
   const vsc_pos d = run(100000, 100);
-  played[(d - away) % WAY] = 12345;
+  *at(d - away) = 12345;
   run(d, 300);
   const struct latency_report r = report();
   cr_expect_eq(r.wrong, 1);
