@@ -4,12 +4,12 @@
 #include "audio_io.h"
 #include "connect.h"
 #include "engine/os.h"
+#include "engine/os/observer.h"
 #include "json_print.h"
 #include "modules/shared/sdp.h"
 #include "read_file.h"
 #include "table.h"
 #include "verify_judge.h"
-#include "verify_sock.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -28,7 +28,7 @@
 struct subject {
   char name[VSC_NAME_BYTES];
   struct verify_watch *watch;
-  struct verify_sock *sock;
+  struct observer *sock;
 };
 
 /* The engine's map from host time to media time, as two readings tell. */
@@ -134,7 +134,7 @@ add(struct verify *v, const char *name, const vsc_stream *stream)
   snprintf(s->name, sizeof s->name, "%s", name);
   verify_watch_init(s->watch, stream);
   v->count++;
-  if (verify_sock_open(stream, v->index, &s->sock, why, sizeof why) < 0) {
+  if (observer_open(stream, v->index, &s->sock, why, sizeof why) < 0) {
     return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
   }
   return CLI_OK;
@@ -212,9 +212,14 @@ add_all(struct verify *v, const json_t *stats)
 static void
 drain(struct verify *v, struct subject *s)
 {
-  struct verify_packet p;
-  while (verify_sock_read(s->sock, &p)) {
-    p.media_ns = media_time(&v->map, p.media_ns);
+  struct observed o;
+  while (observer_read(s->sock, &o)) {
+    const struct verify_packet p = { .bytes = o.bytes,
+                                     .length = o.length,
+                                     .media_ns = media_time(&v->map, o.when),
+                                     .source = o.source,
+                                     .dscp = o.dscp,
+                                     .ttl = o.ttl };
     verify_watch_packet(s->watch, &p);
   }
 }
@@ -229,8 +234,8 @@ watch(struct verify *v, double seconds)
   }
   /* What came before the map was there is not judged. */
   for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
-    struct verify_packet p;
-    while (verify_sock_read(v->subjects[i].sock, &p)) {
+    struct observed o;
+    while (observer_read(v->subjects[i].sock, &o)) {
     }
   }
   const unsigned looks = (unsigned)(seconds * 1000 / LOOK_MS);
@@ -332,12 +337,12 @@ tell(const struct verify *v)
     enum verify_verdict verdict;
     const uint32_t n = verify_judge(s->watch, &v->clock, checks, &verdict);
     worst = verdict > worst ? verdict : worst;
-    if (verify_sock_dropped(s->sock) > 0) {
+    if (observer_dropped(s->sock) > 0) {
       cli_say(v->cli,
               "%s: %" PRIu32 " packets were read too late here: loss means "
               "nothing",
               s->name,
-              verify_sock_dropped(s->sock));
+              observer_dropped(s->sock));
     }
     if (!v->cli->json) {
       print_checks(v->cli, s, checks, n, verdict);
@@ -350,7 +355,7 @@ tell(const struct verify *v)
                                 "figures",
                                 figures(s->watch),
                                 "dropped_here",
-                                (int)verify_sock_dropped(s->sock),
+                                (int)observer_dropped(s->sock),
                                 "checks",
                                 checks_json(checks, n));
     json_array_append_new(streams, j);
@@ -375,7 +380,7 @@ static void
 finish(struct verify *v)
 {
   for (unsigned i = 0; i < v->count; i++) {
-    verify_sock_close(v->subjects[i].sock);
+    observer_close(v->subjects[i].sock);
     free(v->subjects[i].watch);
   }
   connection_close(v->engine);

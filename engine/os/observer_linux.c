@@ -1,6 +1,7 @@
-/* verify_sock_linux.c - see verify_sock.h. SPDX-License-Identifier: MIT */
+/* observer_linux.c - see observer.h. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "verify_sock.h"
+#include "observer.h"
+#include "net_linux.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,40 +15,12 @@
 #include <vsc/net.h>
 
 #define BUFFER_BYTES (4 << 20) /* a second of what others send meanwhile */
-/* Interruptions widen some comparisons of two clocks, seldom all. */
-#define BRACKETS 6
 
-struct verify_sock {
+struct observer {
   int fd;
   uint32_t dropped;
   uint8_t bytes[2048];
 };
-
-static int64_t
-read_clock(clockid_t clock)
-{
-  struct timespec t = { 0 };
-  clock_gettime(clock, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* What CLOCK_REALTIME is ahead of CLOCK_MONOTONIC_RAW. */
-static int64_t
-real_offset(void)
-{
-  int64_t best = INT64_MAX;
-  int64_t offset = 0;
-  for (int i = 0; i < BRACKETS; i++) {
-    const int64_t before = read_clock(CLOCK_MONOTONIC_RAW);
-    const int64_t real = read_clock(CLOCK_REALTIME);
-    const int64_t width = read_clock(CLOCK_MONOTONIC_RAW) - before;
-    if (width < best) {
-      best = width;
-      offset = real - before - width / 2;
-    }
-  }
-  return offset;
-}
 
 static int
 set(int fd, int level, int name, int value)
@@ -101,11 +74,11 @@ open_socket(const vsc_stream *stream, int index)
 }
 
 vsc_status
-verify_sock_open(const vsc_stream *stream,
-                 int index,
-                 struct verify_sock **out,
-                 char *why,
-                 size_t why_bytes)
+observer_open(const vsc_stream *stream,
+              int index,
+              struct observer **out,
+              char *why,
+              size_t why_bytes)
 {
   if (!VSC_IP_IS_MULTICAST(stream->address)) {
     snprintf(why,
@@ -114,7 +87,7 @@ verify_sock_open(const vsc_stream *stream,
              "its packets away from the engine");
     return VSC_ERR_UNSUPPORTED;
   }
-  struct verify_sock *const s = calloc(1, sizeof *s);
+  struct observer *const s = calloc(1, sizeof *s);
   if (!s) {
     snprintf(why, why_bytes, "no memory left");
     return VSC_ERR_NOMEM;
@@ -130,7 +103,7 @@ verify_sock_open(const vsc_stream *stream,
 }
 
 void
-verify_sock_close(struct verify_sock *s)
+observer_close(struct observer *s)
 {
   if (s) {
     close(s->fd);
@@ -139,9 +112,7 @@ verify_sock_close(struct verify_sock *s)
 }
 
 static void
-read_header(struct verify_sock *s,
-            const struct cmsghdr *c,
-            struct verify_packet *out)
+read_header(struct observer *s, const struct cmsghdr *c, struct observed *out)
 {
   const void *const data = CMSG_DATA(c);
   const size_t bytes = c->cmsg_len - CMSG_LEN(0);
@@ -154,14 +125,15 @@ read_header(struct verify_sock *s,
   } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
     s->dropped = (uint32_t)value;
   } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+    const struct comparison now = stamp_compare();
     struct timespec t = { 0 };
     memcpy(&t, data, bytes < sizeof t ? bytes : sizeof t);
-    out->media_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec - real_offset();
+    out->when = timespec_ns(&t) - now.real + now.host;
   }
 }
 
 bool
-verify_sock_read(struct verify_sock *s, struct verify_packet *out)
+observer_read(struct observer *s, struct observed *out)
 {
   union {
     struct cmsghdr head;
@@ -179,9 +151,9 @@ verify_sock_read(struct verify_sock *s, struct verify_packet *out)
   if (n < 0) {
     return false;
   }
-  *out = (struct verify_packet){ .bytes = s->bytes,
-                                 .length = (uint32_t)n,
-                                 .source = ntohl(from.sin_addr.s_addr) };
+  *out = (struct observed){ .bytes = s->bytes,
+                            .length = (uint32_t)n,
+                            .source = ntohl(from.sin_addr.s_addr) };
   for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
     read_header(s, c, out);
   }
@@ -189,7 +161,7 @@ verify_sock_read(struct verify_sock *s, struct verify_packet *out)
 }
 
 uint32_t
-verify_sock_dropped(const struct verify_sock *s)
+observer_dropped(const struct observer *s)
 {
   return s->dropped;
 }
