@@ -12,6 +12,7 @@
 #include "verify_judge.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,13 @@
 /* Between two looks at the sockets: half of what their buffers hold. */
 #define LOOK_MS 20
 #define LOOKS_A_CLOCK 25
+/* Of one stream in one look: who floods its group must not hold us here. */
+#define PACKETS_A_LOOK 20000
+/* What no clock is off: one that was stepped between two readings. */
+#define RATE_OFF 1e-3
 
 struct subject {
-  char name[VSC_NAME_BYTES];
+  char name[4 * VSC_NAME_BYTES + 16]; /* as people may see it */
   struct verify_watch *watch;
   struct observer *sock;
 };
@@ -35,7 +40,6 @@ struct subject {
 struct map {
   vsc_ns host, media;
   double rate;
-  int generation;
 };
 
 struct verify {
@@ -43,7 +47,7 @@ struct verify {
   struct connection *engine;
   struct map map;
   struct verify_clock clock;
-  int index; /* of the interface */
+  int index[2]; /* of the interfaces of both legs */
   unsigned count;
   struct subject subjects[STREAMS_MAX];
 };
@@ -58,9 +62,10 @@ read_clock(struct verify *v)
   const vsc_ns media = json_whole(reading, "ptp_ns");
   if (code == CLI_OK) {
     const vsc_ns since = host - v->map.host;
-    v->map.rate = v->map.host && since > 0
-                    ? (double)(media - v->map.media) / (double)since
-                    : 1.0;
+    const double rate = v->map.host && since > 0
+                          ? (double)(media - v->map.media) / (double)since
+                          : 1.0;
+    v->map.rate = fabs(rate - 1) < RATE_OFF ? rate : 1.0;
     v->map.host = host;
     v->map.media = media;
   }
@@ -72,6 +77,27 @@ static vsc_ns
 media_time(const struct map *m, vsc_ns host)
 {
   return m->media + (vsc_ns)((double)(host - m->host) * m->rate);
+}
+
+/* Where the engine listens, as KEY of STATS says, or where we were told to. */
+static int
+find_interface(const struct verify *v,
+               const char *key,
+               const json_t *stats,
+               int *index)
+{
+  const char *const wish = cli_option(v->cli, "interface");
+  struct os_interface interface;
+  char why[300];
+  if (os_find_interface(
+        wish ? wish : json_text(stats, key), &interface, why, sizeof why) < 0) {
+    return cli_fail(v->cli, CLI_FAILED, "%s", why);
+  }
+  if (interface.index == 0) {
+    return cli_fail(v->cli, CLI_FAILED, "the engine has no interface");
+  }
+  *index = interface.index;
+  return CLI_OK;
 }
 
 /* Which clock we judge by, and where we listen. */
@@ -103,46 +129,49 @@ ask_engine(struct verify *v, json_t **stats)
   }
   v->clock.domain = (uint8_t)json_whole(clock, "domain");
   v->clock.error = json_whole(clock, "error_ns");
-  const char *const wish = cli_option(v->cli, "interface");
-  struct os_interface interface;
-  char why[300];
-  if (os_find_interface(wish ? wish : json_text(*stats, "interface"),
-                        &interface,
-                        why,
-                        sizeof why) < 0) {
-    return cli_fail(v->cli, CLI_FAILED, "%s", why);
+  code = find_interface(v, "interface", *stats, &v->index[0]);
+  v->index[1] = v->index[0];
+  if (code == CLI_OK && *json_text(*stats, "interface_secondary")) {
+    code = find_interface(v, "interface_secondary", *stats, &v->index[1]);
   }
-  if (interface.index == 0) {
-    return cli_fail(v->cli, CLI_FAILED, "the engine has no interface");
-  }
-  v->index = interface.index;
-  return CLI_OK;
+  return code;
 }
 
+/* LEG: 0, or 1 for the copy of ST 2022-7. */
 static int
-add(struct verify *v, const char *name, const vsc_stream *stream)
+add(struct verify *v, const char *name, const vsc_stream *stream, unsigned leg)
 {
   struct subject *const s = &v->subjects[v->count];
   char why[200];
   if (v->count == STREAMS_MAX) {
     return cli_fail(v->cli, CLI_FAILED, "more than %d streams", STREAMS_MAX);
   }
+  if (observer_open(stream, v->index[leg], &s->sock, why, sizeof why) < 0) {
+    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
+  }
+  v->count++;
   s->watch = calloc(1, sizeof *s->watch);
   if (!s->watch) {
     return cli_fail(v->cli, CLI_FAILED, "no memory left");
   }
-  snprintf(s->name, sizeof s->name, "%s", name);
+  char clean[4 * VSC_NAME_BYTES];
+  snprintf(s->name,
+           sizeof s->name,
+           "%s%s",
+           cli_clean(name, clean, sizeof clean),
+           leg ? " (second leg)" : "");
   verify_watch_init(s->watch, stream);
-  v->count++;
-  if (observer_open(stream, v->index, &s->sock, why, sizeof why) < 0) {
-    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
-  }
   return CLI_OK;
 }
 
-/* All streams of a description; the second leg of a pair is a stream, too. */
+/* All streams of a description; the second leg of a pair is a stream, too.
+   HAS_OFFSET: the text's offset means something. */
 static int
-add_text(struct verify *v, const char *name, const char *text, size_t bytes)
+add_text(struct verify *v,
+         const char *name,
+         const char *text,
+         size_t bytes,
+         bool has_offset)
 {
   struct sdp_result *const r = calloc(1, sizeof *r);
   if (!r) {
@@ -153,7 +182,8 @@ add_text(struct verify *v, const char *name, const char *text, size_t bytes)
     code = cli_fail(v->cli, CLI_FAILED, "%s: %s", name, r->reason);
   }
   for (uint32_t i = 0; code == CLI_OK && i < r->count; i++) {
-    code = add(v, name, &r->streams[i]);
+    r->streams[i].has_rtp_offset &= has_offset;
+    code = add(v, name, &r->streams[i], r->more[i].leg);
   }
   free(r);
   return code;
@@ -166,7 +196,7 @@ add_file(struct verify *v, const char *path)
   size_t bytes = 0;
   int code = read_file(v->cli, path, SDP_BYTES_MAX, &text, &bytes);
   if (code == CLI_OK) {
-    code = add_text(v, path, text, bytes);
+    code = add_text(v, path, text, bytes, true);
   }
   free(text);
   return code;
@@ -180,21 +210,26 @@ add_known(struct verify *v, const char *name)
     v->engine, json_pack("{s:s, s:s}", "op", "sdp", "stream", name), &reply);
   if (code == CLI_OK) {
     const char *const text = json_text(reply, "text");
-    code = add_text(v, name, text, strlen(text));
+    code = add_text(v,
+                    name,
+                    text,
+                    strlen(text),
+                    json_is_true(json_object_get(reply, "has_rtp_offset")));
   }
   json_decref(reply);
   return code;
 }
 
-/* Every stream that is sent or heard. */
+/* Every stream that is sent or heard, and can be listened to. */
 static int
 add_all(struct verify *v, const json_t *stats)
 {
   static const char *const kinds[] = { "senders", "receivers" };
-  int code = CLI_OK;
+  int code = CLI_NOT_FOUND;
   for (unsigned k = 0; k < 2; k++) {
     const json_t *const list = json_object_get(stats, kinds[k]);
-    for (size_t i = 0; code == CLI_OK && i < json_array_size(list); i++) {
+    for (size_t i = 0; code != CLI_NO_ENGINE && i < json_array_size(list);
+         i++) {
       const json_t *const s = json_array_get(list, i);
       /* Who sends nothing, or hears nothing, is not at fault here. */
       const char *const state = json_text(s, "state");
@@ -203,17 +238,17 @@ add_all(struct verify *v, const json_t *stats)
       }
     }
   }
-  if (code == CLI_OK && v->count == 0) {
-    code = cli_fail(v->cli, CLI_NOT_FOUND, "nothing is sent or heard now");
+  if (code == CLI_NOT_FOUND && v->count == 0) {
+    cli_fail(v->cli, code, "nothing is sent or heard now");
   }
-  return code;
+  return v->count > 0 && code != CLI_NO_ENGINE ? CLI_OK : code;
 }
 
 static void
 drain(struct verify *v, struct subject *s)
 {
   struct observed o;
-  while (observer_read(s->sock, &o)) {
+  for (unsigned n = 0; n < PACKETS_A_LOOK && observer_read(s->sock, &o); n++) {
     const struct verify_packet p = { .bytes = o.bytes,
                                      .length = o.length,
                                      .media_ns = media_time(&v->map, o.when),
@@ -235,10 +270,12 @@ watch(struct verify *v, double seconds)
   /* What came before the map was there is not judged. */
   for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
     struct observed o;
-    while (observer_read(v->subjects[i].sock, &o)) {
+    for (unsigned n = 0;
+         n < PACKETS_A_LOOK && observer_read(v->subjects[i].sock, &o);
+         n++) {
     }
   }
-  const unsigned looks = (unsigned)(seconds * 1000 / LOOK_MS);
+  const unsigned looks = 1 + (unsigned)(seconds * 1000 / LOOK_MS);
   for (unsigned n = 1; n <= looks && code == CLI_OK && !audio_must_stop();
        n++) {
     poll(NULL, 0, LOOK_MS);
@@ -312,11 +349,7 @@ print_checks(const struct cli *cli,
              uint32_t count,
              enum verify_verdict verdict)
 {
-  char name[4 * VSC_NAME_BYTES];
-  fprintf(cli->out,
-          "%s: %s\n",
-          cli_clean(s->name, name, sizeof name),
-          verify_word(verdict));
+  fprintf(cli->out, "%s: %s\n", s->name, verify_word(verdict));
   for (uint32_t i = 0; i < count; i++) {
     fprintf(cli->out,
             "  %s  %-8s %s\n",

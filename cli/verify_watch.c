@@ -23,6 +23,7 @@ void
 verify_watch_init(struct verify_watch *w, const vsc_stream *stream)
 {
   *w = (struct verify_watch){ .expected = *stream };
+  w->is_relative = !stream->has_rtp_offset;
   w->bytes_per_frame =
     sample_bytes(stream->format.encoding) * stream->format.channels;
 }
@@ -36,6 +37,15 @@ lead_of(const struct verify_watch *w, uint32_t timestamp, vsc_ns media_ns)
   const vsc_pos near = vsc_pos_at(media_ns, rate);
   const vsc_pos pos = vsc_unwrap(near, timestamp - w->expected.rtp_offset);
   return media_ns - vsc_tai_of(pos, rate);
+}
+
+static void
+begin_lead(struct verify_watch *w, uint32_t timestamp)
+{
+  if (w->is_relative) {
+    w->expected.rtp_offset =
+      timestamp - (uint32_t)vsc_pos_at(w->first, w->expected.format.rate);
+  }
 }
 
 static struct verify_window *
@@ -65,7 +75,8 @@ add_lead(struct verify_watch *w, vsc_ns lead, vsc_ns at)
   w->lead_min = w->packets == 1 || lead < w->lead_min ? lead : w->lead_min;
   w->lead_max = w->packets == 1 || lead > w->lead_max ? lead : w->lead_max;
   w->lead_sum += (double)lead;
-  w->too_late += lead > LATE_PACKETS * verify_packet_time(w);
+  const vsc_ns packet = verify_packet_time(w);
+  w->too_late += packet > 0 && lead > LATE_PACKETS * packet;
 }
 
 /* False: one that came before. RFC 3550 A.1 without its probation: this is one
@@ -162,6 +173,7 @@ verify_watch_packet(struct verify_watch *w, const struct verify_packet *packet)
   compare(w, packet, &r);
   if (w->packets == 1) {
     w->first = packet->media_ns;
+    begin_lead(w, r.timestamp);
   } else {
     w->gap_max = gap > w->gap_max ? gap : w->gap_max;
     w->too_far += gap > GAP_PACKETS * verify_packet_time(w);

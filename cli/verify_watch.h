@@ -30,6 +30,7 @@ struct verify_window {
 struct verify_watch {
   vsc_stream expected;
   uint32_t bytes_per_frame; /* 0: an encoding that we do not know */
+  bool is_relative;         /* no offset is described: leads begin with 0 */
   /* What has come. */
   uint64_t packets, malformed, foreign; /* foreign: another source or SSRC */
   uint64_t lost, duplicate, reordered;

@@ -192,7 +192,8 @@ requests_sdp(void *context, const json_t *request, struct control_error *error)
   if (sdp_print(legs, d.copy_address ? 2 : 1, text, sizeof text) < 0) {
     return control_fail(error, 1, "\"%.64s\" cannot be described so", name);
   }
-  return json_pack("{s:s}", "text", text);
+  return json_pack(
+    "{s:s, s:b}", "text", text, "has_rtp_offset", (int)d.has_rtp_offset);
 }
 
 /* A section's name out of what somebody else calls his session: letters, digits

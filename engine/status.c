@@ -379,7 +379,7 @@ status_json(struct engine *e)
   const struct region_geometry *const g = &e->region->geometry;
   const struct region_names *const names = &e->region->rx->names;
   return json_pack(
-    "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
+    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:o, s:{s:i, s:i, s:i, "
     "s:i, s:i, s:i, s:s, s:I, s:I, s:o, s:o}, s:o, "
     "s:o, s:o, s:o, s:o}",
     "schema",
@@ -392,6 +392,8 @@ status_json(struct engine *e)
     status_engine_word(e),
     "interface",
     e->setup.interface ? e->setup.interface->name : "",
+    "interface_secondary",
+    e->setup.secondary ? e->config->engine.interface_secondary : "",
     "stats_address",
     e->config->engine.stats_address,
     "is_active",

@@ -51,6 +51,14 @@ engine right b "$folder/plain.ini" --set engine.interface_secondary=eth1
 wait_for 50 comes 0 || fail "nothing comes on the second leg"
 [ "$(groups eth0 1)$(groups eth0 2)$(groups eth1 1)$(groups eth1 2)" = 1001 ] ||
   fail "joined: $(on right ip maddr show)"
+on right "$aes67" verify legs --instance b --seconds 1 --json >"$folder/verified" || [ $? = 1 ] &
+helpers+=($!)
+verifier=$!
+sleep 0.5
+[ "$(groups eth0 2)$(groups eth1 1)" = 00 ] || fail "an observer joined the other network"
+wait "$verifier" || fail "verify ended with $?"
+[ "$(jq -c '[.streams[] | [.name, .figures.packets > 0]]' "$folder/verified")" = \
+  '[["legs",true],["legs (second leg)",true]]' ] || fail "verify: $(cat "$folder/verified")"
 listen b.cut 1 8
 play a 1
 sleep 2

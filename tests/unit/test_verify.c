@@ -4,6 +4,7 @@
 #include "modules/transport-rtp/rtp_packet.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 #include <vsc/position.h>
 
@@ -117,6 +118,7 @@ set_up(void)
                 .encoding = "L24" },
     .payload_type = 98,
     .ttl = 32,
+    .has_rtp_offset = 1,
     .clock_id = { 1, 2, 3, 4, 5, 6, 7, 8 },
   };
   memcpy(ours.grandmaster, described.clock_id, sizeof ours.grandmaster);
@@ -156,6 +158,22 @@ Test(verify, fails_a_clock_5_ms_ahead)
 {
   plan.late = -5000000;
   only("lead", VERIFY_FAIL);
+}
+
+Test(verify, judges_no_lead_where_no_offset_is_described)
+{
+  described.has_rtp_offset = 0;
+  plan.late = INT64_C(5000000000000);
+  only("none", VERIFY_PASS);
+}
+
+Test(verify, judges_no_spacing_where_no_packet_time_is_known)
+{
+  struct verify_check checks[VERIFY_CHECKS];
+  uint32_t count = 0;
+  described.format.frames_per_packet = 0;
+  snprintf(described.format.encoding, sizeof described.format.encoding, "opus");
+  cr_expect_eq(verdict(checks, &count), VERIFY_WARN);
 }
 
 Test(verify, fails_a_drift_of_20_ppm)
