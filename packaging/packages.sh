@@ -20,7 +20,7 @@ libsamplerate0-dev header:samplerate.h
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
 packages_to_test="
-libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps step fuzz clang asan tsan rtsan bench
+libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps step fuzz clang asan tsan rtsan bench ptp
 g++                        command:g++          headers
 clang                      command:clang        headers clang fuzz
 clang-22                   command:clang-22     headers clang  rtsan
@@ -33,9 +33,9 @@ gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit
 libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit
 qemu-user                  command:qemu-aarch64           unit
 doxygen                    command:doxygen      docs
-util-linux                 command:nsenter      net interop apps bench
-iproute2                   command:ip           net interop apps bench
-jq                         command:jq           net interop apps bench
+util-linux                 command:nsenter      net interop apps bench ptp
+iproute2                   command:ip           net interop apps bench ptp
+jq                         command:jq           net interop apps bench ptp
 npm                        command:npm          interop
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
@@ -43,6 +43,7 @@ libdbus-1-dev              header:dbus-1.0/dbus/dbus.h  net interop
 dbus-daemon                command:dbus-daemon  net interop
 avahi-daemon               command:avahi-daemon  net interop
 avahi-utils                command:avahi-browse  net interop
+strace                     command:strace       net
 libasound2-dev             header:alsa/pcm_ioplug.h  apps bench
 alsa-utils                 command:aplay        apps bench
 sox                        command:sox          apps
@@ -62,9 +63,10 @@ jack-tools                 command:jack_lsp     apps bench
 libjack-jackd2-dev         header:jack/jack.h    apps bench
 libspeexdsp-dev            header:speex/speex_resampler.h  bench
 libzita-resampler-dev      header:zita-resampler/vresampler.h  bench
+zita-njbridge              command:zita-n2j     bench
 libpipewire-0.3-dev        header:pipewire-0.3/pipewire/pipewire.h  apps
-pipewire                   command:pipewire     apps
-pipewire-bin               command:pw-cli       apps
+pipewire                   command:pipewire     interop apps
+pipewire-bin               command:pw-cli       interop apps
 pipewire-jack              command:pw-jack      apps
 wireplumber                command:wireplumber  apps
 xxd                        command:xxd          apps
