@@ -51,7 +51,7 @@ engine right b "$folder/plain.ini" --set engine.interface_secondary=eth1
 wait_for 50 comes 0 || fail "nothing comes on the second leg"
 [ "$(groups eth0 1)$(groups eth0 2)$(groups eth1 1)$(groups eth1 2)" = 1001 ] ||
   fail "joined: $(on right ip maddr show)"
-on right "$aes67" verify legs --instance b --seconds 1 --json >"$folder/verified" || [ $? = 1 ] &
+{ on right "$aes67" verify legs --instance b --seconds 1 --json >"$folder/verified" || [ $? = 1 ]; } &
 helpers+=($!)
 verifier=$!
 sleep 0.5
