@@ -331,12 +331,10 @@ const struct command command_latency = {
         .help = "instead: be the application at the far end, all channels" },
       { .name = NULL },
     },
-  .details = "The far end sends back what it receives: its engine, with a "
-             "[loopback] from "
-             "in\nto out, or an application there (--reflect). Each frame is "
-             "played with a "
-             "number,\n42 dB below full scale; L16 is too narrow for it. Exit "
-             "3: less than "
-             "99 % came\nback.",
+  .details =
+    "The far end sends back what it receives: its engine, with a [loopback] "
+    "from in\nto out, or an application there (--reflect). Each frame is "
+    "played with a number,\n42 dB below full scale; L16 is too narrow for it. "
+    "Exit 3: less than 99 % came\nback.",
   .run = run,
 };

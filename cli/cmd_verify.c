@@ -468,10 +468,10 @@ const struct command command_verify = {
       { .name = NULL },
     },
   .details =
-    "STREAM is one of ours or one that was found; FILE (with a / or .sdp in "
-    "its "
-    "name)\na description; without either all that is sent and heard. Listens "
-    "beside the\nengine, by the engine's clock. Exit 0: nothing failed; 1: "
-    "something did.",
+    "STREAM is one of ours or one that was found; FILE (a path, or NAME.sdp) "
+    "a\n"
+    "description; without either all that is sent and heard. Listens beside "
+    "the\nengine, by the engine's clock. Exit 0: nothing failed; 1: something "
+    "did.",
   .run = run,
 };
