@@ -100,6 +100,14 @@ stamp_open(struct os_linux *os, const vsc_socket_config *config)
   }
 }
 
+void
+stamp_close(struct os_linux *os)
+{
+  if (os->phc.system && !is_wanted(os)) {
+    phc_end(&os->phc);
+  }
+}
+
 /* As it is now. */
 static void
 enable_all(struct os_linux *os)
