@@ -133,11 +133,33 @@ closes_with_the_last(void)
   os_destroy(os);
 }
 
+/* What is sent into a cable that is out leaves no stamps, and is no fault of
+   the interface. */
+static void
+waits_for_the_link(void)
+{
+  struct os *const os = open_os("lo");
+  struct os_linux *const inner = (struct os_linux *)os;
+  vsc_ns stamp;
+  vsc_socket *const s = open_socket(
+    os, VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE, PORT);
+  inner->phc = (struct phc){ .system = &mute, .unsent = 1000 };
+  inner->is_up = 0;
+  os->net.sent(&os->net, s, &stamp, 1);
+  CHECK(is_hardware(os));
+  inner->is_up = 1;
+  os->net.sent(&os->net, s, &stamp, 1);
+  CHECK(!is_hardware(os));
+  os->net.close(&os->net, s);
+  os_destroy(os);
+}
+
 int
 main(void)
 {
   begin();
   stamps_of_nobody();
   closes_with_the_last();
+  waits_for_the_link();
   return end();
 }
