@@ -136,7 +136,8 @@ rtsp_wanted_take(struct rtsp_client *c,
   uint32_t kept = 0;
   for (uint32_t i = 0; i < r->count && kept < RTSP_LEGS; i++) {
     vsc_stream *const s = &r->streams[i];
-    if (!name_stream(c, w, i, s)) {
+    /* Copies of a stream are no streams of their own. */
+    if (r->more[i].leg > 0 || !name_stream(c, w, i, s)) {
       continue;
     }
     if (kept < w->count && strcmp(w->ids[kept], s->id) != 0) {
