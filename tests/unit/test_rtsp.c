@@ -102,6 +102,22 @@ Test(rtsp_message, two_in_one_segment)
   cr_assert_eq(rtsp_next(&r, false, &m), VSC_ERR_AGAIN);
 }
 
+/* Or a buffer full of four-byte pieces of media costs its square. */
+Test(rtsp_message, nothing_moves_while_there_is_more)
+{
+  struct rtsp_reader r = reader_of("OPTIONS * RTSP/1.0\r\n\r\n"
+                                   "PLAY * RTSP/1.0\r\n\r\nA");
+  struct rtsp_message m;
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_OK);
+  cr_assert_eq(m.method.at, memory);
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_OK);
+  cr_assert_eq(m.method.at, memory + 22);
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_ERR_AGAIN);
+  size_t room;
+  cr_assert_eq(rtsp_room(&r, &room), memory + 1);
+  cr_assert_eq(room, sizeof memory - 1);
+}
+
 Test(rtsp_message, one_byte_at_a_time)
 {
   static const char text[] =
