@@ -38,10 +38,10 @@ struct rtsp_host {
 /** A session that somebody wants to know. */
 struct rtsp_wanted {
   char name[RTSP_URL_BYTES]; /* in DNS-SD, or its URL; empty: a free row */
-  bool is_followed; /* its id is its URL, for it was asked for by that */
-  bool is_kept;     /* in the list at hand */
-  struct rtsp_url url;
-  struct rtsp_host *host; /* NULL: there was no place */
+  bool is_followed;       /* its id is its URL, for it was asked for by that */
+  bool is_kept;           /* in the list at hand */
+  struct rtsp_url url;    /* path 0: none that can be asked */
+  struct rtsp_host *host; /* NULL: there is no place now */
   vsc_ns due;             /* to be asked for again */
   vsc_ns told_at;         /* a change, without being asked */
   uint32_t count;         /* of ids that were found */

@@ -37,7 +37,50 @@ nothing_counted(vsc_counter *c, uint64_t n) VSC_RT
   (void)n;
 }
 
-static const vsc_host host = { .size = sizeof host, .count = nothing_counted };
+static vsc_counter *
+no_counter(const vsc_host *h, const char *name)
+{
+  (void)h;
+  (void)name;
+  return NULL;
+}
+
+static vsc_ns
+now(const vsc_host *h) VSC_RT
+{
+  (void)h;
+  return 1;
+}
+
+static void
+nothing_said(const vsc_host *h, int level, const char *format, ...) VSC_RT
+{
+  (void)h;
+  (void)level;
+  (void)format;
+}
+
+static void
+no_request(const vsc_host *h) VSC_RT
+{
+  (void)h;
+}
+
+static vsc_ip
+no_address(const vsc_net *net) VSC_RT
+{
+  (void)net;
+  return 0;
+}
+
+static const vsc_net net = { .size = sizeof net, .address = no_address };
+static const vsc_host host = { .size = sizeof host,
+                               .count = nothing_counted,
+                               .counter = no_counter,
+                               .now = now,
+                               .log = nothing_said,
+                               .request_main = no_request,
+                               .net = &net };
 
 static struct rtsp_wanted *
 followed(const char *url)
@@ -86,4 +129,20 @@ Test(rtsp_client, copy_that_becomes_a_stream_is_found)
   cr_assert_eq(w->count, 2);
   cr_assert_eq(lost, 0);
   cr_assert_eq(last.copy_address, 0);
+}
+
+/* Those that were first may have gone since. */
+Test(rtsp_client, host_for_which_there_was_no_place_gets_one)
+{
+  struct rtsp_wanted *const w = followed("rtsp://10.1.0.1/by-name/Pair");
+  rtsp_client_init(&client, &host);
+  for (unsigned i = 0; i < RTSP_HOSTS; i++) {
+    client.hosts[i].ip = 0x0A020001 + i;
+    client.hosts[i].retry_at = INT64_MAX;
+  }
+  rtsp_client_tick(&client);
+  cr_assert_null(w->host);
+  client.hosts[5].ip = 0;
+  rtsp_client_tick(&client);
+  cr_assert_eq(w->host, &client.hosts[5]);
 }
