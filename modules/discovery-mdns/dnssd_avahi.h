@@ -11,8 +11,7 @@
 #include <vsc/stream.h>
 
 #define DNSSD_PATH_BYTES 96
-#define DNSSD_FOUND 256 /* sessions of others */
-#define DNSSD_OWN 257   /* as many as are announced by SAP, and the device */
+#define DNSSD_OWN 257 /* as many as are announced by SAP, and the device */
 
 /* Interfaces of avahi-daemon, and the services that are meant. */
 #define AVAHI "org.freedesktop.Avahi"

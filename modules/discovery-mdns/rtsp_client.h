@@ -4,6 +4,7 @@
 #ifndef VSC_MDNS_RTSP_CLIENT_H
 #define VSC_MDNS_RTSP_CLIENT_H
 
+#include "dnssd.h"
 #include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 #include "rtsp_link.h"
@@ -11,9 +12,9 @@
 #include <vsc/discovery.h>
 
 #define RTSP_HOSTS 64
-#define RTSP_HOSTS_FOLLOWED 16 /* of them not for what DNS-SD finds */
-#define RTSP_WANTED 256
-#define RTSP_WANTED_FOLLOWED 64 /* the same of sessions */
+#define RTSP_HOSTS_FOLLOWED 16  /* of them not for what DNS-SD finds */
+#define RTSP_WANTED_FOLLOWED 64 /* sessions that DNS-SD has not found */
+#define RTSP_WANTED (DNSSD_FOUND + RTSP_WANTED_FOLLOWED)
 #define RTSP_LEGS 4 /* streams of one description; more are ignored */
 #define RTSP_MESSAGE_BYTES 16384
 

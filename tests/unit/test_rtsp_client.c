@@ -5,10 +5,11 @@
 
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static struct rtsp_client client;
-static unsigned found, lost;
+static unsigned found, lost, warned;
 static vsc_stream last;
 
 static void
@@ -53,11 +54,12 @@ now(const vsc_host *h) VSC_RT
 }
 
 static void
-nothing_said(const vsc_host *h, int level, const char *format, ...) VSC_RT
+on_log(const vsc_host *h, int level, const char *format, ...) VSC_RT
 {
   (void)h;
   (void)level;
   (void)format;
+  warned++;
 }
 
 static void
@@ -78,7 +80,7 @@ static const vsc_host host = { .size = sizeof host,
                                .count = nothing_counted,
                                .counter = no_counter,
                                .now = now,
-                               .log = nothing_said,
+                               .log = on_log,
                                .request_main = no_request,
                                .net = &net };
 
@@ -145,4 +147,21 @@ Test(rtsp_client, host_for_which_there_was_no_place_gets_one)
   client.hosts[5].ip = 0;
   rtsp_client_tick(&client);
   cr_assert_eq(w->host, &client.hosts[5]);
+}
+
+/* discovery-mdns tells each of them once. */
+Test(rtsp_client, all_that_dns_sd_finds_have_a_place)
+{
+  const vsc_discovery_sink sink = { .size = sizeof sink,
+                                    .found = on_found,
+                                    .lost = on_lost };
+  rtsp_client_init(&client, &host);
+  rtsp_client_start(&client, &sink);
+  for (unsigned i = 0; i < DNSSD_FOUND; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "many %u", i);
+    rtsp_client_add(&client, name, "rtsp://10.1.0.1:9/by-name/x");
+  }
+  cr_assert_eq(warned, 1, "of the host, and of nothing else");
+  cr_assert_str_eq(client.rows[DNSSD_FOUND - 1].name, "many 255");
 }
