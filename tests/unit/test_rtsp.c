@@ -234,6 +234,24 @@ Test(rtsp_message, what_does_not_fit_is_not_written)
   cr_assert_eq(rtsp_write(&answer, text, sizeof text), VSC_ERR_INVALID);
 }
 
+/* Sessions are named by people, too. */
+Test(rtsp_url, begins_with_a_scheme)
+{
+  static const char *const urls[] = {
+    "rtsp://10.0.0.1/x", "ftp://x", "RTSP://", "a+b-c.1://"
+  };
+  static const char *const names[] = {
+    "",    "Stage", "News, see http://radio.example",
+    "://", "1://2", "B\xC3\xBChne://"
+  };
+  for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+    cr_assert(rtsp_url_is(urls[i]), "%s", urls[i]);
+  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    cr_assert(!rtsp_url_is(names[i]), "%s", names[i]);
+  }
+}
+
 Test(rtsp_url, parts)
 {
   struct rtsp_url u;
