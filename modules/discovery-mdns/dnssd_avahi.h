@@ -58,9 +58,11 @@ struct own {
   enum own_step step; /* what is asked for, or done */
   uint16_t port;
   bool is_device;
-  bool is_changed; /* to be done again when the call is answered */
-  bool is_gone;    /* freed when the call is answered */
-  bool has_failed; /* and was said; another try at the next tick */
+  bool is_changed;  /* to be done again when the call is answered */
+  bool is_gone;     /* freed when the call is answered */
+  bool has_failed;  /* and was said; another try at the next tick */
+  bool is_renamed;  /* and was not said */
+  unsigned renames; /* since the last tick */
 };
 
 enum dnssd_phase {

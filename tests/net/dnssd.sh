@@ -112,6 +112,7 @@ say "a name that is another's is told under the next, and asked for by that"
 publish b meanwhile --channels 1-8 --address 239.69.8.1
 wait_for 300 sees left 'meanwhile\032\0352' || fail "$(browsed left)"
 wait_for 300 lists a meanwhile || fail "it is not listed"
+wait_for 100 has_said b 'found as "meanwhile #2"' || fail "it does not say so"
 
 say "withdrawn, and gone with the engine; the subscription waits and plays again"
 "$aes67" unpublish meanwhile --instance a --quiet
