@@ -89,7 +89,20 @@ say "unsubscribed"
   fail "there is still a receiver"
 [ "$(grep -c 'is tried again' "$folder/b.log")" -le 6 ] || fail "the log is flooded"
 stop b
+
+say "an address that changes: the server is there, and no more where it was"
+# listens AABBCCDD: backwards, at port 8854.
+listens() { on left grep -q "$1:2296 00000000:0000 0A" /proc/net/tcp; }
+has_moved() { listens 0700010A && ! listens 0100010A; }
+listens 0100010A || fail "it is not where it should be"
+on left ip addr add 10.1.0.7/24 dev va
+on left ip addr del 10.1.0.1/24 dev va
+on left ip addr add 10.1.0.7/24 dev va 2>/dev/null || true
+wait_for 200 has_moved || fail "it is at $(on left cat /proc/net/tcp)"
 stop a
+on left ip addr add 10.1.0.1/24 dev va
+on left ip addr del 10.1.0.7/24 dev va
+on left ip route replace 224.0.0.0/4 dev va
 
 say "without an interface nothing is opened"
 engine left c "$folder/plain.ini" --set engine.interface=
