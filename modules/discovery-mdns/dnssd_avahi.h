@@ -34,6 +34,7 @@ struct found {
   struct bus_call call;
   vsc_ip address;
   uint16_t port;
+  vsc_ns told_at;
   bool is_told;  /* the sink knows it */
   bool is_stale; /* of a daemon that is gone */
   bool is_gone;  /* freed when the call is answered */

@@ -13,6 +13,8 @@
 #define STALE_NS (120 * SECOND)
 /* Who is still there has answered a new daemon by then. */
 #define RETURN_NS (15 * SECOND)
+/* Who moves more often than that is asked again at the next tick. */
+#define MOVE_NS (4 * SECOND)
 #define BUDGET 256
 #define BUDGET_TICK 64
 
@@ -195,6 +197,11 @@ on_found(struct dnssd *d, DBusMessage *message)
   if (f->is_told && f->address == ip && f->port == port) {
     return;
   }
+  const vsc_ns now = d->host->now(d->host);
+  if (f->is_told && now - f->told_at < MOVE_NS && f->path[0]) {
+    dnssd_free(d, AVAHI_RESOLVER, f->path);
+    return;
+  }
   char url[RTSP_URL_BYTES];
   const int n = snprintf(url,
                          sizeof url,
@@ -208,6 +215,7 @@ on_found(struct dnssd *d, DBusMessage *message)
     f->address = ip;
     f->port = port;
     f->is_told = true;
+    f->told_at = now;
     d->host->log(
       d->host, VSC_LOG_DEBUG, "DNS-SD has \"%s\" at %s", f->name, url);
     d->sink.found(d->sink.arg, f->name, url);

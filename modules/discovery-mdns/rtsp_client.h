@@ -58,6 +58,8 @@ struct rtsp_client {
   vsc_counter *answers, *malformed;
   /* main thread */
   bool has_warned; /* of too many sessions */
+  unsigned said;   /* about hosts that fail, since said_at */
+  vsc_ns said_at;
   struct sdp_result result;
   struct rtsp_host hosts[RTSP_HOSTS];
   struct rtsp_wanted rows[RTSP_WANTED];

@@ -165,3 +165,20 @@ Test(rtsp_client, all_that_dns_sd_finds_have_a_place)
   cr_assert_eq(warned, 1, "of the host, and of nothing else");
   cr_assert_str_eq(client.rows[DNSSD_FOUND - 1].name, "many 255");
 }
+
+/* Names in DNS-SD that lead to one host after the other are anybody's to make.
+ */
+Test(rtsp_client, hosts_that_fail_do_not_flood_the_log)
+{
+  const vsc_discovery_sink sink = { .size = sizeof sink,
+                                    .found = on_found,
+                                    .lost = on_lost };
+  rtsp_client_init(&client, &host);
+  rtsp_client_start(&client, &sink);
+  for (unsigned i = 0; i < 1000; i++) {
+    char url[64];
+    snprintf(url, sizeof url, "rtsp://10.1.%u.%u:9/by-name/x", i >> 8, i & 255);
+    rtsp_client_add(&client, "moves", url);
+  }
+  cr_assert(warned > 0 && warned <= 8, "%u lines", warned);
+}
