@@ -95,6 +95,7 @@ struct dnssd {
   char browser[DNSSD_PATH_BYTES];
   unsigned budget;  /* of resolvers until the next tick */
   bool has_missed;  /* there was no row for one */
+  bool is_refused;  /* the browser was, and that was said */
   vsc_ns forget_at; /* what is stale; INT64_MAX: never */
   struct found found[DNSSD_FOUND];
   struct own own[DNSSD_OWN];

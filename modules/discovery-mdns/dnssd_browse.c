@@ -254,17 +254,20 @@ browse_signal(struct dnssd *d, DBusMessage *message)
   }
 }
 
+/* If not: again, at the next tick. */
 static void
 on_browser(void *arg, DBusMessage *answer)
 {
   struct dnssd *const d = arg;
-  if (!dnssd_path(answer, d->browser)) {
+  const bool is_refused = !dnssd_path(answer, d->browser);
+  if (is_refused && !d->is_refused) {
     d->host->log(d->host,
                  VSC_LOG_WARN,
                  "avahi-daemon does not look for sessions on \"%s\": %s",
                  d->about.name,
                  bus_error(answer) ? bus_error(answer) : "no path");
   }
+  d->is_refused = is_refused;
 }
 
 void
@@ -343,7 +346,10 @@ browse_tick(struct dnssd *d, vsc_ns now)
     has_room = has_room || !f->name[0];
   }
   d->forget_at = is_over ? INT64_MAX : d->forget_at;
-  if (d->has_missed && has_room && d->browser[0]) {
+  const bool is_due = d->browser[0] ? d->has_missed && has_room : d->is_running;
+  if (is_due && !d->browse_call.pending) {
+    const vsc_ns forget_at = d->forget_at;
     browse_start(d); /* it names all of them again */
+    d->forget_at = forget_at;
   }
 }
