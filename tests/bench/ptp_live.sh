@@ -22,14 +22,7 @@ cp "$rig"/*.[ch] "$rig/Makefile" "$rig/experiments/pktload.c" "$folder/rig"
   >"$folder/make.log" 2>&1 || fail "the rig does not build"
 PATH=$folder/rig:$PATH
 
-cat >"$folder/ptp.ini" <<'END_OF_PROFILE'
-[device]
-inputs = 2
-outputs = 2
-[clock]
-module = clock-ptp
-role = slave
-END_OF_PROFILE
+ptp_profile 'role = slave'
 
 machine one other
 cable one va 10.2.0.1/24 other vb 10.2.0.2/24

@@ -31,13 +31,7 @@ end() {
   wait "${linuxptp_pid[$1]}" 2>/dev/null || true
 }
 
-cat >"$folder/ptp.ini" <<'END'
-[device]
-inputs = 2
-outputs = 2
-[clock]
-module = clock-ptp
-END
+ptp_profile
 
 follow() {
   engine here a "$folder/ptp.ini" --set engine.interface=va "$@"

@@ -8,16 +8,8 @@
 source "$(dirname "$0")/world.sh"
 need jq setpriv
 
-cat >"$folder/ptp.ini" <<'END'
-[device]
-inputs = 2
-outputs = 2
-[clock]
-module = clock-ptp
-role = auto
-END
+ptp_profile 'role = auto'
 
-clock() { "$aes67" status --json --instance "$1" | jq -r ".clock.$2"; }
 is_state() { [ "$(clock "$1" state)" = "$2" ]; }
 becomes() {
   wait_for 300 is_state "$@" || fail "not \"$*\": $("$aes67" clock --instance "$1")"

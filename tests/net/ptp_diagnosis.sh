@@ -7,14 +7,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-cat >"$folder/ptp.ini" <<'END'
-[device]
-inputs = 2
-outputs = 2
-[clock]
-module = clock-ptp
-role = slave
-END
+ptp_profile 'role = slave'
 
 # begin FAULT [OPTION...]: a follower, and a master with that.
 begin() {
@@ -29,7 +22,6 @@ begin() {
   engine "follower-$fault" "$fault" "$folder/ptp.ini" --set engine.interface=vs "$@"
 }
 
-clock() { "$aes67" status --json --instance "$1" | jq -r ".clock.$2"; }
 says() { clock "$1" diagnosis | grep -qE "$2"; }
 
 # wants FAULT REGEX: the sentence comes, and "stats --ptp" has it, too. Half a minute

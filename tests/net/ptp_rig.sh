@@ -18,14 +18,7 @@ PATH=$folder/rig:$PATH
 span=${VSC_PTP_SECONDS:-20} # of each case
 settle=10
 
-cat >"$folder/ptp.ini" <<'END'
-[device]
-inputs = 2
-outputs = 2
-[clock]
-module = clock-ptp
-role = slave
-END
+ptp_profile 'role = slave'
 
 clock() { "$aes67" status --json --instance f | jq -r ".clock.$1"; }
 is_state() { [ "$(clock state)" = "$1" ]; }

@@ -17,7 +17,6 @@ cable left va 10.1.0.1/24 right vb 10.1.0.2/24
 # What a busy machine holds: here it is the clock that counts.
 offset=(--set stream.link_offset=20ms)
 
-clock() { "$aes67" status --json --instance "$1" | jq -r ".clock.$2"; }
 is_state() { [ "$(clock "$1" state)" = "$2" ]; }
 seconds_since() { echo $((($(date +%s%N) - $1) / 1000000)) ms; }
 is_settled() {

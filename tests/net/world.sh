@@ -198,6 +198,15 @@ stop() {
 # ask INSTANCE FILTER: of "stats --json", by jq.
 ask() { "$aes67" stats --json --instance "$1" | jq -r "$2"; }
 
+# clock INSTANCE FIELD: of its media clock.
+clock() { "$aes67" status --json --instance "$1" | jq -r ".clock.$2"; }
+
+# ptp_profile [LINE...]: $folder/ptp.ini, for the clock alone, with these lines in [clock].
+ptp_profile() {
+  printf '%s\n' '[device]' 'inputs = 2' 'outputs = 2' '[clock]' 'module = clock-ptp' "$@" \
+    >"$folder/ptp.ini"
+}
+
 # exits CODE COMMAND...: of aes67; output is in $folder/out and $folder/err.
 exits() {
   local wanted=$1 code=0
