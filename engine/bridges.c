@@ -1,7 +1,9 @@
 /* bridges.c - see bridges.h. SPDX-License-Identifier: MIT */
 #include "bridges.h"
 
+#include "hal/label.h"
 #include "log.h"
+#include "option.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,8 @@
 #define NAPS 300
 #define WORDS_MAX 24
 #define READ_BYTES 2048
+/* Of what one leaves behind that has ended: what a pipe holds. */
+#define LAST_READS 32
 
 /* What a process says. */
 
@@ -72,7 +76,7 @@ hear(struct engine *e, struct bridge_child *b)
   b->line[b->used] = '\0';
   const size_t skip =
     strncmp(b->line, self, sizeof self - 1) == 0 ? sizeof self - 1 : 0;
-  snprintf(b->reason, sizeof b->reason, "%.159s", b->line + skip);
+  label_clean(b->line + skip, b->reason, sizeof b->reason); /* any bytes */
 }
 
 static void
@@ -91,8 +95,9 @@ take(struct engine *e, struct bridge_child *b, const char *bytes, size_t n)
   }
 }
 
-/* What there is, at most READ_BYTES: a process that pours out words waits. */
-static void
+/* What there is, at most READ_BYTES: a process that pours out words waits.
+   False: there was nothing. */
+static bool
 listen_to(struct engine *e, struct bridge_child *b)
 {
   char bytes[READ_BYTES];
@@ -100,6 +105,7 @@ listen_to(struct engine *e, struct bridge_child *b)
   if (n > 0) {
     take(e, b, bytes, (size_t)n);
   }
+  return n > 0;
 }
 
 /* A process. */
@@ -179,7 +185,8 @@ note_end(struct engine *e, struct bridge_child *b, int code, vsc_ns now)
   if (code >= 0) {
     snprintf(how, sizeof how, "exit %d", code);
   }
-  listen_to(e, b);
+  for (unsigned i = 0; i < LAST_READS && listen_to(e, b); i++) {
+  }
   child_close(&b->child);
   add_counts(&b->before, &b->report);
   b->report = (struct bridge_report){ .ppm = b->report.ppm,
@@ -204,18 +211,33 @@ static void
 look_after(struct engine *e, struct bridge_child *b, vsc_ns now)
 {
   int code = 0;
-  listen_to(e, b);
+  (void)listen_to(e, b);
   if (child_has_ended(&b->child, &code)) {
     note_end(e, b, code, now);
   } else if (now - b->heard_at > SILENCE) {
+    char card[64];
     snprintf(b->reason,
              sizeof b->reason,
-             "it said nothing for %d s: the card \"%.60s\" hangs",
+             "it said nothing for %d s: the card \"%s\" hangs",
              (int)(SILENCE / SECOND),
-             b->config.device);
+             text_shorten(b->config.device, card, sizeof card));
     b->heard_at = now;
     child_stop(&b->child, true);
   }
+}
+
+/* Has one of before, that is to end, what B is to open? */
+static bool
+must_wait(const struct engine *e, const struct bridge_child *b)
+{
+  bool is_held = false;
+  for (const struct bridge_child *o = e->bridges; o; o = o->next) {
+    is_held |= o->is_leaving && o->child.pid > 0 &&
+               o->config.is_capture == b->config.is_capture &&
+               (strcmp(o->config.device, b->config.device) == 0 ||
+                strcmp(o->config.name, b->config.name) == 0);
+  }
+  return is_held;
 }
 
 void
@@ -227,7 +249,7 @@ bridges_tick(struct engine *e)
     struct bridge_child *const b = *link;
     if (b->child.pid) {
       look_after(e, b, now);
-    } else if (!b->is_leaving && now >= b->retry_at) {
+    } else if (!b->is_leaving && now >= b->retry_at && !must_wait(e, b)) {
       start(e, b, now);
     }
     if (b->is_leaving && !b->child.pid) {

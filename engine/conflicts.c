@@ -104,12 +104,13 @@ judge_sender(const struct engine *e,
                                                            : 0;
     if (stranger) {
       char ip[16];
+      char name[44];
       ip_format(stranger, ip);
       snprintf(text,
                bytes,
-               "%s sends to this address, too, as receiver \"%.40s\" sees",
+               "%s sends to this address, too, as receiver \"%s\" sees",
                ip,
-               r->name);
+               text_shorten(r->name, name, sizeof name));
       return;
     }
   }

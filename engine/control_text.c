@@ -90,10 +90,8 @@ with_id(json_t *reply, const json_t *request)
   return reply;
 }
 
-/* JSON text is UTF-8: what is none (a path, a character cut in the middle) ends
-   the text. */
-static json_t *
-text_json(const char *text)
+json_t *
+control_text(const char *text)
 {
   size_t length = strlen(text);
   json_t *out;
@@ -109,7 +107,7 @@ control_refusal(const struct control_error *error, const json_t *request)
   json_t *const reply = json_object();
   json_object_set_new(reply, "ok", json_false());
   json_object_set_new(
-    reply, "error", text_json(error->text[0] ? error->text : "it failed"));
+    reply, "error", control_text(error->text[0] ? error->text : "it failed"));
   json_object_set_new(
     reply, "exit", json_integer(error->exit > 0 ? error->exit : 1));
   return with_id(reply, request);

@@ -20,6 +20,10 @@ json_t *
 control_perform(const struct control_op *op,
                 void *context,
                 const json_t *request);
+/** JSON text is UTF-8: what is none (a path, a character cut in the middle)
+   ends the text. */
+json_t *
+control_text(const char *text);
 /** REQUEST may be NULL. */
 json_t *
 control_refusal(const struct control_error *error, const json_t *request);

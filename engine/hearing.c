@@ -4,6 +4,7 @@
 #include "hearing.h"
 
 #include "engine.h"
+#include "hal/label.h"
 #include "log.h"
 #include "refclk.h"
 
@@ -388,7 +389,8 @@ judge(const struct engine *e,
   if (cause == h->judged || cause == h->cause ||
       silence_kind(cause) == SILENCE_GAPS) {
     h->cause = cause;
-    memcpy(h->text, text, sizeof h->text);
+    /* It may be cut anywhere, and a module's words be anything. */
+    label_clean(text, h->text, sizeof h->text);
     log_change(e, s, now);
   }
   h->judged = cause;

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "requests_streams.h"
 
+#include "control_text.h"
 #include "runner.h"
 
 #include "modules/shared/rtsp_url.h"
@@ -136,7 +137,7 @@ requests_list(void *context, const json_t *request, struct control_error *error)
       "state",
       json_string(hearer ? status_word(stream_state(e, hearer)) : ""));
     json_object_set_new(
-      j, "reason", json_string(hearer ? stream_reason(e, hearer) : ""));
+      j, "reason", control_text(hearer ? stream_reason(e, hearer) : ""));
     json_object_set_new(
       j, "age_s", json_integer((now - s->found_at) / 1000000000));
     json_array_append_new(streams, j);

@@ -1,6 +1,7 @@
 /* room_sender.c - tells the network how this engine is: see room.h.
    SPDX-License-Identifier: MIT */
 #include "bridges.h"
+#include "hal/label.h"
 #include "log.h"
 #include "option.h"
 #include "room.h"
@@ -35,8 +36,7 @@ room_describe(const struct engine *e, struct room *out)
     e->clock_ops->report(e->clock->self, &report);
   }
   memset(out, 0, sizeof *out);
-  snprintf(
-    out->name, sizeof out->name, "%.63s", *name ? name : e->setup.instance);
+  label_clean(*name ? name : e->setup.instance, out->name, sizeof out->name);
   snprintf(out->instance, sizeof out->instance, "%.63s", e->setup.instance);
   snprintf(out->state, sizeof out->state, "%s", status_engine_word(e));
   snprintf(

@@ -72,6 +72,7 @@ struct rx_counts {
 
 /** Of one leg's packets. */
 struct shape {
+  vsc_ns heard;   /* host time of the newest of ours; 0: never */
   vsc_pos newest; /* media position of the packet newest in sequence */
   uint32_t newest_length;
   vsc_pos odd_step;   /* from packet to packet, where that is not its frames */

@@ -13,11 +13,20 @@
 #define STEPS_BELIEVED 8
 /* How often samples are looked at: hardly a hundredth of the work. */
 #define LOOK_NS 20000000
+/* A first leg without a packet for so long leads no more: as a sender that
+   another may replace (modules/transport-rtp/rtp_source.h). */
+#define LEG_ALIVE_NS 250000000
 
 static void
 count(struct route_rx *r, enum rx_counter c, uint64_t n) VSC_RT
 {
   route_count(&r->counts->counters[c], n);
+}
+
+static uint64_t
+counted(const struct route_rx *r, enum rx_counter c) VSC_RT
+{
+  return atomic_load_explicit(&r->counts->counters[c], memory_order_relaxed);
 }
 
 /* Frames become packets of the size the sender uses now. */
@@ -269,7 +278,7 @@ is_our_shape(struct shape *s,
     s->odd_steps = 0;
   } else if (p->flags & VSC_PACKET_FOLLOWS && step == s->odd_step &&
              p->length == s->newest_length) {
-    s->odd_steps++;
+    s->odd_steps += s->odd_steps < STEPS_BELIEVED;
   } else if (p->flags & VSC_PACKET_FOLLOWS) {
     s->odd_step = step;
     s->odd_steps = s->odd_steps < STEPS_BELIEVED ? 1 : s->odd_steps;
@@ -331,25 +340,38 @@ note_margin(struct route_rx *r, vsc_ns margin, vsc_ns when) VSC_RT
   atomic_store_explicit(&c->least_margin, margin, memory_order_relaxed);
 }
 
+/* The longer way moves nobody (ST 2022-7, 6), unless it is the only one. */
+static int
+may_anchor(const struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
+{
+  return !is_copy || !r->has_started ||
+         p->when - r->shapes[0].heard > LEG_ALIVE_NS;
+}
+
 static vsc_status
 take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
   struct shape *const shape = &r->shapes[is_copy];
+  struct rx_counts *const c = r->counts;
   const uint32_t frames = p->length / r->bytes_per_frame;
   const int is_whole = frames > 0 && frames <= r->max_frames &&
                        frames * r->bytes_per_frame == p->length;
   if (!is_our_shape(shape, p, r->bytes_per_frame) || !is_whole) {
     return refuse(r, shape, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
   }
-  /* The longer way moves nobody (ST 2022-7, 6). */
+  shape->heard = p->when;
   const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
-                    : is_copy && r->has_started ? kept_pos(r, p)
-                                                : anchored_pos(r, p, frames);
-  const vsc_ns final_at = wake_host_time(r->wake, d + (vsc_pos)r->wake_frames);
-  note_margin(r, final_at - p->when, p->when);
+                    : may_anchor(r, p, is_copy) ? anchored_pos(r, p, frames)
+                                                : kept_pos(r, p);
   look(r, p);
-  atomic_store_explicit(&r->counts->last_packet, p->when, memory_order_relaxed);
-  return take_frames(r, p, d, frames);
+  atomic_store_explicit(&c->last_packet, p->when, memory_order_relaxed);
+  const uint64_t known = counted(r, RX_DUPLICATE);
+  const vsc_status status = take_frames(r, p, d, frames);
+  if (counted(r, RX_DUPLICATE) == known) { /* what is not needed is not late */
+    const vsc_pos end = d + (vsc_pos)r->wake_frames;
+    note_margin(r, wake_host_time(r->wake, end) - p->when, p->when);
+  }
+  return status;
 }
 
 static vsc_status
@@ -390,6 +412,17 @@ note_sender(const vsc_rx_port *port, vsc_ip source, uint32_t is_playing) VSC_RT
     is_playing ? &c->source : &c->other, source, memory_order_relaxed);
 }
 
+/* Who plays is the first leg's. */
+static void
+note_stranger(const vsc_rx_port *port,
+              vsc_ip source,
+              uint32_t is_playing) VSC_RT
+{
+  if (!is_playing) {
+    note_sender(port, source, 0);
+  }
+}
+
 static void
 note_type(const vsc_rx_port *port, uint32_t type) VSC_RT
 {
@@ -414,6 +447,7 @@ route_rx_init(struct route_rx *r, uint64_t *bits)
                            .route = r,
                            .packet = copy,
                            .count = count_event,
+                           .sender = note_stranger,
                            .other_type = note_type };
   r->max_frames = frames / 8;
 }

@@ -51,7 +51,8 @@ has_moved(const vsc_stream *a, const vsc_stream *b)
          memcmp(&a->format, &b->format, sizeof a->format) != 0;
 }
 
-/* Never more than SESSIONS_MAX; an id belongs to who found it first. */
+/* Never more than SESSIONS_MAX; an id belongs to who found it first, and then
+   to who has found it, too. */
 static void
 found(void *arg, const vsc_stream *stream)
 {
@@ -79,6 +80,7 @@ found(void *arg, const vsc_stream *stream)
     is_new = true;
   }
   struct session *const s = *place;
+  s->known_by |= 1u << f->index;
   if (s->finder != f->index || memcmp(&s->stream, &news, sizeof news) == 0) {
     return;
   }
@@ -97,9 +99,17 @@ lost(void *arg, const char *id)
   const struct finder *const f = arg;
   struct session **const place = place_of(f->engine, id);
   struct session *const s = *place;
-  if (s && s->finder == f->index) {
+  if (!s) {
+    return;
+  }
+  s->known_by &= ~(1u << f->index);
+  if (s->known_by == 0) {
     *place = s->next;
     free(s);
+    return;
+  }
+  while (!(s->known_by >> s->finder & 1)) {
+    s->finder = (s->finder + 1) % CONFIG_DISCOVERIES;
   }
 }
 

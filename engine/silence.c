@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "silence.h"
 
+#include "option.h"
 #include "silence_parts.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 /* The thread that takes packets is there again and again. */
 #define ASLEEP_NS (500 * MS)
 #define WIDTH_MOST 4 /* bytes of a sample */
+#define NAME_MOST 64 /* bytes of a session's name */
 
 /* --- no packets */
 
@@ -125,9 +127,10 @@ is_at_other_port(const struct silence_facts *f, char *out)
   silence_ip(f->stream->address, group);
   say_since(f, out);
   if (is_said) {
+    char name[NAME_MOST];
     silence_say(out,
-                ": \"%.40s\" is announced at port %u of %s",
-                f->other_session,
+                ": \"%s\" is announced at port %u of %s",
+                text_shorten(f->other_session, name, sizeof name),
                 port,
                 group);
   } else {
@@ -143,12 +146,12 @@ is_session_gone(const struct silence_facts *f, char *out)
   if (!is_quiet(f) || !f->is_session_gone) {
     return 0;
   }
+  char name[NAME_MOST];
   say_since(f, out);
   silence_say(
     out,
-    ", and its session \"%.60s\" is not announced any more: the sender has "
-    "ended",
-    f->session);
+    ", and its session \"%s\" is not announced any more: the sender has ended",
+    text_shorten(f->session, name, sizeof name));
   return 1;
 }
 

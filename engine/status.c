@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include "bridges.h"
+#include "control_text.h"
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
@@ -141,13 +142,13 @@ stream_json(const struct engine *e, const struct stream *s)
   const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet
                               ? vsc_tai_of(seen, c->desc.format.rate)
                               : c->desc.packet_time;
-  json_t *const j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}",
+  json_t *const j = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:I}",
                               "name",
                               s->name,
                               "state",
                               status_word(stream_state(e, s)),
                               "reason",
-                              stream_reason(e, s),
+                              control_text(stream_reason(e, s)),
                               "address",
                               address,
                               "channels",

@@ -6,6 +6,7 @@
 #include "guest.h"
 #include "log.h"
 #include "modules/shared/sdp.h"
+#include "option.h"
 #include "refclk.h"
 
 #include <errno.h>
@@ -154,10 +155,11 @@ describe(struct engine *e, struct stream *s, char *why, size_t bytes)
   if (s->config.session[0]) {
     const struct session *const found = sessions_find(e, s->config.session);
     if (!found) {
+      char shown[100];
       snprintf(why,
                bytes,
-               "no session \"%.100s\" has been found yet",
-               s->config.session);
+               "no session \"%s\" has been found yet",
+               text_shorten(s->config.session, shown, sizeof shown));
       return VSC_ERR_NOT_FOUND;
     }
     take_description(e, &s->resolved, &found->stream);

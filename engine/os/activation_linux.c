@@ -29,6 +29,7 @@ activation_socket(uint16_t port)
     socklen_t bytes = sizeof in;
     int type = 0;
     socklen_t type_bytes = sizeof type;
+    fcntl(fd, F_SETFD, FD_CLOEXEC); /* they are no bridge's */
     if (!getsockname(fd, (struct sockaddr *)&in, &bytes) &&
         in.sin_family == AF_INET && ntohs(in.sin_port) == port &&
         !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) &&

@@ -15,13 +15,15 @@ ear_open(const struct os *os, vsc_ip group, uint16_t port)
   const struct os_linux *const self = (const struct os_linux *)os;
   const int on = 1;
   const int off = 0;
+  const int index = atomic_load_explicit(&self->index, memory_order_relaxed);
   const struct sockaddr_in in = { .sin_family = AF_INET,
                                   .sin_port = htons(port),
                                   .sin_addr.s_addr = htonl(group) };
   const struct ip_mreqn request = { .imr_multiaddr.s_addr = htonl(group),
-                                    .imr_ifindex = atomic_load_explicit(
-                                      &self->index, memory_order_relaxed) };
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+                                    .imr_ifindex = index };
+  /* Without a number the kernel would join where it likes. */
+  const int fd =
+    index ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
   if (fd < 0) {
     return -1;
   }

@@ -248,6 +248,7 @@ net_close(const vsc_net *net, vsc_socket *s)
       break;
     }
   }
+  stamp_close(os);
   if (s->fd >= 0) {
     close(s->fd);
   }

@@ -104,6 +104,10 @@ stamp_offset(vsc_socket *s, int *is_steady) VSC_RT;
    first that wants them. What hinders is logged. [main-thread] */
 void
 stamp_open(struct os_linux *os, const vsc_socket_config *config);
+/** After a socket has left the list: the interface's clock is closed when no
+   other wants it. [main-thread] */
+void
+stamp_close(struct os_linux *os);
 /** The interface is another, or was away: look again. [main-thread] */
 void
 stamp_renew(struct os_linux *os);

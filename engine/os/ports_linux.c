@@ -3,9 +3,13 @@
    SPDX-License-Identifier: MIT */
 #include "net_linux.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#define LINES_MAX 65536
 
 static int
 is_ours(const struct os_linux *os, uint64_t inode)
@@ -19,10 +23,16 @@ is_ours(const struct os_linux *os, uint64_t inode)
   return 0;
 }
 
-/* Ports of media are for everybody; those that are stamped, for one. */
+/* Ports of media are for everybody; those that are stamped, for one. Whoever
+   has the port of another interface's address takes nothing from us. */
 static int
-is_wanted_alone(const struct os_linux *os, unsigned port)
+is_wanted_alone(const struct os_linux *os, uint32_t address, unsigned port)
 {
+  if (address != INADDR_ANY &&
+      ntohl(address) !=
+        atomic_load_explicit(&os->address, memory_order_relaxed)) {
+    return 0;
+  }
   for (const vsc_socket *s = os->sockets; s; s = s->next) {
     if (s->config.flags & VSC_SOCKET_STAMPS && s->config.port == port) {
       return 1;
@@ -35,18 +45,20 @@ uint16_t
 ports_shared(const struct os_linux *os)
 {
   char line[512];
-  unsigned port;
+  unsigned address, port;
   uint64_t inode;
   uint16_t shared = 0;
   FILE *const f = fopen("/proc/net/udp", "re");
-  while (f && !shared && fgets(line, sizeof line, f)) {
+  for (int i = 0; f && !shared && i < LINES_MAX && fgets(line, sizeof line, f);
+       i++) {
     /* proc(5): sl local_address rem_address st queues tr:tm retrnsmt uid
-       timeout inode */
+       timeout inode; the address in the byte order of the machine */
     if (sscanf(line,
-               "%*s %*x:%x %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+               "%*s %8x:%4x %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+               &address,
                &port,
-               &inode) == 2 &&
-        is_wanted_alone(os, port) && !is_ours(os, inode)) {
+               &inode) == 3 &&
+        is_wanted_alone(os, address, port) && !is_ours(os, inode)) {
       shared = (uint16_t)port;
     }
   }

@@ -37,7 +37,8 @@ link_reception(const struct os *os, vsc_ip group, struct os_reception *out)
   memcpy(out->name, self->name, sizeof out->name);
   /* Without a watch nobody knows. */
   out->is_up = self->is_up || self->route_fd < 0;
-  FILE *const file = fopen("/proc/net/igmp", "re");
+  FILE *const file =
+    VSC_IP_IS_MULTICAST(group) ? fopen("/proc/net/igmp", "re") : NULL;
   if (!file) {
     out->is_joined = -1;
     return;

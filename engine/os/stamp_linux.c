@@ -100,6 +100,14 @@ stamp_open(struct os_linux *os, const vsc_socket_config *config)
   }
 }
 
+void
+stamp_close(struct os_linux *os)
+{
+  if (os->phc.system && !is_wanted(os)) {
+    phc_end(&os->phc);
+  }
+}
+
 /* As it is now. */
 static void
 enable_all(struct os_linux *os)
@@ -196,7 +204,10 @@ stamp_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
   struct os_linux *const os = net->os;
   struct stamps stamps;
   uint32_t count = 0;
-  if (stamp_is_hardware(s) && phc_is_lost(&os->phc)) {
+  /* Nothing is stamped while the cable is out; when it is back all is looked at
+     again. Without a watch nobody knows. */
+  const int is_up = os->is_up || os->route_fd < 0;
+  if (stamp_is_hardware(s) && is_up && phc_is_lost(&os->phc)) {
     give_up(os);
   }
   /* Bounded: the kernel keeps no more than its receive buffer holds, and what

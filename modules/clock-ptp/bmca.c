@@ -160,23 +160,40 @@ bmca_hear(struct bmca *b,
   return f;
 }
 
-const struct foreign *
-bmca_best(struct bmca *b,
-          vsc_ns now,
-          unsigned timeout,
-          const struct ptp_identity *keep)
+static int
+has_time(const struct foreign *f, vsc_ns now)
 {
-  struct foreign *best = NULL;
+  return f->syncs >= BMCA_SYNCS && now - f->synced <= BMCA_MUTE;
+}
+
+void
+bmca_note_sync(struct bmca *b,
+               const struct ptp_identity *source,
+               vsc_ip from,
+               vsc_ns now)
+{
+  struct foreign *const f = bmca_find(b, source);
+  if (!f || f->address != from) {
+    return;
+  }
+  f->syncs =
+    now - f->synced > BMCA_MUTE ? 1 : f->syncs + (f->syncs < BMCA_SYNCS);
+  f->synced = now;
+}
+
+static const struct foreign *
+best_of(const struct bmca *b,
+        vsc_ns now,
+        const struct ptp_identity *keep,
+        int wants_time)
+{
+  const struct foreign *best = NULL;
   for (unsigned i = 0; i < BMCA_MASTERS; i++) {
-    struct foreign *const f = &b->masters[i];
-    const vsc_ns patience =
-      (vsc_ns)timeout * ptp_interval(f->log_interval) + SECOND;
-    if (f->is_used && now - f->heard > patience) {
-      f->is_used = 0;
-    }
+    const struct foreign *const f = &b->masters[i];
     const int is_kept =
       f->is_used && keep && ptp_identity_equal(&f->source, keep);
     if ((is_kept || is_qualified(f, now)) &&
+        (!wants_time || has_time(f, now)) &&
         bmca_is_allowed(b, f->set.grandmaster) &&
         (!best ||
          bmca_compare(&f->set, &f->source, &best->set, &best->source) < 0)) {
@@ -184,6 +201,31 @@ bmca_best(struct bmca *b,
     }
   }
   return best;
+}
+
+const struct foreign *
+bmca_best(struct bmca *b,
+          vsc_ns now,
+          unsigned timeout,
+          const struct ptp_identity *keep)
+{
+  for (unsigned i = 0; i < BMCA_MASTERS; i++) {
+    struct foreign *const f = &b->masters[i];
+    const vsc_ns patience =
+      (vsc_ns)timeout * ptp_interval(f->log_interval) + SECOND;
+    if (f->is_used && now - f->heard > patience) {
+      f->is_used = 0;
+    }
+  }
+  return best_of(b, now, keep, 0);
+}
+
+const struct foreign *
+bmca_best_with_time(const struct bmca *b,
+                    vsc_ns now,
+                    const struct ptp_identity *keep)
+{
+  return best_of(b, now, keep, 1);
 }
 
 unsigned

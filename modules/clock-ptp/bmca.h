@@ -13,8 +13,10 @@
 /* Announces within as many intervals make a master eligible (9.3.2.5). */
 #define BMCA_THRESHOLD 2
 #define BMCA_WINDOW 4
-/* Syncs of a better one, before a master that is there is left for it. */
+/* Syncs of one that sends time, and how long it may then send none: five of the
+   longest interval of AES67's. */
 #define BMCA_SYNCS 3
+#define BMCA_MUTE INT64_C(10000000000)
 
 struct foreign {
   struct ptp_identity source;
@@ -22,7 +24,8 @@ struct foreign {
   struct ptp_dataset set;
   int8_t log_interval;
   vsc_ns heard, before; /* the last Announce and the one before it; 0: none */
-  unsigned syncs;       /* heard, as far as BMCA_SYNCS */
+  vsc_ns synced;        /* the last Sync */
+  unsigned syncs;       /* in a row, as far as BMCA_SYNCS */
   int is_used;
 };
 
@@ -62,6 +65,17 @@ bmca_best(struct bmca *b,
           vsc_ns now,
           unsigned timeout,
           const struct ptp_identity *keep);
+/** The best of those that send time, or NULL; after bmca_best(). */
+const struct foreign *
+bmca_best_with_time(const struct bmca *b,
+                    vsc_ns now,
+                    const struct ptp_identity *keep);
+/** A Sync of SOURCE came FROM there at NOW. */
+void
+bmca_note_sync(struct bmca *b,
+               const struct ptp_identity *source,
+               vsc_ip from,
+               vsc_ns now);
 struct foreign *
 bmca_find(struct bmca *b, const struct ptp_identity *source);
 /** Masters that are qualified at NOW. */

@@ -554,13 +554,13 @@ clock_report(void *self, vsc_clock_report *out)
   out->jitter_ns = is_ptp ? llround(l->jitter) : 0;
   out->path_delay_ns = is_ptp ? llround(l->estimator.map.delay) : 0;
   out->quality = ladder_quality(l);
-  if (VSC_HAS(out, vsc_clock_report, stamps)) {
-    out->stamps = c->event ? stamps_of(c->host) : 0;
-  }
   vsc_net_about now = { .size = sizeof now };
   struct diagnosis_facts about = c->about;
   if (c->event && c->host->net->about(c->host->net, &now) >= 0) {
     about.shared_port = (uint16_t)now.shared_port;
+  }
+  if (VSC_HAS(out, vsc_clock_report, stamps)) {
+    out->stamps = c->event ? stamps_of(&now) : 0;
   }
   diagnosis_write(
     &about, p, l, c->host->now(c->host), out->diagnosis, sizeof out->diagnosis);

@@ -152,17 +152,6 @@ own_identity(const struct port *p)
   return id;
 }
 
-/* Beyond the standard: a master that only says that it is better, and sends no
-   time, takes none away from those who have some. A true one sends at once, and
-   who was master before then falls silent. */
-static const struct foreign *
-unless_it_is_mute(struct port *p, const struct foreign *best)
-{
-  const struct foreign *const now_followed =
-    p->has_parent ? bmca_find(&p->bmca, &p->parent) : NULL;
-  return now_followed && best->syncs < BMCA_SYNCS ? now_followed : best;
-}
-
 /* Figure 26, for a clock of class 128 or above: nobody's better, or who is? */
 static void
 decide(struct port *p, vsc_ns now)
@@ -179,7 +168,12 @@ decide(struct port *p, vsc_ns now)
   if (is_beaten && p->config.role == PORT_LEADER) {
     enter(p, PORT_PASSIVE, now);
   } else if (is_beaten) {
-    follow(p, unless_it_is_mute(p, best), now);
+    /* Beyond the standard: one that only says that it is better, and sends no
+       time, takes none away from those who have some. A true one sends at once,
+       and who was master before then falls silent. */
+    const struct foreign *const sends =
+      bmca_best_with_time(&p->bmca, now, p->has_parent ? &p->parent : NULL);
+    follow(p, sends ? sends : best, now);
   } else if (p->config.role == PORT_FOLLOWER || !p->may_lead) {
     enter(p, PORT_LISTENING, now);
   } else if (best || p->state != PORT_LISTENING ||
@@ -233,17 +227,6 @@ port_init(struct port *p,
   memcpy(p->own.grandmaster, config->identity, sizeof p->own.grandmaster);
   p->request.log_interval = 0;
   expect_announce(p, own_interval(p), now);
-}
-
-static void
-note_sync(struct port *p,
-          const struct ptp_message *m,
-          const struct port_packet *packet)
-{
-  struct foreign *const f = bmca_find(&p->bmca, &m->source);
-  if (f && f->address == packet->from && f->syncs < BMCA_SYNCS) {
-    f->syncs++;
-  }
 }
 
 static void
@@ -316,7 +299,7 @@ port_receive(struct port *p, const struct port_packet *packet, vsc_ns now)
   }
   p->facts.taken++;
   if (m.type == PTP_SYNC) {
-    note_sync(p, &m, packet);
+    bmca_note_sync(&p->bmca, &m.source, packet->from, now);
   }
   if (m.type == PTP_ANNOUNCE) {
     receive_announce(p, &m, packet, now);

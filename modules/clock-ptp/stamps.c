@@ -20,12 +20,9 @@ stamps_flags(const struct ptp_options *o)
 }
 
 uint32_t
-stamps_of(const vsc_host *host)
+stamps_of(const vsc_net_about *about)
 {
-  vsc_net_about about = { .size = sizeof about };
-  return host->net->about(host->net, &about) >= 0 && about.has_hardware_stamps
-           ? 2
-           : 1;
+  return about->has_hardware_stamps ? 2 : 1;
 }
 
 void
@@ -33,7 +30,9 @@ stamps_say(const struct ptp_options *o,
            const vsc_host *host,
            const char *interface)
 {
-  if (o->stamps != PTP_STAMPS_HARDWARE || stamps_of(host) == 2) {
+  vsc_net_about about = { .size = sizeof about };
+  if (o->stamps != PTP_STAMPS_HARDWARE ||
+      (host->net->about(host->net, &about) >= 0 && stamps_of(&about) == 2)) {
     return;
   }
   if (is_known_port(o)) {

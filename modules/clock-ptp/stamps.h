@@ -10,9 +10,9 @@
 /** Flags of a socket for event messages. */
 uint32_t
 stamps_flags(const struct ptp_options *o);
-/** Of open sockets, as vsc_clock_report.stamps. */
+/** Of open sockets on an interface, as vsc_clock_report.stamps. */
 uint32_t
-stamps_of(const vsc_host *host);
+stamps_of(const vsc_net_about *about);
 /** Log when the sockets on INTERFACE are not what the profile insists on. */
 void
 stamps_say(const struct ptp_options *o,

@@ -6,6 +6,8 @@
 
 #include <vsc/host.h>
 
+#define DNSSD_FOUND 256 /* sessions that are found at most */
+
 struct dnssd;
 
 /** Where findings go. URL is rtsp://A.B.C.D:PORT/by-name/NAME, NAME

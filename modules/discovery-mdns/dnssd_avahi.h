@@ -11,8 +11,7 @@
 #include <vsc/stream.h>
 
 #define DNSSD_PATH_BYTES 96
-#define DNSSD_FOUND 256 /* sessions of others */
-#define DNSSD_OWN 257   /* as many as are announced by SAP, and the device */
+#define DNSSD_OWN 257 /* as many as are announced by SAP, and the device */
 
 /* Interfaces of avahi-daemon, and the services that are meant. */
 #define AVAHI "org.freedesktop.Avahi"
@@ -35,6 +34,7 @@ struct found {
   struct bus_call call;
   vsc_ip address;
   uint16_t port;
+  vsc_ns told_at;
   bool is_told;  /* the sink knows it */
   bool is_stale; /* of a daemon that is gone */
   bool is_gone;  /* freed when the call is answered */
@@ -59,9 +59,11 @@ struct own {
   enum own_step step; /* what is asked for, or done */
   uint16_t port;
   bool is_device;
-  bool is_changed; /* to be done again when the call is answered */
-  bool is_gone;    /* freed when the call is answered */
-  bool has_failed; /* and was said; another try at the next tick */
+  bool is_changed;  /* to be done again when the call is answered */
+  bool is_gone;     /* freed when the call is answered */
+  bool has_failed;  /* and was said; another try at the next tick */
+  bool is_renamed;  /* and was not said */
+  unsigned renames; /* since the last tick */
 };
 
 enum dnssd_phase {
@@ -93,6 +95,7 @@ struct dnssd {
   char browser[DNSSD_PATH_BYTES];
   unsigned budget;  /* of resolvers until the next tick */
   bool has_missed;  /* there was no row for one */
+  bool is_refused;  /* the browser was, and that was said */
   vsc_ns forget_at; /* what is stale; INT64_MAX: never */
   struct found found[DNSSD_FOUND];
   struct own own[DNSSD_OWN];

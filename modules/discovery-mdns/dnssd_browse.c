@@ -13,6 +13,8 @@
 #define STALE_NS (120 * SECOND)
 /* Who is still there has answered a new daemon by then. */
 #define RETURN_NS (15 * SECOND)
+/* Who moves more often than that is asked again at the next tick. */
+#define MOVE_NS (4 * SECOND)
 #define BUDGET 256
 #define BUDGET_TICK 64
 
@@ -195,6 +197,11 @@ on_found(struct dnssd *d, DBusMessage *message)
   if (f->is_told && f->address == ip && f->port == port) {
     return;
   }
+  const vsc_ns now = d->host->now(d->host);
+  if (f->is_told && now - f->told_at < MOVE_NS && f->path[0]) {
+    dnssd_free(d, AVAHI_RESOLVER, f->path);
+    return;
+  }
   char url[RTSP_URL_BYTES];
   const int n = snprintf(url,
                          sizeof url,
@@ -208,6 +215,7 @@ on_found(struct dnssd *d, DBusMessage *message)
     f->address = ip;
     f->port = port;
     f->is_told = true;
+    f->told_at = now;
     d->host->log(
       d->host, VSC_LOG_DEBUG, "DNS-SD has \"%s\" at %s", f->name, url);
     d->sink.found(d->sink.arg, f->name, url);
@@ -246,17 +254,20 @@ browse_signal(struct dnssd *d, DBusMessage *message)
   }
 }
 
+/* If not: again, at the next tick. */
 static void
 on_browser(void *arg, DBusMessage *answer)
 {
   struct dnssd *const d = arg;
-  if (!dnssd_path(answer, d->browser)) {
+  const bool is_refused = !dnssd_path(answer, d->browser);
+  if (is_refused && !d->is_refused) {
     d->host->log(d->host,
                  VSC_LOG_WARN,
                  "avahi-daemon does not look for sessions on \"%s\": %s",
                  d->about.name,
                  bus_error(answer) ? bus_error(answer) : "no path");
   }
+  d->is_refused = is_refused;
 }
 
 void
@@ -335,7 +346,10 @@ browse_tick(struct dnssd *d, vsc_ns now)
     has_room = has_room || !f->name[0];
   }
   d->forget_at = is_over ? INT64_MAX : d->forget_at;
-  if (d->has_missed && has_room && d->browser[0]) {
+  const bool is_due = d->browser[0] ? d->has_missed && has_room : d->is_running;
+  if (is_due && !d->browse_call.pending) {
+    const vsc_ns forget_at = d->forget_at;
     browse_start(d); /* it names all of them again */
+    d->forget_at = forget_at;
   }
 }

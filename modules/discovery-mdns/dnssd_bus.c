@@ -62,13 +62,14 @@ on_status(DBusConnection *connection, DBusDispatchStatus status, void *arg)
 static void
 on_socket(void *arg, uint32_t events)
 {
-  struct bus_watch *const w = arg;
+  const struct bus_watch *const w = arg;
+  struct bus *const b = w->bus; /* libdbus may take the watch away */
   const unsigned flags =
     (events & VSC_FD_READ ? DBUS_WATCH_READABLE : 0u) |
     (events & VSC_FD_WRITE ? DBUS_WATCH_WRITABLE : 0u) |
     (events & VSC_FD_ERROR ? DBUS_WATCH_ERROR | DBUS_WATCH_HANGUP : 0u);
   if (!dbus_watch_handle(w->watch, flags)) {
-    break_off(w->bus);
+    break_off(b);
   }
 }
 

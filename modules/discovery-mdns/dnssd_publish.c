@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GROUP_COLLISION = 3, GROUP_FAILURE = 4 };
+/* Other labels of one session between two ticks; who takes more than that means
+   it (RFC 6762, 8.1, waits after 15 in 10 s). */
+#define RENAMES 8
+
+enum { GROUP_ESTABLISHED = 2, GROUP_COLLISION = 3, GROUP_FAILURE = 4 };
 
 static const char device_name[] = "\n"; /* of no session */
 
@@ -139,16 +143,27 @@ begin_anew(struct own *o)
 static void
 take_next_label(struct own *o)
 {
+  o->is_renamed = true;
+  if (o->renames++ < RENAMES) {
+    dnssd_label_next(o->label);
+    begin_anew(o);
+  } else {
+    o->has_failed = true;
+  }
+}
+
+/* Said when it is true: labels may have been taken by the dozen. */
+static void
+tell_label(struct own *o)
+{
   const vsc_host *const host = o->dnssd->host;
-  char before[DNSSD_LABEL_BYTES];
-  memcpy(before, o->label, sizeof before);
-  dnssd_label_next(o->label);
-  host->log(host,
-            VSC_LOG_WARN,
-            "\"%s\" is another's name: found as \"%s\" in DNS-SD",
-            before,
-            o->label);
-  begin_anew(o);
+  if (o->is_renamed) {
+    host->log(host,
+              VSC_LOG_WARN,
+              "its name is another's: found as \"%s\" in DNS-SD",
+              o->label);
+  }
+  o->is_renamed = false;
 }
 
 static void
@@ -202,7 +217,9 @@ publish_signal(struct dnssd *d, DBusMessage *message)
     if (!o->path[0] || strcmp(o->path, path) != 0 || o->is_gone) {
       continue;
     }
-    if (state == GROUP_COLLISION) {
+    if (state == GROUP_ESTABLISHED) {
+      tell_label(o);
+    } else if (state == GROUP_COLLISION) {
       take_next_label(o);
     } else if (state == GROUP_FAILURE) {
       fail(o, "that it failed");
@@ -239,6 +256,7 @@ void
 publish_tick(struct dnssd *d)
 {
   for (unsigned i = 0; i < DNSSD_OWN; i++) {
+    d->own[i].renames = 0;
     if (d->own[i].has_failed && !d->own[i].call.pending) {
       begin_anew(&d->own[i]);
     }

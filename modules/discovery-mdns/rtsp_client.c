@@ -33,9 +33,25 @@ rtsp_client_stop(struct rtsp_client *c)
   memset(c->rows, 0, sizeof c->rows);
 }
 
+static void
+find_host(struct rtsp_client *c, struct rtsp_wanted *w)
+{
+  w->host = rtsp_host_for(c, &w->url, w->is_followed);
+  snprintf(w->trouble,
+           sizeof w->trouble,
+           w->host ? "its host is being asked"
+                   : "there are too many other hosts");
+}
+
 void
 rtsp_client_tick(struct rtsp_client *c)
 {
+  for (unsigned i = 0; i < RTSP_WANTED; i++) {
+    struct rtsp_wanted *const w = &c->rows[i];
+    if (w->name[0] && w->url.path > 0 && !w->host) {
+      find_host(c, w);
+    }
+  }
   for (unsigned i = 0; i < RTSP_HOSTS; i++) {
     if (c->hosts[i].ip) {
       rtsp_host_tick(&c->hosts[i]);
@@ -136,7 +152,8 @@ rtsp_wanted_take(struct rtsp_client *c,
   uint32_t kept = 0;
   for (uint32_t i = 0; i < r->count && kept < RTSP_LEGS; i++) {
     vsc_stream *const s = &r->streams[i];
-    if (!name_stream(c, w, i, s)) {
+    /* Copies of a stream are no streams of their own. */
+    if (r->more[i].leg > 0 || !name_stream(c, w, i, s)) {
       continue;
     }
     if (kept < w->count && strcmp(w->ids[kept], s->id) != 0) {
@@ -196,18 +213,15 @@ want(struct rtsp_client *c, const char *name, const char *url, bool is_followed)
   snprintf(w->name, sizeof w->name, "%s", name);
   w->is_followed = is_followed;
   w->is_kept = true;
-  snprintf(w->trouble, sizeof w->trouble, "its host is being asked");
   if (rtsp_url_read(url, &w->url, &why) < 0) {
     snprintf(w->trouble, sizeof w->trouble, "the address %s", why);
     return;
   }
-  w->host = rtsp_host_for(c, &w->url, is_followed);
-  if (!w->host) {
-    snprintf(w->trouble, sizeof w->trouble, "there are too many other hosts");
-    return;
+  find_host(c, w);
+  if (w->host) {
+    rtsp_host_tick(w->host);
+    c->host->request_main(c->host);
   }
-  rtsp_host_tick(w->host);
-  c->host->request_main(c->host);
 }
 
 void

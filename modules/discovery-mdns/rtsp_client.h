@@ -4,6 +4,7 @@
 #ifndef VSC_MDNS_RTSP_CLIENT_H
 #define VSC_MDNS_RTSP_CLIENT_H
 
+#include "dnssd.h"
 #include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 #include "rtsp_link.h"
@@ -11,9 +12,9 @@
 #include <vsc/discovery.h>
 
 #define RTSP_HOSTS 64
-#define RTSP_HOSTS_FOLLOWED 16 /* of them not for what DNS-SD finds */
-#define RTSP_WANTED 256
-#define RTSP_WANTED_FOLLOWED 64 /* the same of sessions */
+#define RTSP_HOSTS_FOLLOWED 16  /* of them not for what DNS-SD finds */
+#define RTSP_WANTED_FOLLOWED 64 /* sessions that DNS-SD has not found */
+#define RTSP_WANTED (DNSSD_FOUND + RTSP_WANTED_FOLLOWED)
 #define RTSP_LEGS 4 /* streams of one description; more are ignored */
 #define RTSP_MESSAGE_BYTES 16384
 
@@ -38,10 +39,10 @@ struct rtsp_host {
 /** A session that somebody wants to know. */
 struct rtsp_wanted {
   char name[RTSP_URL_BYTES]; /* in DNS-SD, or its URL; empty: a free row */
-  bool is_followed; /* its id is its URL, for it was asked for by that */
-  bool is_kept;     /* in the list at hand */
-  struct rtsp_url url;
-  struct rtsp_host *host; /* NULL: there was no place */
+  bool is_followed;       /* its id is its URL, for it was asked for by that */
+  bool is_kept;           /* in the list at hand */
+  struct rtsp_url url;    /* path 0: none that can be asked */
+  struct rtsp_host *host; /* NULL: there is no place now */
   vsc_ns due;             /* to be asked for again */
   vsc_ns told_at;         /* a change, without being asked */
   uint32_t count;         /* of ids that were found */
@@ -57,6 +58,8 @@ struct rtsp_client {
   vsc_counter *answers, *malformed;
   /* main thread */
   bool has_warned; /* of too many sessions */
+  unsigned said;   /* about hosts that fail, since said_at */
+  vsc_ns said_at;
   struct sdp_result result;
   struct rtsp_host hosts[RTSP_HOSTS];
   struct rtsp_wanted rows[RTSP_WANTED];

@@ -13,6 +13,10 @@
 #define AGAIN_HTTP (60 * SECOND)
 #define AGAIN_MISSING (5 * SECOND)
 #define BACKOFF_MAX (30 * SECOND)
+/* What is said of hosts that fail, at most: names in DNS-SD may lead to one
+   after the other. */
+#define WORDS 8
+#define WORDS_TIME (10 * SECOND)
 /* Between two changes that are announced and followed at once. */
 #define CHANGE_TIME (SECOND / 4)
 
@@ -54,6 +58,21 @@ disconnect(struct rtsp_host *h)
   h->asked = NULL;
 }
 
+static void
+complain(struct rtsp_host *h, const char *text, vsc_ns now)
+{
+  struct rtsp_client *const c = h->client;
+  if (now - c->said_at >= WORDS_TIME) {
+    c->said_at = now;
+    c->said = 0;
+  }
+  if (!h->has_warned && c->said < WORDS) {
+    c->said++;
+    h->has_warned = true;
+    c->host->log(c->host, VSC_LOG_WARN, "%s; it is tried again", text);
+  }
+}
+
 /* What is known of its sessions stays: their audio may well go on. */
 static void
 fail(struct rtsp_host *h, const char *why)
@@ -73,11 +92,7 @@ fail(struct rtsp_host *h, const char *why)
            h->ip & 255,
            h->port,
            why);
-  if (!h->has_warned) {
-    h->client->host->log(
-      h->client->host, VSC_LOG_WARN, "%s; it is tried again", text);
-  }
-  h->has_warned = true;
+  complain(h, text, now);
   h->retry_at = now + h->backoff;
   h->backoff = h->backoff < BACKOFF_MAX / 2 ? 2 * h->backoff : BACKOFF_MAX;
   disconnect(h);

@@ -26,36 +26,34 @@ rtsp_filled(struct rtsp_reader *r, size_t bytes)
   r->used += (uint32_t)bytes;
 }
 
-static void
-drop(struct rtsp_reader *r, uint32_t bytes)
+/* What has come and is not taken. */
+static uint32_t
+left(const struct rtsp_reader *r)
 {
-  r->used -= bytes;
-  memmove(r->bytes, r->bytes + bytes, r->used);
+  return r->used - r->first;
 }
 
 /* Empty lines before a message, and media between two; false: more of it is to
-   come. Each turn takes bytes away. */
+   come. Each turn takes bytes. */
 static bool
 skip_between(struct rtsp_reader *r)
 {
   for (;;) {
-    const uint32_t n = r->to_skip < r->used ? (uint32_t)r->to_skip : r->used;
-    drop(r, n);
+    const uint32_t n = r->to_skip < left(r) ? (uint32_t)r->to_skip : left(r);
+    r->first += n;
     r->to_skip -= n;
-    uint32_t empty = 0;
-    while (empty < r->used &&
-           (r->bytes[empty] == '\r' || r->bytes[empty] == '\n')) {
-      empty++;
+    while (left(r) > 0 &&
+           (r->bytes[r->first] == '\r' || r->bytes[r->first] == '\n')) {
+      r->first++;
     }
-    drop(r, empty);
-    if (r->used == 0 || r->bytes[0] != '$') {
-      return r->used > 0;
+    const char *const at = r->bytes + r->first;
+    if (left(r) == 0 || *at != '$') {
+      return left(r) > 0;
     }
-    if (r->used < DATA_HEAD) {
+    if (left(r) < DATA_HEAD) {
       return false;
     }
-    r->to_skip =
-      (uint64_t)DATA_HEAD + ((uint8_t)r->bytes[2] << 8) + (uint8_t)r->bytes[3];
+    r->to_skip = (uint64_t)DATA_HEAD + ((uint8_t)at[2] << 8) + (uint8_t)at[3];
   }
 }
 
@@ -64,8 +62,8 @@ static uint32_t
 head_length(const struct rtsp_reader *r)
 {
   bool is_empty = false; /* the line so far */
-  for (uint32_t i = 0; i < r->used; i++) {
-    const char c = r->bytes[i];
+  for (uint32_t i = 0; i < left(r); i++) {
+    const char c = r->bytes[r->first + i];
     if (c == '\n' && is_empty) {
       return i + 1;
     }
@@ -225,42 +223,55 @@ take_head(struct slice head, struct rtsp_message *m, struct body *b)
   return !b->is_chunked;
 }
 
-vsc_status
-rtsp_next(struct rtsp_reader *r, bool has_ended, struct rtsp_message *out)
+static vsc_status
+next(struct rtsp_reader *r, bool has_ended, struct rtsp_message *out)
 {
-  drop(r, r->taken);
-  r->taken = 0;
   if (!skip_between(r)) {
     return VSC_ERR_AGAIN;
   }
   const uint32_t head = head_length(r);
   if (head > RTSP_HEAD_MAX ||
-      (!head && (r->used >= RTSP_HEAD_MAX || r->used == r->capacity))) {
+      (!head && (left(r) >= RTSP_HEAD_MAX || left(r) == r->capacity))) {
     return VSC_ERR_MALFORMED;
   }
   if (!head) {
     return VSC_ERR_AGAIN;
   }
+  const char *const at = r->bytes + r->first;
   *out = (struct rtsp_message){ .status = 0 };
   struct body b = { .length = 0 };
-  if (!take_head((struct slice){ r->bytes, r->bytes + head }, out, &b)) {
+  if (!take_head((struct slice){ at, at + head }, out, &b)) {
     return VSC_ERR_MALFORMED;
   }
   const bool is_until_end = out->is_http && out->is_response && !b.is_told;
   if (is_until_end) {
-    b.length = r->used - head;
+    b.length = left(r) - head;
     out->is_last = true;
   }
   if (b.length > r->capacity - head ||
-      (is_until_end && !has_ended && r->used == r->capacity)) {
+      (is_until_end && !has_ended && left(r) == r->capacity)) {
     return VSC_ERR_MALFORMED;
   }
-  if (r->used < head + b.length || (is_until_end && !has_ended)) {
+  if (left(r) < head + b.length || (is_until_end && !has_ended)) {
     return VSC_ERR_AGAIN;
   }
-  out->body = (struct slice){ r->bytes + head, r->bytes + head + b.length };
-  r->taken = head + (uint32_t)b.length;
+  out->body = (struct slice){ at + head, at + head + b.length };
+  r->first += head + (uint32_t)b.length;
   return VSC_OK;
+}
+
+/* Bytes move once for all that has come at once: a thousand messages, or pieces
+   of media, may be in it. */
+vsc_status
+rtsp_next(struct rtsp_reader *r, bool has_ended, struct rtsp_message *out)
+{
+  const vsc_status status = next(r, has_ended, out);
+  if (status == VSC_ERR_AGAIN) {
+    r->used -= r->first;
+    memmove(r->bytes, r->bytes + r->first, r->used);
+    r->first = 0;
+  }
+  return status;
 }
 
 static const char *

@@ -26,7 +26,7 @@ struct rtsp_message {
 struct rtsp_reader {
   char *bytes; /* the caller's */
   uint32_t capacity, used;
-  uint32_t taken;   /* of the message that was handed out */
+  uint32_t first;   /* of them that is not taken */
   uint64_t to_skip; /* of media that has not come yet */
 };
 

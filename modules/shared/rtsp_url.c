@@ -8,10 +8,15 @@
 #define RTSP_PORT 554
 #define HTTP_PORT 80
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* RFC 3986, 3.1. */
 bool
 rtsp_url_is(const char *text)
 {
-  return strstr(text, "://") != NULL;
+  const size_t first = strspn(text, LETTERS);
+  const char *const rest = text + strspn(text, LETTERS "0123456789+-.");
+  return first > 0 && strncmp(rest, "://", 3) == 0;
 }
 
 /* What may stand in a request as it is. */

@@ -13,7 +13,12 @@ bridge() { ask a ".bridges[] | select(.name == \"$1\") | .$2"; }
 is_running() { [[ $(bridge "$1" state) == @(running|settling) ]]; }
 # also one that nobody has taken note of
 is_gone() { [[ ! -e /proc/$1 || $(cut -d" " -f3 "/proc/$1/stat") = Z ]]; }
-runs_anew() { is_running room && [ "$(bridge room pid)" != "$1" ]; }
+# runs_anew PID: with another; asked at once, for the old one may end in between.
+runs_anew() {
+  local now
+  now=$(bridge room '| "\(.state) \(.pid)"')
+  [[ $now == @(running|settling)\ * && $now != *" $1" ]]
+}
 
 cat >"$folder/room.ini" <<'END'
 include = mirror

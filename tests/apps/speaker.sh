@@ -8,10 +8,6 @@ source "$(dirname "$0")/alsa.sh"
 source "$(dirname "$0")/jack_card.sh"
 
 engine here a "$folder/mirror.ini"
-"$aes67" publish speaker --channels 1-2 >"$folder/publish.log" 2>&1 ||
-  fail "$(cat "$folder/publish.log")"
-"$aes67" tone --channels 1-2 --quiet 2>"$folder/tone.log" &
-helpers+=("$!")
 
 # As systemd has it, but for its variables and the network.
 unit=$VSC_SOURCE/packaging/systemd/aes67-speaker@.service
@@ -24,6 +20,12 @@ spawn here "$folder/kitchen.log" "$aes67" run "${words[@]}" \
   --set clock.module=clock-system
 engine_pid[kitchen]=$!
 wait_for 100 is_ready kitchen || fail "the speaker does not start"
+
+# Only now, so that the first announcement is heard.
+"$aes67" publish speaker --channels 1-2 >"$folder/publish.log" 2>&1 ||
+  fail "$(cat "$folder/publish.log")"
+"$aes67" tone --channels 1-2 --quiet 2>"$folder/tone.log" &
+helpers+=("$!")
 
 plays_now() {
   [[ $(ask kitchen '.receivers[0].state + " " + .bridges[0].state') == \

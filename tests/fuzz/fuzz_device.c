@@ -9,6 +9,8 @@
 
 #include "engine/device_state.h"
 
+#include "insist.h"
+
 #define COMMAND 10
 enum {
   ATTACH = 0xffff,       /* slot, first_out, outputs, first_in, inputs, rate,
@@ -53,14 +55,6 @@ change_rate(void *arg, uint32_t rate, char *why, size_t why_bytes)
 }
 
 static void
-must(bool is_true)
-{
-  if (!is_true) {
-    abort();
-  }
-}
-
-static void
 attach(struct engine_side *e, const uint8_t *v)
 {
   static const uint32_t rates[] = { 0, 0, 0, 0, 0, 48000, 96000, 96001 };
@@ -101,18 +95,18 @@ check(const struct engine_side *e)
   uint32_t lanes = 0;
   for (unsigned cursor = 0; device_next_client(&e->device, &cursor, &c);) {
     count++;
-    must(c.first_out + c.outputs <= geometry.outputs);
-    must(c.first_in + c.inputs <= geometry.inputs);
-    must(c.lane <= geometry.lanes && (c.lane > 0) == (c.outputs > 0));
-    must(c.lane == 0 || !(lanes >> c.lane & 1));
+    insist(c.first_out + c.outputs <= geometry.outputs);
+    insist(c.first_in + c.inputs <= geometry.inputs);
+    insist(c.lane <= geometry.lanes && (c.lane > 0) == (c.outputs > 0));
+    insist(c.lane == 0 || !(lanes >> c.lane & 1));
     lanes |= 1u << c.lane;
-    must(memchr(c.app, 0, sizeof c.app) != NULL);
-    must(c.last_write >= 0);
+    insist(memchr(c.app, 0, sizeof c.app) != NULL);
+    insist(c.last_write >= 0);
   }
-  must(count == device_clients(&e->device));
+  insist(count == device_clients(&e->device));
   for (int i = 0; i < REGION_SLOTS; i++) {
     const struct region_grant *const g = &e->device.region.rx->grants[i];
-    must(memchr(g->reason, 0, sizeof g->reason) != NULL);
+    insist(memchr(g->reason, 0, sizeof g->reason) != NULL);
   }
   for (uint16_t c2 = 0; c2 < VSC_CHANNELS_MAX; c2++) {
     (void)device_written_to(&e->device, &c2, 1);
@@ -133,7 +127,7 @@ wake(struct engine_side *e, uint32_t frames)
   for (uint32_t c = 0; c < geometry.outputs; c++) {
     float x;
     memcpy(&x, timeline_at(&e->out, c, e->now - 1), sizeof x);
-    must((m->writers[c] & (m->writers[c] - 1)) == 0 || frames == 0 || x == x);
+    insist((m->writers[c] & (m->writers[c] - 1)) == 0 || frames == 0 || x == x);
   }
   (void)device_poll(&e->device, (vsc_ns)e->now);
   check(e);

@@ -3,27 +3,20 @@
 #include "modules/discovery-mdns/dnssd_label.h"
 #include "modules/shared/rtsp_url.h"
 
-#include <stdlib.h>
+#include "insist.h"
+
 #include <string.h>
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-must(int is_true)
-{
-  if (!is_true) {
-    abort();
-  }
-}
-
-static void
 must_return(const char *label)
 {
   char path[3 * DNSSD_LABEL_BYTES], back[DNSSD_LABEL_BYTES];
-  must(rtsp_escape(label, path, sizeof path) >= 0);
+  insist(rtsp_escape(label, path, sizeof path) >= 0);
   const struct slice all = { path, path + strlen(path) };
-  must(rtsp_unescape(all, back, sizeof back) && !strcmp(label, back));
+  insist(rtsp_unescape(all, back, sizeof back) && !strcmp(label, back));
 }
 
 int
@@ -38,12 +31,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   must_return(label);
   for (unsigned i = 0; i < 20; i++) {
     dnssd_label_next(label);
-    must(strlen(label) < sizeof label);
+    insist(strlen(label) < sizeof label);
     must_return(label);
   }
   /* Cut between letters: still nothing that D-Bus refuses. */
   text_clean(
     (struct slice){ label, label + strlen(label) }, clean, sizeof clean);
-  must(!strcmp(label, clean));
+  insist(!strcmp(label, clean));
   return 0;
 }

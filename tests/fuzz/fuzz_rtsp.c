@@ -4,21 +4,14 @@
 #include "modules/shared/rtsp_message.h"
 #include "modules/shared/rtsp_url.h"
 
-#include <stdlib.h>
+#include "insist.h"
+
 #include <string.h>
 
 #define CAPACITY 6000
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int is_true)
-{
-  if (!is_true) {
-    abort();
-  }
-}
 
 struct seen {
   uint32_t count;
@@ -38,8 +31,8 @@ mix(struct seen *s, struct slice text)
 static void
 inside(const struct rtsp_reader *r, struct slice s)
 {
-  must(!s.at ||
-       (s.at >= r->bytes && s.at <= s.end && s.end <= r->bytes + r->used));
+  insist(!s.at ||
+         (s.at >= r->bytes && s.at <= s.end && s.end <= r->bytes + r->used));
 }
 
 static void
@@ -49,7 +42,7 @@ note(const struct rtsp_reader *r, const struct rtsp_message *m, struct seen *s)
   inside(r, m->uri);
   inside(r, m->transport);
   inside(r, m->body);
-  must(!m->is_response || (m->status >= 100 && m->status <= 999));
+  insist(!m->is_response || (m->status >= 100 && m->status <= 999));
   mix(s, m->method);
   mix(s, m->uri);
   mix(s, m->transport);
@@ -70,7 +63,7 @@ read_all(const uint8_t *data, size_t size, size_t piece)
   do {
     size_t room;
     char *const at = rtsp_room(&r, &room);
-    must(room > 0 && at + room == memory + sizeof memory);
+    insist(room > 0 && at + room == memory + sizeof memory);
     size_t n = size < piece ? size : piece;
     n = n < room ? n : room;
     memcpy(at, data, n);
@@ -97,11 +90,11 @@ write_again(const uint8_t *data, size_t size)
     .status = 200, .has_cseq = true, .cseq = (uint32_t)size, .sdp = sdp
   };
   const vsc_status bytes = rtsp_write(&words, text, sizeof text);
-  must(bytes > 0);
+  insist(bytes > 0);
   rtsp_reader_init(&r, text, sizeof text);
   rtsp_filled(&r, (size_t)bytes);
-  must(rtsp_next(&r, false, &m) == VSC_OK && slice_is(m.body, sdp) &&
-       m.cseq == (uint32_t)size);
+  insist(rtsp_next(&r, false, &m) == VSC_OK && slice_is(m.body, sdp) &&
+         m.cseq == (uint32_t)size);
 }
 
 static void
@@ -114,19 +107,19 @@ try_url(const uint8_t *data, size_t size)
   memcpy(text, data, n);
   text[n] = '\0';
   if (rtsp_url_read(text, &url, &why) == VSC_OK) {
-    must(url.host && url.port && url.path <= strlen(url.text));
+    insist(url.host && url.port && url.path <= strlen(url.text));
   } else {
-    must(why != NULL);
+    insist(why != NULL);
   }
   const struct slice part = rtsp_last_part((struct slice){ text, text + n });
-  must(part.at >= text && part.at <= part.end && part.end <= text + n);
+  insist(part.at >= text && part.at <= part.end && part.end <= text + n);
   if (rtsp_unescape(part, back, sizeof back)) {
     char again[256];
-    must(rtsp_escape(back, escaped, sizeof escaped) == VSC_OK &&
-         rtsp_unescape((struct slice){ escaped, escaped + strlen(escaped) },
-                       again,
-                       sizeof again) &&
-         strcmp(again, back) == 0);
+    insist(rtsp_escape(back, escaped, sizeof escaped) == VSC_OK &&
+           rtsp_unescape((struct slice){ escaped, escaped + strlen(escaped) },
+                         again,
+                         sizeof again) &&
+           strcmp(again, back) == 0);
   }
 }
 
@@ -136,8 +129,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const size_t piece = size > 0 ? 1 + data[0] % 61 : 1;
   const struct seen pieces = read_all(data, size, piece);
   const struct seen bytes = read_all(data, size, 1);
-  must(pieces.count == bytes.count && pieces.hash == bytes.hash &&
-       pieces.last == bytes.last);
+  insist(pieces.count == bytes.count && pieces.hash == bytes.hash &&
+         pieces.last == bytes.last);
   write_again(data, size);
   try_url(data, size);
   return 0;

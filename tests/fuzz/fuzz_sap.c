@@ -4,7 +4,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/discovery-sap/cache.h"
 
-#include <stdlib.h>
+#include "insist.h"
+
 #include <string.h>
 
 /* Longer than the cache keeps anybody: ten periods of an hour. */
@@ -14,25 +15,17 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-must(int is_true)
-{
-  if (!is_true) {
-    abort();
-  }
-}
-
-static void
 found(void *arg, const vsc_stream *stream)
 {
   (void)arg;
-  must(stream->id[0] && memchr(stream->name, 0, sizeof stream->name));
+  insist(stream->id[0] && memchr(stream->name, 0, sizeof stream->name));
 }
 
 static void
 lost(void *arg, const char *id)
 {
   (void)arg;
-  must(id[0]);
+  insist(id[0]);
 }
 
 static void
@@ -44,9 +37,9 @@ check(const struct cache *c)
     const struct cached *const row = &c->rows[i];
     rows += row->source != 0;
     bytes += row->source ? row->bytes : 0;
-    must(row->streams <= SDP_STREAMS_MAX);
+    insist(row->streams <= SDP_STREAMS_MAX);
   }
-  must(rows == c->count && bytes == c->bytes);
+  insist(rows == c->count && bytes == c->bytes);
 }
 
 int
@@ -61,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   vsc_ns now = 0;
   struct sap_packet packet;
   if (sap_read(data, size, &packet) >= 0) {
-    must(packet.text + packet.bytes <= (const char *)data + size);
+    insist(packet.text + packet.bytes <= (const char *)data + size);
     cache_take(&cache, &packet, 1, now);
   }
   while (size > 4) {
@@ -81,6 +74,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   check(&cache);
   cache_expire(&cache, now + FOR_EVER);
   check(&cache);
-  must(cache.count == 0);
+  insist(cache.count == 0);
   return 0;
 }

@@ -3,19 +3,12 @@
    SPDX-License-Identifier: MIT */
 #include "modules/shared/sdp.h"
 
-#include <stdlib.h>
+#include "insist.h"
+
 #include <string.h>
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int is_true)
-{
-  if (!is_true) {
-    abort();
-  }
-}
 
 /* What of it is written in DIALECT. */
 static vsc_stream
@@ -46,16 +39,16 @@ round_trip(const vsc_stream *s, uint8_t dialect)
     said.rtp_offset = 0;
   }
   const vsc_status n = sdp_print(&said, 1, text, sizeof text);
-  must(n > 0 && text[n] == '\0');
+  insist(n > 0 && text[n] == '\0');
   static struct sdp_result again;
-  must(sdp_parse(text, (size_t)n, &again) == VSC_OK && again.count == 1);
+  insist(sdp_parse(text, (size_t)n, &again) == VSC_OK && again.count == 1);
   const vsc_stream want = as_written(&said, dialect);
   vsc_stream *const got = &again.streams[0];
   memset(got->id, 0, sizeof got->id);
   if (dialect != VSC_DIALECT_AES67 && got->clock_id[0] == 0) {
     got->clock_domain = want.clock_domain; /* of no clock */
   }
-  must(memcmp(got, &want, sizeof want) == 0);
+  insist(memcmp(got, &want, sizeof want) == 0);
 }
 
 int
@@ -63,11 +56,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static struct sdp_result result;
   const vsc_status status = sdp_parse((const char *)data, size, &result);
-  must((status == VSC_OK) == (result.count > 0));
-  must(status == VSC_OK || result.reason[0]);
-  must(result.fault_count <= SDP_FAULTS_MAX);
+  insist((status == VSC_OK) == (result.count > 0));
+  insist(status == VSC_OK || result.reason[0]);
+  insist(result.fault_count <= SDP_FAULTS_MAX);
   for (uint32_t i = 0; i < result.count; i++) {
-    must(result.more[i].leg == 0 || i > 0);
+    insist(result.more[i].leg == 0 || i > 0);
     for (uint8_t dialect = 0; dialect <= VSC_DIALECT_ST2110; dialect++) {
       round_trip(&result.streams[i], dialect);
     }

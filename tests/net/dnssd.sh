@@ -24,14 +24,8 @@ start() {
   DBUS_SYSTEM_BUS_ADDRESS=$(bus_of "$1") engine "$1" "$2" "$folder/plain.ini" "${@:3}"
 }
 publish() { "$aes67" publish "$2" --instance "$1" "${@:3}" --quiet; }
-lists() {
-  "$aes67" list --json --instance "$1" | jq -e --arg name "$2" \
-    '.streams | any(.direction == "found" and .name == $name)' >/dev/null
-}
-lists_not() { ! lists "$@"; }
 field() { "$aes67" status --json --instance b | jq -r ".receivers[] | select(.name == \"$1\") | .$2"; }
-is_playing() { [ "$(field "$1" state)" = playing ]; }
-is_waiting() { [ "$(field "$1" state)" != playing ]; }
+is_waiting() { ! is_playing b "$1"; }
 is_at() { [ "$(field "$1" address)" = "$2" ]; }
 has_said() { grep -qF "$2" "$folder/$1.log"; }
 # slain PID...: at once, and without a word.
@@ -61,7 +55,7 @@ name=$(ask b '.receivers[0].name')
 wait_for 300 sees right 'Stage\032\034A\034\032\0601\062\.' || fail "$(browsed right)"
 [ "$(browsed right | cut -d';' -f8,9)" = '10.1.0.1;8854' ] || fail "$(browsed right)"
 wait_for 50 lists b 'Stage "A" <1>.' || fail "it is not listed"
-wait_for 300 is_playing "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
+wait_for 300 is_playing b "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
 lists_not a 'Stage "A" <1>.' || fail "it finds itself"
 [ "$(browsed right _ravenna._sub._rtsp._tcp | wc -l)" = 1 ] || fail "no device is told"
 
@@ -112,6 +106,7 @@ say "a name that is another's is told under the next, and asked for by that"
 publish b meanwhile --channels 1-8 --address 239.69.8.1
 wait_for 300 sees left 'meanwhile\032\0352' || fail "$(browsed left)"
 wait_for 300 lists a meanwhile || fail "it is not listed"
+wait_for 100 has_said b 'found as "meanwhile #2"' || fail "it does not say so"
 
 say "withdrawn, and gone with the engine; the subscription waits and plays again"
 "$aes67" unpublish meanwhile --instance a --quiet
@@ -121,7 +116,7 @@ wait_for 300 lists_not b 'Stage "A" <1>.' || fail "it is still listed"
 wait_for 100 is_waiting "$name" || fail "it is $(field "$name" state)"
 browsed right _ravenna._sub._rtsp._tcp | grep -q 10.1.0.1 && fail "the device is still told"
 start left a
-wait_for 600 is_playing "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
+wait_for 600 is_playing b "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
 
 say "two engines of one machine find each other, each at its port"
 start left c

@@ -112,6 +112,14 @@ for name in $'x\nline' $'x\x1b[2J' $'x\xff' 'x = y ; z [a]' 'x ' $'x\t' '"x"'; d
   says unsubscribe unsubscribe "$name" || fail "\"$name\" is not what is waited for after a restart"
 done
 
+say "one that is longer than what is said of it"
+long=x$(printf 'ü%.0s' {1..60})
+"$aes67" subscribe "$long" --instance a --channels 1-2 --quiet
+says status.json status --json
+jq -e '.receivers[0].reason | test("xüüü.*has been found yet")' \
+  "$folder/status.json.out" >/dev/null || fail "$(jq -c .receivers "$folder/status.json.out")"
+says unsubscribe unsubscribe "$long"
+
 say "ours are announced as they are, or refused"
 is_ours() {
   says ours.json list --json

@@ -114,10 +114,52 @@ stamps_of_nobody(void)
   os_destroy(os);
 }
 
+/* Nobody wants it any more: a socket of the kernel's stamps that is opened next
+   must not be said to have others, and its clock is closed. */
+static void
+closes_with_the_last(void)
+{
+  const uint32_t flags =
+    VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE;
+  struct os *const os = open_os("lo");
+  struct os_linux *const inner = (struct os_linux *)os;
+  vsc_socket *const s = open_socket(os, flags, PORT);
+  vsc_socket *const other = open_socket(os, flags, PORT);
+  inner->phc = (struct phc){ .system = &mute };
+  os->net.close(&os->net, other);
+  CHECK(is_hardware(os));
+  os->net.close(&os->net, s);
+  CHECK(!is_hardware(os));
+  os_destroy(os);
+}
+
+/* What is sent into a cable that is out leaves no stamps, and is no fault of
+   the interface. */
+static void
+waits_for_the_link(void)
+{
+  struct os *const os = open_os("lo");
+  struct os_linux *const inner = (struct os_linux *)os;
+  vsc_ns stamp;
+  vsc_socket *const s = open_socket(
+    os, VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE, PORT);
+  inner->phc = (struct phc){ .system = &mute, .unsent = 1000 };
+  inner->is_up = 0;
+  os->net.sent(&os->net, s, &stamp, 1);
+  CHECK(is_hardware(os));
+  inner->is_up = 1;
+  os->net.sent(&os->net, s, &stamp, 1);
+  CHECK(!is_hardware(os));
+  os->net.close(&os->net, s);
+  os_destroy(os);
+}
+
 int
 main(void)
 {
   begin();
   stamps_of_nobody();
+  closes_with_the_last();
+  waits_for_the_link();
   return end();
 }

@@ -352,6 +352,56 @@ clocks(void)
   os_destroy(os);
 }
 
+static uint32_t
+shared_port(struct os *os)
+{
+  vsc_net_about about = { .size = sizeof about };
+  CHECK(os->net.about(&os->net, &about) == VSC_OK);
+  return about.shared_port;
+}
+
+/* Another program's socket, at some address. */
+static int
+stranger_at(vsc_ip address, uint16_t port)
+{
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+  const struct sockaddr_in in = { .sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr.s_addr = htonl(address) };
+  CHECK(!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  CHECK(!bind(fd, (const struct sockaddr *)&in, sizeof in));
+  return fd;
+}
+
+static void
+a_stamped_port_that_another_has(void)
+{
+  struct os *const os = open_os("near-a");
+  vsc_socket *const media = open_socket(os, VSC_SOCKET_RECEIVE, PORT);
+  vsc_socket *const s =
+    open_socket(os, VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS, PORT + 1);
+  const struct {
+    vsc_ip address;
+    uint16_t port;
+    uint32_t wanted;
+  } rows[] = {
+    { 0, PORT, 0 },
+    { 0, PORT + 1, PORT + 1 },
+    { A_NEAR, PORT + 1, PORT + 1 },
+    { B_NEAR, PORT + 1, 0 },
+    { 0x7F000001u, PORT + 1, 0 },
+  };
+  CHECK(shared_port(os) == 0);
+  for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const int fd = stranger_at(rows[i].address, rows[i].port);
+    CHECK(shared_port(os) == rows[i].wanted);
+    close(fd);
+  }
+  os->net.close(&os->net, s);
+  os->net.close(&os->net, media);
+  os_destroy(os);
+}
+
 int
 main(void)
 {
@@ -366,5 +416,6 @@ main(void)
   marks_of_a_packet();
   two_interfaces();
   routes_do_not_lead_astray();
+  a_stamped_port_that_another_has();
   return end();
 }

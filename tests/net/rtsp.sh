@@ -19,7 +19,6 @@ printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
 
 url=rtsp://10.1.0.1:8854/by-name/Stage%20%22A%22
 field() { "$aes67" status --json --instance b | jq -r ".receivers[] | select(.name == \"$1\") | .$2"; }
-is_playing() { [ "$(field "$1" state)" = playing ]; }
 is_at() { [ "$(field "$1" address)" = "$2" ]; }
 says() { [[ $(field "$1" reason) == *"$2"* ]]; }
 
@@ -43,8 +42,8 @@ engine left a "$folder/plain.ini"
 "$aes67" publish other --instance a --channels 9-16 --address 239.69.7.3 --quiet
 "$aes67" subscribe rtsp://10.1.0.1:8854/by-name/other --instance b \
   --channels 9-16 --quiet
-wait_for 400 is_playing "$name" || fail "it says: $(field "$name" reason)"
-wait_for 400 is_playing other || fail "other says: $(field other reason)"
+wait_for 400 is_playing b "$name" || fail "it says: $(field "$name" reason)"
+wait_for 400 is_playing b other || fail "other says: $(field other reason)"
 is_at "$name" 239.69.7.1:5004 || fail "from $(field "$name" address)"
 
 say "bit-exact, and followed to another address while the other plays on"
@@ -58,7 +57,7 @@ hush a
 judge a b 90 2
 # On its way from one group to the other a second may be lost, nothing else.
 detour_silent=48000 judge a b 50 1
-wait_for 100 is_playing "$name" || fail "it says: $(field "$name" reason)"
+wait_for 100 is_playing b "$name" || fail "it says: $(field "$name" reason)"
 [ "$(ask b '.receivers[] | select(.name == "other") | .malformed + .foreign')" = 0 ] ||
   fail "the other has had something else"
 
@@ -66,17 +65,17 @@ say "the source restarts"
 stop a
 wait_for 100 says "$name" 'packets have stopped' || fail "it is $(field "$name" state)"
 engine left a "$folder/plain.ini"
-wait_for 600 is_playing "$name" || fail "it says: $(field "$name" reason)"
+wait_for 600 is_playing b "$name" || fail "it says: $(field "$name" reason)"
 
 say "the engine restarts"
 stop b
 engine right b "$folder/plain.ini"
-wait_for 600 is_playing "$name" || fail "it says: $(field "$name" reason)"
+wait_for 600 is_playing b "$name" || fail "it says: $(field "$name" reason)"
 
 say "by number"
 id=$("$aes67" list --json --instance a | jq -r '.streams[] | select(.name == "other") | .id | split(" ")[1]')
 "$aes67" subscribe "rtsp://10.1.0.1:8854/by-id/$id" --instance b --channels 17-24 --quiet
-wait_for 400 is_playing "$id" || fail "it says: $(field "$id" reason)"
+wait_for 400 is_playing b "$id" || fail "it says: $(field "$id" reason)"
 
 say "a source that is withdrawn"
 "$aes67" unpublish other --instance a --quiet
@@ -89,7 +88,20 @@ say "unsubscribed"
   fail "there is still a receiver"
 [ "$(grep -c 'is tried again' "$folder/b.log")" -le 6 ] || fail "the log is flooded"
 stop b
+
+say "an address that changes: the server is there, and no more where it was"
+# listens AABBCCDD: backwards, at port 8854.
+listens() { on left grep -q "$1:2296 00000000:0000 0A" /proc/net/tcp; }
+has_moved() { listens 0700010A && ! listens 0100010A; }
+listens 0100010A || fail "it is not where it should be"
+on left ip addr add 10.1.0.7/24 dev va
+on left ip addr del 10.1.0.1/24 dev va
+on left ip addr add 10.1.0.7/24 dev va 2>/dev/null || true
+wait_for 200 has_moved || fail "it is at $(on left cat /proc/net/tcp)"
 stop a
+on left ip addr add 10.1.0.1/24 dev va
+on left ip addr del 10.1.0.7/24 dev va
+on left ip route replace 224.0.0.0/4 dev va
 
 say "without an interface nothing is opened"
 engine left c "$folder/plain.ini" --set engine.interface=

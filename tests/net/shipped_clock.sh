@@ -35,12 +35,12 @@ settle() {
   [ "$(clock a grandmaster)" = "$(clock b grandmaster)" ] || fail "two grandmasters"
 }
 
-# hear_each_other: both ways, exact, in place; and no clock stepped meanwhile.
+# hear_each_other [SECONDS]: both ways, exact, in place; no clock stepped meanwhile.
 hear_each_other() {
-  local before
+  local before span=${1:-$((seconds / 2))}
   before="$(clock a generation) $(clock b generation)"
-  listen a 2 "$seconds"
-  listen b 1 "$seconds"
+  listen a 2 "$span"
+  listen b 1 "$span"
   play a 1
   play b 2
   heard a
@@ -58,7 +58,7 @@ began=$(date +%s%N)
 engine left a low-latency "${offset[@]}"
 engine right b low-latency --side b "${offset[@]}"
 say "ready after $(seconds_since "$began"); a is $(clock a state), b is $(clock b state)"
-hear_each_other
+hear_each_other "$seconds" # while they lock
 settle
 say "settled $(seconds_since "$began") after the start at the latest"
 hear_each_other

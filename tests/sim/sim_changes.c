@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <vsc/position.h>
 
 #define RATE 48000
@@ -208,12 +209,12 @@ sender_ends(void)
   sim_destroy(&sim);
 }
 
-/* A session as a file, PORT being where it is sent. */
+/* A session as a file in FOLDER, PORT being where it is sent. */
 static void
-write_session(struct sim *sim, const char *name, unsigned port)
+write_session_in(const char *folder, const char *name, unsigned port)
 {
   char path[128];
-  snprintf(path, sizeof path, "%s/s.sdp", sim->folder);
+  snprintf(path, sizeof path, "%s/s.sdp", folder);
   FILE *const file = fopen(path, "w");
   if (!file) {
     expect(0, "a session can be written");
@@ -228,6 +229,12 @@ write_session(struct sim *sim, const char *name, unsigned port)
           name,
           port);
   fclose(file);
+}
+
+static void
+write_session(const struct sim *sim, const char *name, unsigned port)
+{
+  write_session_in(sim->folder, name, port);
 }
 
 /* [receive] by name: waits for its session, opens when discovery finds it, and
@@ -295,6 +302,50 @@ session_is_called_like_a_url(void)
   sim_destroy(&sim);
 }
 
+/* Two modules find one session, as SAP and RTSP do: it is there as long as one
+   of them finds it. */
+static void
+session_of_two_finders(void)
+{
+  static const char *const names[] = { "first", "second" };
+  struct sim sim;
+  struct listener l;
+  char text[1024], folders[2][80], files[2][96];
+  begin(&sim, &l, HEAD RECEIVE("2", "9-16"));
+  for (unsigned i = 0; i < 2; i++) {
+    snprintf(folders[i], sizeof folders[i], "%s/%s", sim.folder, names[i]);
+    snprintf(files[i], sizeof files[i], "%s/s.sdp", folders[i]);
+    expect(mkdir(folders[i], 0700) == 0, "a folder can be made");
+    write_session_in(folders[i], "stage", 5004);
+  }
+  snprintf(text,
+           sizeof text,
+           HEAD "[discovery one]\nmodule = discovery-static\nfolder = %s\n"
+                "[discovery two]\nmodule = discovery-static\nfolder = %s\n"
+                "[receive s1]\nchannels = 1-8\nsession = stage\n",
+           folders[0],
+           folders[1]);
+  sim_stop(&sim, 1);
+  snprintf(sim.nodes[1].profile, sizeof sim.nodes[1].profile, "%s", text);
+  sim_start(&sim, 1);
+  const int64_t begun = world_now(sim.world);
+  const struct engine *const e = sim.nodes[1].engine;
+  remove(files[0]);
+  sim_run_until(&sim, begun + 7 * SECOND);
+  expect(sessions_find(e, "stage") != NULL,
+         "a session that another module finds is not lost");
+  write_session_in(folders[1], "stage", 5012);
+  sim_run_until(&sim, begun + 14 * SECOND);
+  const struct session *const s = sessions_find(e, "stage");
+  expect(s && s->stream.port == 5012, "and is that module's from then on");
+  remove(files[1]);
+  sim_run_until(&sim, begun + 21 * SECOND);
+  expect(sessions_find(e, "stage") == NULL, "who is found by none is lost");
+  remove(folders[0]);
+  remove(folders[1]);
+  sim_destroy(&sim);
+}
+
 int
 main(void)
 {
@@ -307,6 +358,7 @@ main(void)
   sender_ends();
   session_is_found_and_followed();
   session_is_called_like_a_url();
+  session_of_two_finders();
   printf("%d failed\n", failures);
   return failures != 0;
 }

@@ -20,6 +20,10 @@
 #define HEAD                                                                   \
   "[device]\ninputs = 8\noutputs = 8\n[clock]\nmodule = clock-system\n"        \
   "[stream]\npacket_time = 250us\nlink_offset = 750us\nwhen = always\n"
+#define SEND_AT(offset)                                                        \
+  "[send s1]\nchannels = 1-2\naddress = 239.69.1.1\nrtp_offset = " offset      \
+  "\n[send s2]\nchannels = 1-2\naddress = 239.69.2.1\nrtp_offset = " offset    \
+  "\n"
 #define SEND                                                                   \
   "[send s1]\nchannels = 1-2\naddress = 239.69.1.1\n"                          \
   "[send s2]\nchannels = 1-2\naddress = 239.69.2.1\n"
@@ -185,6 +189,36 @@ a_copy_that_is_too_late(const char *clock)
   expect(ear.wrong == 0 && ear.silent == 0, "a late copy is not heard");
   expect(counter(&sim, RX_LATE) == 0 && counter(&sim, RX_LOST) == 0,
          "nor counted as late");
+  const struct stream *const s = streams_find(sim.nodes[1].engine, "r1");
+  expect(s->counts->rx.margin.min > 0 && s->counts->rx.least_margin > 0,
+         "and the margin is of what is heard");
+  sim_destroy(&sim);
+}
+
+/* The only leg that is left has to follow a sender that begins anew elsewhere,
+   as the first would; and when that is back, it stays. */
+static void
+a_restart_on_one_leg(int cut)
+{
+  struct sim sim;
+  struct wire wire = { .late = 200000 };
+  struct listener ear;
+  begin(&sim, &wire, &ear, "");
+  wire.is_cut[cut] = 1;
+  run_for(&sim, SECOND);
+  expect(sim_reconfigure(&sim, 0, HEAD SEND_AT("48000000")), "it begins anew");
+  run_for(&sim, SECOND);
+  uint64_t before = counter(&sim, RX_PACKETS);
+  run_for(&sim, SECOND);
+  expect(counter(&sim, RX_PACKETS) > before + 3900, "it is followed");
+  wire.is_cut[cut] = 0;
+  run_for(&sim, SECOND / 2);
+  const uint64_t anchored = counter(&sim, RX_ANCHORED);
+  before = counter(&sim, RX_PACKETS);
+  run_for(&sim, SECOND);
+  expect(counter(&sim, RX_PACKETS) > before + 3900 &&
+           counter(&sim, RX_ANCHORED) == anchored,
+         "and stays where it is");
   sim_destroy(&sim);
 }
 
@@ -200,6 +234,8 @@ main(void)
   exactly_what_both_lost_is_missing(300000);
   a_copy_that_is_too_late(DIRECT);
   a_copy_that_is_too_late("");
+  a_restart_on_one_leg(0);
+  a_restart_on_one_leg(1);
   printf("%d failed\n", failures);
   return failures != 0;
 }

@@ -35,6 +35,7 @@ struct world {
   /* what its clock can */
   int precise_error, raw_error, extended_error;
   vsc_ns now;
+  int64_t epoch; /* s, beside the usual one */
   double ppm;
   vsc_ns stall;                 /* in one bracket of each reading */
   vsc_ns real_moved, real_jump; /* how far the wall clock was set; soon */
@@ -136,6 +137,7 @@ fake_extended(struct world *w, struct ptp_sys_offset_extended *o)
     const int64_t base = is_real ? REAL + w->real_moved : 0;
     o->ts[i][0] = time_of(base + before);
     o->ts[i][1] = time_of(phc_at(w, before + stall + 1000));
+    o->ts[i][1].sec += w->epoch;
     o->ts[i][2] = time_of(base + before + stall + 2000);
   }
   w->real_moved += w->real_jump;
@@ -149,7 +151,10 @@ fake_read(void *arg, int fd, unsigned long request, void *data) VSC_RT
   struct world *const w = arg;
   cr_assert_eq(fd, FD);
   if (request == PTP_SYS_OFFSET_PRECISE) {
-    return fake_precise(w, data);
+    struct ptp_sys_offset_precise *const both = data;
+    const int status = fake_precise(w, both);
+    both->device.sec += w->epoch;
+    return status;
   }
   cr_assert_eq(request, PTP_SYS_OFFSET_EXTENDED);
   return fake_extended(w, data);
@@ -404,6 +409,15 @@ Test(phc, is_not_talked_out_of_it_by_a_flood_without_stamps)
     cr_assert_not(phc_is_lost(&w.phc));
   }
   cr_expect_lt(error(&w), 2);
+}
+
+/* A clock that was never set shows anything at all. */
+Test(phc, refuses_a_clock_beyond_what_nanoseconds_hold)
+{
+  struct world w = begin();
+  w.epoch = 10000000000; /* the year 2286 */
+  cr_expect_eq(start(&w), VSC_ERR_UNSUPPORTED);
+  cr_expect_eq(w.opened, 0);
 }
 
 Test(phc, maps_no_stamp_of_the_future_and_none_too_old)

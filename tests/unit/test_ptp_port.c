@@ -100,20 +100,28 @@ Test(ptp_port, follows_one_step_masters)
   cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
 }
 
-/* Seconds of Announces, and Syncs where wanted, of a better master beside. */
+struct beside {
+  uint8_t clock, priority1;
+  int has_sync;
+};
+static const struct beside mute = { 9, 1, 0 }, better = { 8, 2, 1 };
+
+/* Seconds of Announces, and Syncs where wanted, of masters beside. */
 static void
-better_beside(int seconds, int has_sync)
+beside(int seconds, const struct beside *masters, unsigned count)
 {
   for (int i = 0; i < 8 * seconds; i++) {
-    r.clock[7] = 9;
-    r.priority1 = 1;
-    if (i % 8 == 0) {
-      rig_announce(&r);
-    }
-    if (has_sync) {
-      struct ptp_message m = rig_message(&r, PTP_SYNC);
-      m.time_ns = rig_time(&r, r.now);
-      rig_give(&r, &m, RIG_PEER, r.now + 3000);
+    for (unsigned k = 0; k < count; k++) {
+      r.clock[7] = masters[k].clock;
+      r.priority1 = masters[k].priority1;
+      if (i % 8 == 0) {
+        rig_announce(&r);
+      }
+      if (masters[k].has_sync) {
+        struct ptp_message m = rig_message(&r, PTP_SYNC);
+        m.time_ns = rig_time(&r, r.now);
+        rig_give(&r, &m, RIG_PEER, r.now + 3000);
+      }
     }
     memcpy(r.clock, rig_master, 8);
     r.priority1 = 128;
@@ -125,11 +133,11 @@ Test(ptp_port, is_not_lured_away_by_a_better_master_without_time)
 {
   rig_init(&r, PORT_FOLLOWER);
   rig_run(&r, 20);
-  better_beside(10, 0);
+  beside(10, &mute, 1);
   cr_expect_arr_eq(r.port.parent.clock, rig_master, 8);
   cr_expect_eq(r.ladder.media.view.state, VSC_CLOCK_LOCKED);
   r.is_mute = 1; /* he gives way to it */
-  better_beside(10, 0);
+  beside(10, &mute, 1);
   cr_expect_eq(r.port.parent.clock[7], 9, "then there is no better one");
 }
 
@@ -137,8 +145,35 @@ Test(ptp_port, goes_to_a_better_master_that_sends_time)
 {
   rig_init(&r, PORT_FOLLOWER);
   rig_run(&r, 20);
-  better_beside(3, 1);
-  cr_expect_eq(r.port.parent.clock[7], 9);
+  beside(3, &better, 1);
+  cr_expect_eq(r.port.parent.clock[7], better.clock);
+}
+
+Test(ptp_port, one_without_time_does_not_hide_a_better_one_that_has_it)
+{
+  const struct beside both[] = { mute, better };
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 20);
+  beside(5, both, 2);
+  cr_expect_eq(r.port.parent.clock[7], better.clock);
+  rig_init(&r, PORT_FOLLOWER);
+  r.is_mute = 1; /* and nobody was there before */
+  beside(5, both, 1);
+  cr_expect_eq(r.port.parent.clock[7], mute.clock);
+  beside(5, both, 2);
+  cr_expect_eq(r.port.parent.clock[7], better.clock);
+}
+
+Test(ptp_port, leaves_one_that_sends_no_time_any_more)
+{
+  const struct beside both[] = { mute, better };
+  const struct beside speaks = { mute.clock, mute.priority1, 1 };
+  rig_init(&r, PORT_FOLLOWER);
+  r.is_mute = 1;
+  beside(5, &speaks, 1);
+  cr_expect_eq(r.port.parent.clock[7], mute.clock);
+  beside(20, both, 2);
+  cr_expect_eq(r.port.parent.clock[7], better.clock);
 }
 
 /* The flag decides: what comes after a Sync that has its time is not for it. */

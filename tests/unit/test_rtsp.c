@@ -102,6 +102,22 @@ Test(rtsp_message, two_in_one_segment)
   cr_assert_eq(rtsp_next(&r, false, &m), VSC_ERR_AGAIN);
 }
 
+/* Or a buffer full of four-byte pieces of media costs its square. */
+Test(rtsp_message, nothing_moves_while_there_is_more)
+{
+  struct rtsp_reader r = reader_of("OPTIONS * RTSP/1.0\r\n\r\n"
+                                   "PLAY * RTSP/1.0\r\n\r\nA");
+  struct rtsp_message m;
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_OK);
+  cr_assert_eq(m.method.at, memory);
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_OK);
+  cr_assert_eq(m.method.at, memory + 22);
+  cr_assert_eq(rtsp_next(&r, false, &m), VSC_ERR_AGAIN);
+  size_t room;
+  cr_assert_eq(rtsp_room(&r, &room), memory + 1);
+  cr_assert_eq(room, sizeof memory - 1);
+}
+
 Test(rtsp_message, one_byte_at_a_time)
 {
   static const char text[] =
@@ -216,6 +232,24 @@ Test(rtsp_message, what_does_not_fit_is_not_written)
   char text[64];
   const struct rtsp_words answer = { .status = 200, .sdp = BODY };
   cr_assert_eq(rtsp_write(&answer, text, sizeof text), VSC_ERR_INVALID);
+}
+
+/* Sessions are named by people, too. */
+Test(rtsp_url, begins_with_a_scheme)
+{
+  static const char *const urls[] = {
+    "rtsp://10.0.0.1/x", "ftp://x", "RTSP://", "a+b-c.1://"
+  };
+  static const char *const names[] = {
+    "",    "Stage", "News, see http://radio.example",
+    "://", "1://2", "B\xC3\xBChne://"
+  };
+  for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+    cr_assert(rtsp_url_is(urls[i]), "%s", urls[i]);
+  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    cr_assert(!rtsp_url_is(names[i]), "%s", names[i]);
+  }
 }
 
 Test(rtsp_url, parts)

@@ -538,6 +538,20 @@ Test(silence, of_junk_beside_what_plays)
   says(SILENCE_NONE, "");
 }
 
+/* A URL may be long; in JSON half a character is no text at all. */
+Test(silence, cuts_no_character_of_a_name_in_two)
+{
+  char name[80] = "http://";
+  for (size_t i = 7; i < 79; i += 2) {
+    memcpy(name + i, "\xC3\xA9", 3);
+  }
+  begin_empty();
+  f.session = name;
+  f.is_session_gone = 1;
+  silence_judge(&f, text);
+  cr_expect(strstr(text, "\xC3\xA9...\""), "%s", text);
+}
+
 Test(silence, never_overruns_its_text)
 {
   char long_name[300];
