@@ -1,4 +1,4 @@
-/* verify_sock.h - listening to a group beside the engine, with the kernel's
+/* observer.h - listening to a group beside the engine, with the kernel's
    time of arrival and what the IP header said. SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_OS_OBSERVER_H
 #define VSC_ENGINE_OS_OBSERVER_H
