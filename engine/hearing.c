@@ -362,7 +362,8 @@ log_change(const struct engine *e, struct stream *s, vsc_ns now)
     return;
   }
   if (h->cause != SILENCE_NONE) {
-    const int level = h->cause == SILENCE_ZEROS ? VSC_LOG_INFO : VSC_LOG_WARN;
+    /* A stream that nobody plays into is no news; its reason says so. */
+    const int level = h->cause == SILENCE_ZEROS ? VSC_LOG_DEBUG : VSC_LOG_WARN;
     log_write(e->setup.log, level, s->name, "%s", h->text);
   } else if (is_unheard(h->said)) {
     log_write(e->setup.log, VSC_LOG_INFO, s->name, "it is heard again");
