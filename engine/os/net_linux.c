@@ -193,33 +193,69 @@ open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
                                : VSC_ERR_SYSTEM;
 }
 
-static int
-change_group(const vsc_socket *s, const struct membership *m, int is_join)
+int
+net_change_group(int fd, const struct net_group *g, int is_join)
 {
   /* By the interface's number: two may have the same address. */
-  if (!m->source) {
-    const struct ip_mreqn request = { .imr_multiaddr.s_addr = htonl(m->group),
-                                      .imr_ifindex = index_of(s->os) };
-    return setsockopt(s->fd,
+  if (!g->source) {
+    const struct ip_mreqn request = { .imr_multiaddr.s_addr = htonl(g->group),
+                                      .imr_ifindex = g->index };
+    return setsockopt(fd,
                       IPPROTO_IP,
                       is_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
                       &request,
                       sizeof request);
   }
   const struct sockaddr_in group = { .sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(m->group) };
+                                     .sin_addr.s_addr = htonl(g->group) };
   const struct sockaddr_in source = { .sin_family = AF_INET,
-                                      .sin_addr.s_addr = htonl(m->source) };
-  struct group_source_req request = { .gsr_interface =
-                                        (uint32_t)index_of(s->os) };
+                                      .sin_addr.s_addr = htonl(g->source) };
+  struct group_source_req request = { .gsr_interface = (uint32_t)g->index };
   memcpy(&request.gsr_group, &group, sizeof group);
   memcpy(&request.gsr_source, &source, sizeof source);
-  return setsockopt(s->fd,
+  return setsockopt(fd,
                     IPPROTO_IP,
                     is_join ? MCAST_JOIN_SOURCE_GROUP
                             : MCAST_LEAVE_SOURCE_GROUP,
                     &request,
                     sizeof request);
+}
+
+int
+net_listen(const struct net_group *g, uint16_t port)
+{
+  const int on = 1;
+  const int off = 0;
+  const struct sockaddr_in in = { .sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr.s_addr = htonl(g->group) };
+  /* Without a number the kernel would join where it likes. */
+  if (g->index == 0) {
+    errno = ENODEV;
+    return -1;
+  }
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+      setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off) ||
+      bind(fd, (const struct sockaddr *)&in, sizeof in) ||
+      net_change_group(fd, g, 1)) {
+    const int error = errno;
+    if (fd >= 0) {
+      close(fd);
+    }
+    errno = error;
+    return -1;
+  }
+  return fd;
+}
+
+static int
+change_group(const vsc_socket *s, const struct membership *m, int is_join)
+{
+  const struct net_group g = { .group = m->group,
+                               .source = m->source,
+                               .index = index_of(s->os) };
+  return net_change_group(s->fd, &g, is_join);
 }
 
 static void

@@ -57,6 +57,20 @@ struct vsc_socket {
   _Atomic uint16_t port;
 };
 
+/** A multicast group, on an interface by its number. */
+struct net_group {
+  vsc_ip group, source; /* source 0: any */
+  int index;
+};
+/** As setsockopt(). [main-thread] */
+int
+net_change_group(int fd, const struct net_group *g, int is_join);
+/** A socket that is bound to the group, so that it takes no packet from any
+   other program, and has joined it. -1: errno. [thread-safe] if that may block
+ */
+int
+net_listen(const struct net_group *g, uint16_t port);
+
 /** A port of our stamped sockets that another program has, too; 0: none.
     [main-thread] */
 uint16_t

@@ -3,7 +3,6 @@
 #include "observer.h"
 #include "net_linux.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -19,6 +18,8 @@
 struct observer {
   int fd;
   uint32_t dropped;
+  bool is_compared;      /* since there was nothing to read */
+  struct comparison now; /* the two clocks */
   uint8_t bytes[2048];
 };
 
@@ -29,44 +30,22 @@ set(int fd, int level, int name, int value)
 }
 
 static int
-join(int fd, const vsc_stream *stream, int index)
-{
-  struct group_source_req with = { .gsr_interface = (uint32_t)index };
-  struct sockaddr_in group = { .sin_family = AF_INET,
-                               .sin_addr.s_addr = htonl(stream->address) };
-  struct sockaddr_in source = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(stream->source) };
-  memcpy(&with.gsr_group, &group, sizeof group);
-  memcpy(&with.gsr_source, &source, sizeof source);
-  if (stream->source) {
-    return setsockopt(
-      fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, &with, sizeof with);
-  }
-  struct group_req any = { .gr_interface = (uint32_t)index };
-  memcpy(&any.gr_group, &group, sizeof group);
-  return setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &any, sizeof any);
-}
-
-static int
 open_socket(const vsc_stream *stream, int index)
 {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const struct sockaddr_in here = { .sin_family = AF_INET,
-                                    .sin_port = htons(stream->port),
-                                    .sin_addr.s_addr = htonl(stream->address) };
+  const struct net_group g = { .group = stream->address,
+                               .source = stream->source,
+                               .index = index };
+  const int fd = net_listen(&g, stream->port);
+  if (fd < 0) {
+    return -1;
+  }
   (void)set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
   (void)set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  if (fd < 0 || set(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
-      set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) ||
-      set(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) ||
+  if (set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) ||
       set(fd, IPPROTO_IP, IP_RECVTOS, 1) ||
-      set(fd, IPPROTO_IP, IP_RECVTTL, 1) ||
-      bind(fd, (const struct sockaddr *)&here, sizeof here) ||
-      join(fd, stream, index)) {
+      set(fd, IPPROTO_IP, IP_RECVTTL, 1)) {
     const int error = errno;
-    if (fd >= 0) {
-      close(fd);
-    }
+    close(fd);
     errno = error;
     return -1;
   }
@@ -125,10 +104,9 @@ read_header(struct observer *s, const struct cmsghdr *c, struct observed *out)
   } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
     s->dropped = (uint32_t)value;
   } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-    const struct comparison now = stamp_compare();
     struct timespec t = { 0 };
     memcpy(&t, data, bytes < sizeof t ? bytes : sizeof t);
-    out->when = timespec_ns(&t) - now.real + now.host;
+    out->when = timespec_ns(&t) - s->now.real + s->now.host;
   }
 }
 
@@ -149,7 +127,12 @@ observer_read(struct observer *s, struct observed *out)
                       .msg_controllen = sizeof control };
   const ssize_t n = recvmsg(s->fd, &m, 0);
   if (n < 0) {
+    s->is_compared = false;
     return false;
+  }
+  if (!s->is_compared) {
+    s->now = stamp_compare();
+    s->is_compared = true;
   }
   *out = (struct observed){ .bytes = s->bytes,
                             .length = (uint32_t)n,
