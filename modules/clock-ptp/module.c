@@ -4,6 +4,7 @@
 #include "modules/clock-ptp/diagnosis.h"
 #include "modules/clock-ptp/options.h"
 #include "modules/clock-ptp/stamps.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/clock.h>
 
@@ -574,11 +575,8 @@ static const vsc_clock_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_CLOCK,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "PTP (IEEE 1588-2008): follower and grandmaster",
   .instance_size = sizeof(struct clock),
   .options = ptp_option_rows,

@@ -2,6 +2,7 @@
    by whoever keeps the system's clock right.
    SPDX-License-Identifier: MIT */
 #include "modules/shared/system_map.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/clock.h>
 
@@ -162,11 +163,8 @@ static const vsc_clock_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_CLOCK,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "the system's own TAI as the media clock",
   .instance_size = sizeof(struct clock),
   .options = options,

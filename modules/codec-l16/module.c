@@ -1,6 +1,7 @@
 /* module.c - codec-l16: linear PCM, 16 bits, big-endian (RFC 3551, 4.5.11).
    SPDX-License-Identifier: MIT */
 #include "modules/shared/pcm.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/codec.h>
 
@@ -19,11 +20,8 @@ static const vsc_codec_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_CODEC,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "linear PCM, 16 bits",
   .instance_size = sizeof(struct pcm_codec),
   .ops = &ops,

@@ -1,6 +1,7 @@
 /* module.c - codec-l24: linear PCM, 24 bits, big-endian (RFC 3190, 4).
    SPDX-License-Identifier: MIT */
 #include "modules/shared/pcm.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/codec.h>
 
@@ -19,11 +20,8 @@ static const vsc_codec_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_CODEC,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "linear PCM, 24 bits",
   .instance_size = sizeof(struct pcm_codec),
   .ops = &ops,

@@ -4,6 +4,7 @@
 #include "dnssd.h"
 #include "rtsp_client.h"
 #include "rtsp_server.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/discovery.h>
 
@@ -214,11 +215,8 @@ static const vsc_discovery_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_DISCOVERY,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "RAVENNA sessions by DNS-SD and RTSP, and ours to others",
   .instance_size = sizeof(struct discovery),
   .options = options,

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "announcer.h"
 #include "cache.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/discovery.h>
 
@@ -263,11 +264,8 @@ static const vsc_discovery_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_DISCOVERY,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "streams announced by SAP (RFC 2974), and ours to others",
   .instance_size = sizeof(struct discovery),
   .options = options,

@@ -1,6 +1,7 @@
 /* module.c - discovery-static: a folder of .sdp files is what is out there.
    SPDX-License-Identifier: MIT */
 #include "modules/shared/sdp.h"
+#include "modules/shared/ours.h"
 
 #include <vsc/discovery.h>
 
@@ -270,11 +271,8 @@ static const vsc_discovery_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_DISCOVERY,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "streams from a folder of .sdp files",
   .instance_size = sizeof(struct discovery),
   .options = options,

@@ -5,6 +5,8 @@
    frames of silence are put into it before frame 0: they are the latency, and
    with them it never wants more than resampler.h grants.
    SPDX-License-Identifier: MIT */
+#include "modules/shared/ours.h"
+
 #include <vsc/resampler.h>
 
 #include <math.h>
@@ -251,11 +253,8 @@ static const vsc_resampler_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_RESAMPLER,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "band-limited, of any ratio, by libsamplerate",
   .instance_size = sizeof(struct resampler),
   .options = options,

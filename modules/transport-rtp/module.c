@@ -6,6 +6,7 @@
 #include "modules/transport-rtp/membership.h"
 #include "modules/transport-rtp/receive.h"
 #include "modules/transport-rtp/send.h"
+#include "modules/shared/ours.h"
 
 struct transport_rtp {
   const vsc_host *host;
@@ -172,11 +173,8 @@ static const vsc_transport_ops ops = {
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {
-  VSC_MODULE_HEAD,
+  OUR_MODULE,
   .kind = VSC_KIND_TRANSPORT,
-  .version = "0.1.0",
-  .vendor = "AES67 Virtual Soundcard",
-  .license = "MIT",
   .summary = "RTP over UDP, multicast and unicast",
   .instance_size = sizeof(struct transport_rtp),
   .options = options,
