@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "connect.h"
 #include "json_print.h"
+#include "modules/shared/clock_id.h"
 #include "stats_all.h"
 #include "table.h"
 
@@ -94,17 +95,8 @@ print_stats(const json_t *raw, FILE *out)
 static void
 print_master(const char *identity, FILE *out)
 {
-  unsigned b[8];
-  if (sscanf(identity,
-             "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
-             &b[0],
-             &b[1],
-             &b[2],
-             &b[3],
-             &b[4],
-             &b[5],
-             &b[6],
-             &b[7]) != 8) {
+  uint8_t b[CLOCK_ID_BYTES];
+  if (!clock_id_read(identity, identity + strlen(identity), b, sizeof b)) {
     fputs("none", out);
     return;
   }

@@ -6,6 +6,7 @@
 #include "engine/os.h"
 #include "engine/os/observer.h"
 #include "json_print.h"
+#include "modules/shared/clock_id.h"
 #include "modules/shared/sdp.h"
 #include "read_file.h"
 #include "table.h"
@@ -112,20 +113,10 @@ ask_engine(struct verify *v, json_t **stats)
     return code;
   }
   const json_t *const clock = json_object_get(*stats, "clock");
-  unsigned b[8];
-  if (sscanf(json_text(clock, "grandmaster"),
-             "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x",
-             &b[0],
-             &b[1],
-             &b[2],
-             &b[3],
-             &b[4],
-             &b[5],
-             &b[6],
-             &b[7]) == 8) {
-    for (unsigned i = 0; i < 8; i++) {
-      v->clock.grandmaster[i] = (uint8_t)b[i];
-    }
+  const char *const id = json_text(clock, "grandmaster");
+  if (!clock_id_read(
+        id, id + strlen(id), v->clock.grandmaster, CLOCK_ID_BYTES)) {
+    memset(v->clock.grandmaster, 0, CLOCK_ID_BYTES);
   }
   v->clock.domain = (uint8_t)json_whole(clock, "domain");
   v->clock.error = json_whole(clock, "error_ns");

@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
+#include "modules/shared/clock_id.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -59,21 +60,10 @@ clock_json(struct engine *e)
     e->clock_ops->report(e->clock->self, &report);
   }
   const vsc_clock_view *const v = &e->view;
-  const uint8_t *const g = v->grandmaster;
-  char id[24] = "";
-  static const uint8_t none[8];
-  if (memcmp(g, none, 8) != 0) {
-    snprintf(id,
-             sizeof id,
-             "%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X",
-             g[0],
-             g[1],
-             g[2],
-             g[3],
-             g[4],
-             g[5],
-             g[6],
-             g[7]);
+  static const uint8_t none[CLOCK_ID_BYTES];
+  char id[CLOCK_ID_TEXT] = "";
+  if (memcmp(v->grandmaster, none, sizeof none) != 0) {
+    clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
   }
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const unsigned quality = report.quality < 5 ? report.quality : 0;

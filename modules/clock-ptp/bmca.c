@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/bmca.h"
 
+#include "modules/shared/clock_id.h"
+
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -67,9 +69,11 @@ bmca_allow(struct bmca *b, const char *text)
     if (!*p) {
       return 1;
     }
-    if (b->allowed_count == BMCA_ALLOWED ||
-        !ptp_clock_read(p, b->allowed[b->allowed_count], &p) ||
-        !strchr(" ,\t", *p)) {
+    p = b->allowed_count < BMCA_ALLOWED
+          ? clock_id_read(
+              p, p + strlen(p), b->allowed[b->allowed_count], CLOCK_ID_BYTES)
+          : NULL;
+    if (!p || !strchr(" ,\t", *p)) {
       return 0;
     }
     b->allowed_count++;

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/diagnosis.h"
 
+#include "modules/shared/clock_id.h"
+
 #include <stdio.h>
 
 #define SECOND INT64_C(1000000000)
@@ -43,9 +45,9 @@ say_silence(const struct diagnosis_facts *d,
             size_t bytes)
 {
   const struct port_facts *const f = &p->facts;
-  char id[PTP_CLOCK_TEXT];
+  char id[CLOCK_ID_TEXT];
   if (is_recent(f->not_allowed, now)) {
-    ptp_clock_text(f->not_allowed_clock, id);
+    clock_id_text(f->not_allowed_clock, CLOCK_ID_BYTES, id);
     snprintf(out, bytes, "grandmaster %s is not in the list \"allow\"", id);
   } else if (is_recent(f->other_domain, now)) {
     snprintf(out,
@@ -132,14 +134,14 @@ diagnosis_write(const struct diagnosis_facts *d,
                 size_t bytes)
 {
   const struct port_facts *const f = &p->facts;
-  char id[PTP_CLOCK_TEXT];
+  char id[CLOCK_ID_TEXT];
   out[0] = '\0';
   if (!d->has_network) {
     snprintf(out, bytes, "no network interface: the system's TAI is used");
   } else if (!d->is_permitted) {
     say_ports(d, out, bytes);
   } else if (is_recent(f->twin, now)) {
-    ptp_clock_text(p->config.identity, id);
+    clock_id_text(p->config.identity, CLOCK_ID_BYTES, id);
     snprintf(out, bytes, "another clock uses our identity %s", id);
   } else if (p->facts.changes[PORT_CHANGES - 1] &&
              now - f->changes[PORT_CHANGES - 1] < 30 * SECOND) {
@@ -159,7 +161,7 @@ diagnosis_write(const struct diagnosis_facts *d,
     return;
   }
   if (is_recent(f->neighbour, now)) {
-    ptp_clock_text(f->neighbour_clock, id);
+    clock_id_text(f->neighbour_clock, CLOCK_ID_BYTES, id);
     snprintf(
       out, bytes, "another PTP program of this machine uses the port: %s", id);
   } else if (d->shared_port) {

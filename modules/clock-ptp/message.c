@@ -5,7 +5,6 @@
 
 #include "modules/shared/bytes.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -281,42 +280,4 @@ int
 ptp_identity_equal(const struct ptp_identity *a, const struct ptp_identity *b)
 {
   return a->port == b->port && memcmp(a->clock, b->clock, sizeof a->clock) == 0;
-}
-
-void
-ptp_clock_text(const uint8_t clock[8], char out[PTP_CLOCK_TEXT])
-{
-  for (int i = 0; i < 8; i++) {
-    snprintf(out + 3 * i, 4, "%02X%s", clock[i], i < 7 ? "-" : "");
-  }
-}
-
-static int
-digit(char c)
-{
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  const char lower = (char)(c | 32);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-int
-ptp_clock_read(const char *text, uint8_t out[8], const char **end)
-{
-  const char *p = text;
-  for (int i = 0; i < 8; i++) {
-    if (i > 0 && (*p == '-' || *p == ':' || *p == '.')) {
-      p++;
-    }
-    const int high = digit(p[0]);
-    const int low = high < 0 ? -1 : digit(p[1]);
-    if (low < 0) {
-      return 0;
-    }
-    out[i] = (uint8_t)(high << 4 | low);
-    p += 2;
-  }
-  *end = p;
-  return 1;
 }

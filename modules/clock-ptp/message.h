@@ -103,13 +103,5 @@ uint32_t
 ptp_message_write(const struct ptp_message *m, uint8_t out[PTP_BYTES_MAX]);
 int
 ptp_identity_equal(const struct ptp_identity *a, const struct ptp_identity *b);
-/** "00-1D-C1-FF-FE-50-36-33" */
-#define PTP_CLOCK_TEXT 24
-void
-ptp_clock_text(const uint8_t clock[8], char out[PTP_CLOCK_TEXT]);
-/** Eight octets in hexadecimal, with "-", ":" or nothing between them; where
-    the text ends in END. 0 when it is none. */
-int
-ptp_clock_read(const char *text, uint8_t out[8], const char **end);
 
 #endif

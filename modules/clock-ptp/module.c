@@ -4,6 +4,7 @@
 #include "modules/clock-ptp/diagnosis.h"
 #include "modules/clock-ptp/options.h"
 #include "modules/clock-ptp/stamps.h"
+#include "modules/shared/clock_id.h"
 #include "modules/shared/ours.h"
 
 #include <vsc/clock.h>
@@ -81,8 +82,8 @@ say_state(struct clock *c, const vsc_clock_view *v)
       memcmp(v->grandmaster, c->said_master, sizeof c->said_master) == 0) {
     return;
   }
-  char id[PTP_CLOCK_TEXT];
-  ptp_clock_text(v->grandmaster, id);
+  char id[CLOCK_ID_TEXT];
+  clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
   c->said_state = v->state;
   memcpy(c->said_master, v->grandmaster, sizeof c->said_master);
   c->host->log(c->host,

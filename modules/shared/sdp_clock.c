@@ -1,33 +1,17 @@
 /* sdp_clock.c - what a session says about its clocks (RFC 7273): the one that
    its timestamps follow, and how they follow it.
    SPDX-License-Identifier: MIT */
+#include "modules/shared/clock_id.h"
 #include "modules/shared/sdp_parser.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* N bytes of two hexadecimal digits with dashes between them. */
+/* All of S is an identity of COUNT octets. */
 static bool
-dashed_bytes(struct slice s, uint8_t *out, int n)
+is_id(struct slice s, uint8_t *out, unsigned count)
 {
-  for (int i = 0; i < n; i++) {
-    if (i > 0 && !slice_skip(&s, "-")) {
-      return false;
-    }
-    uint8_t byte = 0;
-    for (int nibble = 0; nibble < 2; nibble++, s.at++) {
-      static const char digits[] = "0123456789ABCDEFabcdef";
-      const char *const d =
-        s.at < s.end && *s.at ? strchr(digits, *s.at) : NULL;
-      if (!d) {
-        return false;
-      }
-      const long value = d - digits;
-      byte = (uint8_t)(byte << 4 | (value < 16 ? value : value - 6));
-    }
-    out[i] = byte;
-  }
-  return s.at == s.end;
+  return clock_id_read(s.at, s.end, out, count) == s.end;
 }
 
 /* A clock of RANK is offered: is it the best of this level? */
@@ -71,7 +55,7 @@ ptp_clock(struct parser *p, struct slice s, struct slice whole)
   uint8_t id[8];
   uint64_t domain = 0;
   slice_skip(&s, "domain-nmbr="); /* earlier drafts spelled it so */
-  if (!dashed_bytes(name, id, 8) ||
+  if (!is_id(name, id, 8) ||
       (slice_length(s) &&
        (!slice_number(&s, 255, &domain) || slice_length(s)))) {
     return sdp_note(
@@ -94,7 +78,7 @@ sdp_ts_refclk(struct parser *p, struct slice s)
   if (slice_skip(&s, "ptp=")) {
     return ptp_clock(p, s, whole);
   }
-  if (slice_skip(&s, "localmac=") && dashed_bytes(s, mac, 6)) {
+  if (slice_skip(&s, "localmac=") && is_id(s, mac, 6)) {
     if (takes(p, section, CLOCK_LOCAL)) {
       memcpy(section->clock_id, mac, sizeof mac);
     }

@@ -1,6 +1,7 @@
 /* sdp_print.c - a stream as a session description (AES67-2018, 8; ST 2110-30, 6
    and ST 2110-10, 8; ST 2022-7; line order of RFC 4566, 5).
    SPDX-License-Identifier: MIT */
+#include "modules/shared/clock_id.h"
 #include "modules/shared/sdp_parser.h"
 
 #include <vsc/base.h>
@@ -8,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define MAC_BYTES 6
 
 struct page {
   char *at;
@@ -67,35 +70,22 @@ put_ptime(struct page *page, uint32_t frames, uint32_t rate)
 void
 sdp_clock_text(const vsc_stream *stream, char out[SDP_CLOCK_BYTES])
 {
-  static const uint8_t unknown[8] = { 0 };
+  static const uint8_t unknown[CLOCK_ID_BYTES];
   const uint8_t *const id = stream->clock_id;
+  char text[CLOCK_ID_TEXT];
   out[0] = '\0';
   if (stream->reference == VSC_REFERENCE_TRACEABLE) {
     snprintf(out, SDP_CLOCK_BYTES, "ptp=IEEE1588-2008:traceable");
   } else if (memcmp(id, unknown, sizeof unknown) == 0) {
     return;
   } else if (stream->reference == VSC_REFERENCE_LOCAL) {
-    snprintf(out,
-             SDP_CLOCK_BYTES,
-             "localmac=%02X-%02X-%02X-%02X-%02X-%02X",
-             id[0],
-             id[1],
-             id[2],
-             id[3],
-             id[4],
-             id[5]);
+    snprintf(
+      out, SDP_CLOCK_BYTES, "localmac=%s", clock_id_text(id, MAC_BYTES, text));
   } else {
     snprintf(out,
              SDP_CLOCK_BYTES,
-             "ptp=IEEE1588-2008:%02X-%02X-%02X-%02X-%02X-%02X-%02X-%02X:%u",
-             id[0],
-             id[1],
-             id[2],
-             id[3],
-             id[4],
-             id[5],
-             id[6],
-             id[7],
+             "ptp=IEEE1588-2008:%s:%u",
+             clock_id_text(id, CLOCK_ID_BYTES, text),
              stream->clock_domain);
   }
 }

@@ -213,17 +213,3 @@ Test(ptp_message, refuses_management_without_a_question)
   struct ptp_message m;
   cr_expect_eq(ptp_message_parse(bytes, 48, &m), PTP_SHORT);
 }
-
-Test(ptp_message, spells_clock_identities)
-{
-  char text[PTP_CLOCK_TEXT];
-  uint8_t id[8];
-  const char *end;
-  ptp_clock_text(ptp4l, text);
-  cr_expect_str_eq(text, "FE-5C-49-FF-FE-E3-6D-4C");
-  cr_assert(ptp_clock_read("fe5c49.fffe.e36d4c,", id, &end));
-  cr_expect_arr_eq(id, ptp4l, 8);
-  cr_expect_eq(*end, ',');
-  cr_expect_not(ptp_clock_read("fe5c49.fffe.e36d4", id, &end));
-  cr_expect_not(ptp_clock_read("", id, &end));
-}
