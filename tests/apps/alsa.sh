@@ -82,8 +82,7 @@ told() {
 # two_engines: "a" and "b" on two machines, 64 channels each way; programs here
 # have the device of either, as aes67:a and aes67:b.
 two_engines() {
-  machine left right
-  cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+  a_cable
   local set=(--set "stream.link_offset=${link_offset_ms}ms")
   engine left a interop "${set[@]}"
   engine right b interop --side b "${set[@]}"

@@ -6,8 +6,7 @@
 # shellcheck source=tests/apps/graph.sh
 source "$(dirname "$0")/graph.sh"
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a low-latency --set stream.link_offset=20ms
 engine right b low-latency --side b --set stream.link_offset=20ms
 

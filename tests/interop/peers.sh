@@ -14,8 +14,7 @@ attempts=4
 listen_seconds=4
 
 need jq timeout
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 on right ip route add 239.0.0.0/8 dev vb
 
 # profile NAME BASE STREAM: BASE with the one stream NAME, in the folder. What is

@@ -10,8 +10,7 @@ source "$VSC_SOURCE/tests/apps/session.sh"
 need pw-cat ffmpeg
 modules=$(find /usr/lib -name libpipewire-module-rtp-sink.so -print -quit 2>/dev/null)
 [ -n "$modules" ] || skip "PipeWire has no rtp-sink"
-on left ip route add 224.0.0.0/4 dev va
-on right ip route add 224.0.0.0/4 dev vb
+to_groups
 
 # A client of it is the sink.
 libraries='context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert

@@ -6,8 +6,7 @@
 # shellcheck source=tests/interop/peers.sh
 source "$(dirname "$0")/peers.sh"
 need ffmpeg tshark
-on left ip route add 224.0.0.0/4 dev va
-on right ip route add 224.0.0.0/4 dev vb
+to_groups
 
 printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery sap]' 'module = discovery-sap' 'period = 1s' \

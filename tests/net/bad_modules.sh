@@ -14,8 +14,7 @@ fixtures=$folder/fixtures
 mkdir -m 755 "$fixtures"
 install -m 644 "$VSC_BUILD"/tests/fixtures/*.so "$fixtures"
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a interop --set stream.link_offset=20ms
 engine right b interop --side b --set stream.link_offset=20ms
 listen b 1 "$((seconds + 5))"

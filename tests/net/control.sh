@@ -48,8 +48,7 @@ exits 2 profile check "$folder/bad.ini"
 grep -q 'bad.ini:2: ttl: "0" is not in 1..255' "$folder/err" || fail "$(cat "$folder/err")"
 
 say "a running engine"
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 offset=(--set stream.link_offset=20ms)
 engine left a interop "${offset[@]}"
 engine right b interop --side b "${offset[@]}"

@@ -5,10 +5,8 @@
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
 need jq
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
-on left ip route add 224.0.0.0/4 dev va
-on right ip route add 224.0.0.0/4 dev vb
+a_cable
+to_groups
 printf '%s\n' '[engine]' 'interface = auto' '[discovery sap]' \
   'module = discovery-sap' '[clock]' 'module = clock-ptp' 'role = auto' \
   >"$folder/ptp.ini"

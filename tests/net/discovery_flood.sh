@@ -13,8 +13,7 @@ damaged=50000 # of each kind
 [ -z "${VSC_LONG:-}" ] || damaged=500000
 machine left right
 cable left va 10.1.0.1/16 right vb 10.1.0.2/16
-on left ip route add 224.0.0.0/4 dev va
-on right ip route add 224.0.0.0/4 dev vb
+to_groups
 
 printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery sap]' 'module = discovery-sap' '[stream]' 'when = always' \

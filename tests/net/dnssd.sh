@@ -9,11 +9,8 @@ source "$(dirname "$0")/avahi.sh"
 need jq
 grep -q libdbus "$VSC_BUILD/modules/discovery-mdns.so" ||
   skip "built without DNS-SD: install libdbus-1-dev"
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
-for side in left right; do
-  on "$side" ip route add 224.0.0.0/4 dev "$([ $side = left ] && echo va || echo vb)"
-done
+a_cable
+to_groups
 
 printf '%s\n' '[engine]' 'interface = auto' 'log_level = debug' \
   '[device]' 'headroom = 480' '[discovery mdns]' 'module = discovery-mdns' \

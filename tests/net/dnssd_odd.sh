@@ -8,10 +8,9 @@ source "$(dirname "$0")/avahi.sh"
 need jq dbus-send
 grep -q libdbus "$VSC_BUILD/modules/discovery-mdns.so" ||
   skip "built without DNS-SD: install libdbus-1-dev"
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
+to_groups
 for side in left right; do
-  on "$side" ip route add 224.0.0.0/4 dev "$([ $side = left ] && echo va || echo vb)"
   bus "$side"
   avahi "$side" "$([ $side = left ] && echo va || echo vb)"
 done

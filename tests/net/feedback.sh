@@ -30,8 +30,7 @@ enter() {
 # most INSTANCE FILTER: of all streams.
 most() { ask "$1" "[$2] | max"; }
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 # An ordinary user's engine and application may stall: here it is exactness that
 # counts. Without headroom a callback is sometimes overtaken by the sender in the
 # middle of its frames.

@@ -17,8 +17,7 @@ END
 chmod +x "$folder/guarded"
 aes67=$folder/guarded
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a low-latency
 engine right b low-latency --side b
 

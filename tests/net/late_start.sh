@@ -7,8 +7,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 left=(left a interop --set stream.link_offset=20ms)
 right=(right b interop --side b --set stream.link_offset=20ms)
 

@@ -27,8 +27,7 @@ measure() {
 holds() { jq -e "$2" "$folder/$1" >/dev/null || fail "$1: not so: $2: $(cat "$folder/$1")"; }
 stage() { jq "[.ledger[] | select(.stage == \"$2\").ns] | add * 48 / 1e6 + 0.5 | floor" "$folder/$1"; }
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a low-latency --set stream.link_offset=20ms --set device.headroom=480
 engine right b low-latency --side b --set stream.link_offset=15ms --set device.headroom=480 \
   --set stream.when=always

@@ -82,8 +82,7 @@ came() {
 lost() { ask "$1" "[.receivers[] | select(.name == \"rx$2\") | .lost_frames + .skipped_frames] | add"; }
 late() { ask "$1" ".loopbacks[] | select(.name == \"$2\") | .late_frames"; }
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a "$folder/left.ini"
 engine right b "$folder/right.ini"
 

@@ -20,16 +20,7 @@ done >"$folder/before"
 lo=(--set engine.interface=lo --set stream.link_offset=20ms)
 engine here a low-latency "${lo[@]}"
 engine here b low-latency --side b "${lo[@]}"
-listen a 2 5
-listen b 1 5
-play a 1
-play b 2
-heard a
-heard b
-hush a
-hush b
-judge a b 50
-judge b a 50
+both_ways 5 50
 stop a
 stop b
 

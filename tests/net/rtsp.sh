@@ -7,11 +7,8 @@
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
 need jq
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
-for side in left right; do
-  on "$side" ip route add 224.0.0.0/4 dev "$([ $side = left ] && echo va || echo vb)"
-done
+a_cable
+to_groups
 
 printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery mdns]' 'module = discovery-mdns' \

@@ -6,8 +6,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 offset=(--set stream.link_offset=20ms)
 engine left a interop "${offset[@]}" --set device.share=mix --set device.lanes=3
 engine right b interop --side b "${offset[@]}"

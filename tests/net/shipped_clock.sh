@@ -12,8 +12,7 @@ need jq setpriv
 # Of world.sh: the profile's own clock.
 # shellcheck disable=SC2034
 is_shipped=yes
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 # What a busy machine holds: here it is the clock that counts.
 offset=(--set stream.link_offset=20ms)
 
@@ -38,16 +37,7 @@ settle() {
 hear_each_other() {
   local before span=${1:-$((seconds / 2))}
   before="$(clock a generation) $(clock b generation)"
-  listen a 2 "$span"
-  listen b 1 "$span"
-  play a 1
-  play b 2
-  heard a
-  heard b
-  hush a
-  hush b
-  judge a b 50
-  judge b a 50
+  both_ways "$span" 50
   [ "$(clock a generation) $(clock b generation)" = "$before" ] || ! were_in_time ||
     fail "a clock stepped"
 }

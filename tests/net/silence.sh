@@ -6,8 +6,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 
 profile() {
   printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \

@@ -7,8 +7,7 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 offset=(--set stream.link_offset=20ms)
 engine left a interop "${offset[@]}"
 # The last eight inputs make room for it; what is played on them goes nowhere.

@@ -6,22 +6,12 @@
 source "$(dirname "$0")/world.sh"
 need jq
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 
 engine left a low-latency
 engine right b low-latency --side b
-listen a 2 "$seconds"
-listen b 1 "$seconds"
-play a 1
-play b 2
-heard a
-heard b
-hush a
-hush b
 # 750 us is less than some machines hold: what they lose is counted, and whatever
 # is not lost is exact.
-judge a b 0
-judge b a 0
+both_ways "$seconds" 0
 stop a
 stop b

@@ -21,8 +21,7 @@ says() {
   [ "$word" = "$3" ] || fail "$1: $2 is \"$word\", not $3: $(jq -c ".streams[0].checks[]" "$folder/$1")"
 }
 
-machine left right
-cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+a_cable
 engine left a interop --set stream.when=always --set "send tx2.dscp=0" --set "send tx3.ttl=1" \
   --set "send tx8.address=10.1.0.2"
 engine right b interop --side b --set stream.when=always

@@ -133,6 +133,18 @@ cable() {
   done
 }
 
+# a_cable: the machines left and right, 10.1.0.1 on va and 10.1.0.2 on vb.
+a_cable() {
+  machine left right
+  cable left va 10.1.0.1/24 right vb 10.1.0.2/24
+}
+
+# to_groups: programs that name no interface send to groups along the cable, too.
+to_groups() {
+  on left ip route add 224.0.0.0/4 dev va
+  on right ip route add 224.0.0.0/4 dev vb
+}
+
 # on_a_switch MACHINE...: all are made and have 10.1.0.1, .2, ... on eth0 of a switch
 # that sends every group to every port.
 on_a_switch() {
@@ -318,6 +330,20 @@ judge() {
         "${missing[number - 1]:-0}" "${under[number - 1]:-0}" "$own"
     fi
   done
+}
+
+# both_ways SECONDS LEAST: noise from a to b and from b to a, and what came of it.
+both_ways() {
+  listen a 2 "$1"
+  listen b 1 "$1"
+  play a 1
+  play b 2
+  heard a
+  heard b
+  hush a
+  hush b
+  judge a b "$2"
+  judge b a "$2"
 }
 
 # is_in_time INSTANCE: did its wake-ups, but a few, come before a sound could break?

@@ -1,45 +1,13 @@
 /* test_bridges.c - [bridge] sections: what they mean and what is refused; what
    the process of one says, and how long it is waited for.
    SPDX-License-Identifier: MIT */
+#include "config_rig.h"
+
 #include "engine/bridges.h"
-
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
-
-static char errors[8192];
-
-static void
-note(void *arg, const char *line)
-{
-  (void)arg;
-  const size_t used = strlen(errors);
-  snprintf(errors + used, sizeof errors - used, "%s\n", line);
-}
-
-static struct config *
-load(const char *text)
-{
-  struct config *c = NULL;
-  errors[0] = '\0';
-  const struct config_source source = { .state_path = "p.ini",
-                                        .state_text = text,
-                                        .error = note };
-  config_load(&source, &c);
-  return c;
-}
-
-static void
-expect_error(const char *text, const char *error)
-{
-  struct config *const c = load(text);
-  cr_assert_null(c, "taken: %s", text);
-  cr_assert(strstr(errors, error), "\"%s\" is not in \"%s\"", error, errors);
-}
 
 Test(bridges, play_the_first_two_inputs_by_default)
 {
-  struct config *const c = load("[bridge room]\ndevice = plughw:1\n");
+  struct config *const c = load_text("[bridge room]\ndevice = plughw:1\n");
   cr_assert_not_null(c, "%s", errors);
   cr_assert_eq(c->bridge_count, 1);
   const struct config_bridge *const b = &c->bridges[0];
@@ -55,9 +23,9 @@ Test(bridges, play_the_first_two_inputs_by_default)
 
 Test(bridges, capture_what_they_are_told)
 {
-  struct config *const c =
-    load("[bridge a]\ndevice = default\ndirection = capture\nchannels = 5\n"
-         "latency = 20ms\nresampler = linear\n");
+  struct config *const c = load_text(
+    "[bridge a]\ndevice = default\ndirection = capture\nchannels = 5\n"
+    "latency = 20ms\nresampler = linear\n");
   cr_assert_not_null(c, "%s", errors);
   const struct config_bridge *const b = &c->bridges[0];
   cr_expect(b->is_capture);
@@ -70,7 +38,8 @@ Test(bridges, capture_what_they_are_told)
 
 Test(bridges, are_dropped_when_disabled)
 {
-  struct config *const c = load("[bridge a]\ndevice = default\nenabled = no\n");
+  struct config *const c =
+    load_text("[bridge a]\ndevice = default\nenabled = no\n");
   cr_assert_not_null(c, "%s", errors);
   cr_expect_eq(c->bridge_count, 0);
   config_destroy(c);

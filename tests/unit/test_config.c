@@ -1,51 +1,29 @@
 /* test_config.c - a profile with its meaning: what is taken, what is refused,
    and where the message points.
    SPDX-License-Identifier: MIT */
-#include "engine/config.h"
+#include "config_rig.h"
 
-#include <criterion/criterion.h>
 #include <grp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static char errors[8192];
-
-static void
-note(void *arg, const char *line)
-{
-  (void)arg;
-  const size_t used = strlen(errors);
-  snprintf(errors + used, sizeof errors - used, "%s\n", line);
-}
-
+/* With the modules that there are. */
 static struct config *
 load(const char *text, const char *const *sets)
 {
   static const char *const folders[] = { VSC_MODULES, VSC_FIXTURES, NULL };
   struct loader *loader = NULL;
-  struct config *c = NULL;
-  errors[0] = '\0';
   cr_assert_eq(loader_create(folders, &loader), VSC_OK);
-  const struct config_source source = {
-    .state_path = "p.ini",
-    .state_text = text,
-    .sets = sets,
-    .loader = loader,
-    .error = note,
-  };
-  config_load(&source, &c);
+  struct config *const c = load_source((struct config_source){
+    .state_text = text, .sets = sets, .loader = loader });
   loader_destroy(loader);
   return c;
 }
 
 static void
-expect_error(const char *text, const char *error)
+refuses(const char *text, const char *error)
 {
-  struct config *const c = load(text, NULL);
-  cr_assert_null(c, "taken: %s", text);
-  cr_assert(strstr(errors, error), "\"%s\" is not in \"%s\"", error, errors);
+  expect_refused(load(text, NULL), text, error);
 }
 
 #define SEND "[send a]\nchannels = 1-8\naddress = 239.1.1.1\n"
@@ -139,13 +117,13 @@ Test(config, a_group_is_looked_up)
 
 Test(config, a_group_that_we_cannot_give_is_a_mistake)
 {
-  expect_error("[device]\ngroup = no-such-group\n",
-               "p.ini:2: group: there is no group \"no-such-group\"");
+  refuses("[device]\ngroup = no-such-group\n",
+          "p.ini:2: group: there is no group \"no-such-group\"");
   if (geteuid() == 0) {
     cr_skip_test("root may give files to any group");
   }
-  expect_error("[device]\ngroup = root\n",
-               "p.ini:2: group: this user is not in group \"root\"");
+  refuses("[device]\ngroup = root\n",
+          "p.ini:2: group: this user is not in group \"root\"");
 }
 
 Test(config, side_b_exchanges_addresses)
@@ -194,32 +172,32 @@ Test(config, enabled_no_drops_a_stream)
 
 Test(config, mistakes_are_named_with_their_line)
 {
-  expect_error("[device]\nrate = 48001\n", "p.ini:2: ");
-  expect_error("[device]\nrate = 50000\n", "44100 or 48000");
-  expect_error("[device]\nring = 1000\n", "power of two");
-  expect_error("[device]\nshare = both\n", "own or mix");
-  expect_error("[device]\nshare = mix\nlanes = 17\n", "1..16");
-  expect_error("[send]\nchannels = 1\n", "needs a name");
-  expect_error("[engine x]\n", "takes no name");
-  expect_error("[sned a]\n", "unknown section");
-  expect_error("[send a]\nchannels = 1-8\n", "needs an address");
-  expect_error("[receive a]\nchannels = 1-8\n", "session or an sdp");
-  expect_error("[send a]\naddress = 239.1.1.1\n", "needs channels");
-  expect_error("[send a]\nchannels = 60-70\naddress = 239.1.1.1\n",
-               "channel 65: the device has 64 outputs");
-  expect_error(SEND "map = 1>9\n", "the stream has channels 1-8");
-  expect_error(SEND "adress = 1\n", "did you mean \"address\"");
-  expect_error(SEND "rtp_offset = auto\n", "a number of 0..4294967295");
-  expect_error(RECEIVE "link_offset = 3\n", "3packets");
-  expect_error(RECEIVE "link_offset = 2s\n", "make [device] ring larger");
-  expect_error(SEND "packet_time = 1\n", "packet_time");
-  expect_error(RECEIVE "map = 1>1, 2>1\n", "device input 1 is fed twice");
-  expect_error("[recieve b]\n", "did you mean [receive b]?");
-  expect_error(RECEIVE "[b]\nttl = 1\n", "did you mean [receive b]?");
-  expect_error(SEND "ttl = 1 # few\n", "a comment behind a value begins");
-  expect_error("[device]\nbuffer = 4096\n", "p.ini:2: buffer: 4096 frames");
-  expect_error("[clock]\nmodule = clock-system\nutc_ofset = 37\n",
-               "did you mean \"utc_offset\"");
+  refuses("[device]\nrate = 48001\n", "p.ini:2: ");
+  refuses("[device]\nrate = 50000\n", "44100 or 48000");
+  refuses("[device]\nring = 1000\n", "power of two");
+  refuses("[device]\nshare = both\n", "own or mix");
+  refuses("[device]\nshare = mix\nlanes = 17\n", "1..16");
+  refuses("[send]\nchannels = 1\n", "needs a name");
+  refuses("[engine x]\n", "takes no name");
+  refuses("[sned a]\n", "unknown section");
+  refuses("[send a]\nchannels = 1-8\n", "needs an address");
+  refuses("[receive a]\nchannels = 1-8\n", "session or an sdp");
+  refuses("[send a]\naddress = 239.1.1.1\n", "needs channels");
+  refuses("[send a]\nchannels = 60-70\naddress = 239.1.1.1\n",
+          "channel 65: the device has 64 outputs");
+  refuses(SEND "map = 1>9\n", "the stream has channels 1-8");
+  refuses(SEND "adress = 1\n", "did you mean \"address\"");
+  refuses(SEND "rtp_offset = auto\n", "a number of 0..4294967295");
+  refuses(RECEIVE "link_offset = 3\n", "3packets");
+  refuses(RECEIVE "link_offset = 2s\n", "make [device] ring larger");
+  refuses(SEND "packet_time = 1\n", "packet_time");
+  refuses(RECEIVE "map = 1>1, 2>1\n", "device input 1 is fed twice");
+  refuses("[recieve b]\n", "did you mean [receive b]?");
+  refuses(RECEIVE "[b]\nttl = 1\n", "did you mean [receive b]?");
+  refuses(SEND "ttl = 1 # few\n", "a comment behind a value begins");
+  refuses("[device]\nbuffer = 4096\n", "p.ini:2: buffer: 4096 frames");
+  refuses("[clock]\nmodule = clock-system\nutc_ofset = 37\n",
+          "did you mean \"utc_offset\"");
 }
 
 /* These lines are told, each once and in this order, and no other. */
@@ -259,9 +237,9 @@ Test(config, a_value_of_the_common_section_is_wrong_once)
 
 Test(config, a_value_that_no_stream_uses_is_wrong_too)
 {
-  expect_error("[stream]\nlink_offset = -3ms\n", "p.ini:2: link_offset");
-  expect_error("[stream]\nlink_offset = 1s\n", "make [device] ring larger");
-  expect_error("[stream]\ntransport = udp\n", "did you mean \"rtp\"?");
+  refuses("[stream]\nlink_offset = -3ms\n", "p.ini:2: link_offset");
+  refuses("[stream]\nlink_offset = 1s\n", "make [device] ring larger");
+  refuses("[stream]\ntransport = udp\n", "did you mean \"rtp\"?");
 }
 
 Test(config, a_mistake_hides_no_other)
@@ -305,42 +283,41 @@ Test(config, mistakes_that_are_told_are_bounded)
 
 Test(config, modules_that_are_not_installed_are_mistakes)
 {
-  expect_error("[clock]\nmodule = system\n", "did you mean \"clock-system\"?");
-  expect_error("[clock]\nmodule = codec-l24\n", "but a clock is needed");
-  expect_error("[discovery d]\nmodule = discovery-sttic\n",
-               "did you mean \"discovery-static\"?");
-  expect_error("[discovery d]\n", "needs the key \"module\"");
-  expect_error("[codec l25]\n", "[codec l25] \"codec-l25\": no such module");
-  expect_error("[codec l24]\nx = 1\n", "unknown key \"x\"");
-  expect_error(SEND "resampler = none-such\n",
-               "\"resampler-none-such\": no such module");
-  expect_error(SEND "encoding = l23\n", "did you mean \"L24\"?");
+  refuses("[clock]\nmodule = system\n", "did you mean \"clock-system\"?");
+  refuses("[clock]\nmodule = codec-l24\n", "but a clock is needed");
+  refuses("[discovery d]\nmodule = discovery-sttic\n",
+          "did you mean \"discovery-static\"?");
+  refuses("[discovery d]\n", "needs the key \"module\"");
+  refuses("[codec l25]\n", "[codec l25] \"codec-l25\": no such module");
+  refuses("[codec l24]\nx = 1\n", "unknown key \"x\"");
+  refuses(SEND "resampler = none-such\n",
+          "\"resampler-none-such\": no such module");
+  refuses(SEND "encoding = l23\n", "did you mean \"L24\"?");
 }
 
 Test(config, addresses_are_of_groups_or_hosts)
 {
-  expect_error("[send a]\nchannels = 1\naddress = 255.255.255.255\n",
-               "neither a group");
-  expect_error("[send a]\nchannels = 1\naddress = 0.0.0.0\n",
-               "neither a group");
-  expect_error(RECEIVE "source = 239.1.1.1\n", "not the address of a host");
+  refuses("[send a]\nchannels = 1\naddress = 255.255.255.255\n",
+          "neither a group");
+  refuses("[send a]\nchannels = 1\naddress = 0.0.0.0\n", "neither a group");
+  refuses(RECEIVE "source = 239.1.1.1\n", "not the address of a host");
 }
 
 Test(config, sessions_are_names_or_urls_that_can_be_asked)
 {
 #define FROM(session) "[receive a]\nchannels = 1\nsession = " session "\n"
-  expect_error(FROM("rtsp://mixer.local/by-name/x"), "IPv4 address in numbers");
-  expect_error(FROM("ftp://10.0.0.1/x"), "begin with rtsp:// or http://");
-  expect_error(FROM("rtsp://10.0.0.1/Stage A"), "write %20 for a blank");
+  refuses(FROM("rtsp://mixer.local/by-name/x"), "IPv4 address in numbers");
+  refuses(FROM("ftp://10.0.0.1/x"), "begin with rtsp:// or http://");
+  refuses(FROM("rtsp://10.0.0.1/Stage A"), "write %20 for a blank");
 #undef FROM
 }
 
 Test(config, two_streams_may_not_meet)
 {
-  expect_error(RECEIVE "[receive c]\nchannels = 8-9\naddress = 239.1.1.3\n",
-               "p.ini:5: channels: \"b\" feeds device input 8 already");
-  expect_error(SEND "[send c]\nchannels = 9-16\naddress = 239.1.1.1\n",
-               "\"a\" sends to the same address and port");
+  refuses(RECEIVE "[receive c]\nchannels = 8-9\naddress = 239.1.1.3\n",
+          "p.ini:5: channels: \"b\" feeds device input 8 already");
+  refuses(SEND "[send c]\nchannels = 9-16\naddress = 239.1.1.1\n",
+          "\"a\" sends to the same address and port");
 }
 
 /* What config_extra_send makes of EXTRA beside the senders of TEXT. */
@@ -485,8 +462,8 @@ Test(config, a_stream_has_the_rate_of_the_device)
 
 Test(config, a_rate_of_no_family_is_refused)
 {
-  expect_error(SEND "rate = 50000\n",
-               "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
+  refuses(SEND "rate = 50000\n",
+          "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
 }
 
 #define MANY "[send m]\nchannels = 1-2\naddress = "
@@ -505,19 +482,19 @@ Test(config, a_send_may_have_several_addresses)
 
 Test(config, each_address_of_several_is_checked)
 {
-  expect_error(MANY "10.0.0.2, 10.0.0.x\n", "\"10.0.0.x\" is not an IPv4");
-  expect_error(MANY "10.0.0.2,\n", "\"\" is not an IPv4");
-  expect_error(MANY "10.0.0.2 10.0.0.3\n", "wants a comma");
-  expect_error(MANY "10.0.0.2, 10.0.0.3, 10.0.0.2\n", "is there twice");
-  expect_error(MANY "1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,"
-                    "1.0.0.8,1.0.0.9,1.0.1.1,1.0.1.2,1.0.1.3,1.0.1.4,1.0.1.5,"
-                    "1.0.1.6,1.0.1.7,1.0.1.8\n",
-               "more than 16 addresses");
-  expect_error(MANY "10.0.0.2, 10.0.0.3\n"
-                    "[send n]\nchannels = 3-4\naddress = 10.0.0.3\n",
-               "sends to the same address");
-  expect_error("[receive r]\nchannels = 1-2\naddress = 10.0.0.2, 10.0.0.3\n",
-               "is not an IPv4 address");
+  refuses(MANY "10.0.0.2, 10.0.0.x\n", "\"10.0.0.x\" is not an IPv4");
+  refuses(MANY "10.0.0.2,\n", "\"\" is not an IPv4");
+  refuses(MANY "10.0.0.2 10.0.0.3\n", "wants a comma");
+  refuses(MANY "10.0.0.2, 10.0.0.3, 10.0.0.2\n", "is there twice");
+  refuses(MANY "1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,"
+               "1.0.0.8,1.0.0.9,1.0.1.1,1.0.1.2,1.0.1.3,1.0.1.4,1.0.1.5,"
+               "1.0.1.6,1.0.1.7,1.0.1.8\n",
+          "more than 16 addresses");
+  refuses(MANY "10.0.0.2, 10.0.0.3\n"
+               "[send n]\nchannels = 3-4\naddress = 10.0.0.3\n",
+          "sends to the same address");
+  refuses("[receive r]\nchannels = 1-2\naddress = 10.0.0.2, 10.0.0.3\n",
+          "is not an IPv4 address");
 }
 
 Test(config, several_addresses_stay_on_side_b)

@@ -1,41 +1,7 @@
 /* test_config_loopback.c - [loopback] sections: what they mean, what is
    refused, and where the message points.
    SPDX-License-Identifier: MIT */
-#include "engine/config.h"
-
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
-
-static char errors[8192];
-
-static void
-note(void *arg, const char *line)
-{
-  (void)arg;
-  const size_t used = strlen(errors);
-  snprintf(errors + used, sizeof errors - used, "%s\n", line);
-}
-
-static struct config *
-load(const char *text)
-{
-  struct config *c = NULL;
-  errors[0] = '\0';
-  const struct config_source source = { .state_path = "p.ini",
-                                        .state_text = text,
-                                        .error = note };
-  config_load(&source, &c);
-  return c;
-}
-
-static void
-expect_error(const char *text, const char *error)
-{
-  struct config *const c = load(text);
-  cr_assert_null(c, "taken: %s", text);
-  cr_assert(strstr(errors, error), "\"%s\" is not in \"%s\"", error, errors);
-}
+#include "config_rig.h"
 
 #define JOIN "[loopback join]\nfrom = out 1-8\nto = in 9-16\n"
 #define BACK "[loopback back]\nfrom = in 1-8\nto = out 1-8\n"
@@ -43,7 +9,8 @@ expect_error(const char *text, const char *error)
 
 Test(config_loopback, joins_outputs_to_inputs)
 {
-  struct config *const c = load(JOIN "delay = 96frames\nexclude = a b,c\n");
+  struct config *const c =
+    load_text(JOIN "delay = 96frames\nexclude = a b,c\n");
   cr_assert_not_null(c, "%s", errors);
   cr_assert_eq(c->loopback_count, 1);
   const struct loopback_config *const l = &c->loopbacks[0].config;
@@ -64,7 +31,7 @@ Test(config_loopback, joins_outputs_to_inputs)
 Test(config_loopback, reflects_inputs_to_outputs)
 {
   struct config *const c =
-    load("[loopback x]\nfrom = in 4,2\nto = out 1-2\ndelay = 2ms\n");
+    load_text("[loopback x]\nfrom = in 4,2\nto = out 1-2\ndelay = 2ms\n");
   cr_assert_not_null(c, "%s", errors);
   const struct loopback_config *const l = &c->loopbacks[0].config;
   cr_expect(l->is_reflection);
@@ -77,9 +44,9 @@ Test(config_loopback, reflects_inputs_to_outputs)
 
 Test(config_loopback, has_the_least_delay_by_default)
 {
-  struct config *const c =
-    load("[stream]\npacket_time = 250us\n[loopback a]\nfrom = out 9\nto = in "
-         "9\n" BACK);
+  struct config *const c = load_text(
+    "[stream]\npacket_time = 250us\n[loopback a]\nfrom = out 9\nto = in "
+    "9\n" BACK);
   cr_assert_not_null(c, "%s", errors);
   cr_expect_eq(c->loopbacks[0].config.delay, 12);
   cr_expect_eq(c->loopbacks[1].config.delay, 0);
@@ -144,8 +111,8 @@ Test(config_loopback, shares_no_input_with_a_stream_or_another)
 Test(config_loopback, may_share_an_output_that_it_only_reads)
 {
   struct config *const c =
-    load(JOIN "[loopback x]\nfrom = out 1-8\nto = in 17-24\n"
-              "[send s]\nchannels = 1-8\naddress = 239.1.1.1\n");
+    load_text(JOIN "[loopback x]\nfrom = out 1-8\nto = in 17-24\n"
+                   "[send s]\nchannels = 1-8\naddress = 239.1.1.1\n");
   cr_assert_not_null(c, "%s", errors);
   cr_assert_eq(c->loopback_count, 2);
   config_destroy(c);
@@ -167,7 +134,7 @@ Test(config_loopback, names_a_circle)
 
 Test(config_loopback, may_hear_what_is_reflected)
 {
-  struct config *const c = load(RECEIVE JOIN BACK);
+  struct config *const c = load_text(RECEIVE JOIN BACK);
   cr_assert_not_null(c, "%s", errors);
   cr_expect_str_eq(c->loopbacks[0].config.name, "back");
   cr_expect_str_eq(c->loopbacks[1].config.name, "join");
@@ -176,10 +143,10 @@ Test(config_loopback, may_hear_what_is_reflected)
 
 Test(config_loopback, puts_what_feeds_another_before_it)
 {
-  struct config *const c = load("[loopback c]\nfrom = out 2\nto = in 2\n"
-                                "[loopback b]\nfrom = in 1\nto = out 2\n"
-                                "[loopback x]\nfrom = out 9\nto = in 9\n"
-                                "[loopback a]\nfrom = out 1\nto = in 1\n");
+  struct config *const c = load_text("[loopback c]\nfrom = out 2\nto = in 2\n"
+                                     "[loopback b]\nfrom = in 1\nto = out 2\n"
+                                     "[loopback x]\nfrom = out 9\nto = in 9\n"
+                                     "[loopback a]\nfrom = out 1\nto = in 1\n");
   cr_assert_not_null(c, "%s", errors);
   cr_assert_eq(c->loopback_count, 4);
   static const char *const order[] = { "x", "a", "b", "c" };
@@ -192,7 +159,7 @@ Test(config_loopback, puts_what_feeds_another_before_it)
 Test(config_loopback, enabled_no_drops_one)
 {
   struct config *const c =
-    load(JOIN "enabled = no\n[loopback x]\nfrom = out 20\nto = in 16\n");
+    load_text(JOIN "enabled = no\n[loopback x]\nfrom = out 20\nto = in 16\n");
   cr_assert_not_null(c, "%s", errors);
   cr_assert_eq(c->loopback_count, 1);
   cr_expect_str_eq(c->loopbacks[0].config.name, "x");
