@@ -19,10 +19,18 @@
 
 /* --- no packets */
 
+/* Nobody knows what a packet of ours would look like: whatever comes counts. */
+static int
+is_quiet(const struct silence_facts *f)
+{
+  return (f->quiet < 0 || f->quiet > QUIET_NS) && f->malformed == 0 &&
+         f->foreign == 0;
+}
+
 static int
 has_no_network(const struct silence_facts *f, char *out)
 {
-  if (f->own == 0) {
+  if (f->own == 0 && is_quiet(f)) {
     silence_say(
       out, "%s has no IPv4 address: nothing can be received", f->interface);
     return 1;
@@ -74,14 +82,6 @@ is_asleep(const struct silence_facts *f, char *out)
               silence_span(f->asleep, t),
               f->scheduling);
   return 1;
-}
-
-/* Nobody knows what a packet of ours would look like: whatever comes counts. */
-static int
-is_quiet(const struct silence_facts *f)
-{
-  return (f->quiet < 0 || f->quiet > QUIET_NS) && f->malformed == 0 &&
-         f->foreign == 0;
 }
 
 static void

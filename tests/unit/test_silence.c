@@ -79,6 +79,14 @@ Test(silence, says_nothing_of_what_plays)
   says(SILENCE_NONE, "");
 }
 
+Test(silence, says_nothing_of_an_address_while_packets_come)
+{
+  begin();
+  f.own = 0;
+  f.interface = "";
+  says(SILENCE_NONE, "");
+}
+
 Test(silence, without_an_address)
 {
   begin_empty();
