@@ -84,9 +84,9 @@ struct stream {
 /** A session that discovery found. */
 struct session {
   vsc_stream stream;
-  unsigned finder;   /* whose it is, of the engine's discoveries */
-  unsigned known_by; /* which of them have found it: a bit each */
-  vsc_ns found_at;   /* or changed */
+  unsigned finder; /* whose it is, of the engine's discoveries */
+  bool is_shadow;  /* another one has found it before, and still has */
+  vsc_ns found_at; /* or changed */
   struct session *next;
 };
 
