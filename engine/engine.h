@@ -261,6 +261,9 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** What the clock module says of itself now; texts end. */
+void
+status_clock_report(const struct engine *e, vsc_clock_report *out);
 /** "running", "degraded". */
 const char *
 status_engine_word(const struct engine *e);
