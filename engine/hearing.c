@@ -232,6 +232,13 @@ ask_route(const struct engine *e,
   /* What came since its last wake-up nobody knows. */
   f->quiet = last ? now - f->asleep - last : -1;
   f->open_for = now - h->open_at;
+  for (unsigned leg = 0; leg < 2; leg++) {
+    const vsc_ns heard = read(&s->rx->shapes[leg].heard);
+    f->leg_quiet[leg] = heard ? now - f->asleep - heard : -1;
+  }
+  /* A network that was never there is missed by nobody, unless it is named. */
+  f->is_pair = s->copy && (e->setup.secondary ||
+                           (f->leg_quiet[0] >= 0 && f->leg_quiet[1] >= 0));
   f->written = h->since[RX_PACKETS];
   f->late = h->since[RX_LATE];
   f->early = h->since[RX_EARLY];

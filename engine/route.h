@@ -82,8 +82,8 @@ counter_since(const _Atomic uint64_t *counter, uint64_t *seen)
 
 /** Of one leg's packets. */
 struct shape {
-  vsc_ns heard;   /* host time of the newest of ours; 0: never */
-  vsc_pos newest; /* media position of the packet newest in sequence */
+  _Atomic vsc_ns heard; /* host time of the newest of ours; 0: never */
+  vsc_pos newest;       /* media position of the packet newest in sequence */
   uint32_t newest_length;
   vsc_pos odd_step;   /* from packet to packet, where that is not its frames */
   uint32_t odd_steps; /* so often running */

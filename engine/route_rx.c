@@ -345,7 +345,9 @@ static int
 may_anchor(const struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
   return !is_copy || !r->has_started ||
-         p->when - r->shapes[0].heard > LEG_ALIVE_NS;
+         p->when -
+             atomic_load_explicit(&r->shapes[0].heard, memory_order_relaxed) >
+           LEG_ALIVE_NS;
 }
 
 static vsc_status
@@ -359,7 +361,7 @@ take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
   if (!is_our_shape(shape, p, r->bytes_per_frame) || !is_whole) {
     return refuse(r, shape, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
   }
-  shape->heard = p->when;
+  atomic_store_explicit(&shape->heard, p->when, memory_order_relaxed);
   const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
                     : may_anchor(r, p, is_copy) ? anchored_pos(r, p, frames)
                                                 : kept_pos(r, p);
