@@ -168,6 +168,7 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
       };
       /* What this machine says to itself no interface stamps. */
       if (is_hardware && out[count].source != address) {
+        phc_arrived(&s->os->phc, a.stamps.hardware, now);
         out[count].is_exact =
           phc_host(&s->os->phc, a.stamps.hardware, now, &out[count].when) != 0;
       }

@@ -328,20 +328,14 @@ look(struct phc *p, vsc_ns now) VSC_RT
 
 /* An interface that stamps does so several times in ten seconds, whatever else
    comes to the port. */
-static void
-count_bare(struct phc *p, int64_t stamp, vsc_ns now) VSC_RT
+void
+phc_arrived(struct phc *p, int64_t stamp, vsc_ns now) VSC_RT
 {
-  if (stamp) {
-    p->bare = 0;
-    return;
-  }
   if (p->bare == 0) {
     p->bare_since = now;
   }
-  p->bare++;
-  if (p->bare >= LOST && now - p->bare_since > LOST_NS) {
-    p->lost = LOST;
-  }
+  p->bare = stamp ? 0 : p->bare + 1;
+  p->is_bare = p->bare >= LOST && now - p->bare_since > LOST_NS;
 }
 
 int
@@ -350,7 +344,6 @@ phc_host(struct phc *p, int64_t stamp, vsc_ns now, vsc_ns *out) VSC_RT
   if (now - p->looked >= (p->map.is_ready ? EVERY : EVERY_EARLY)) {
     look(p, now);
   }
-  count_bare(p, stamp, now);
   vsc_ns when;
   if (!phc_map_host(&p->map, stamp, &when) || when > now ||
       now - when > OLDEST) {
@@ -369,5 +362,5 @@ phc_sent(struct phc *p, uint32_t count) VSC_RT
 int
 phc_is_lost(const struct phc *p)
 {
-  return p->lost >= LOST || p->unsent >= LOST;
+  return p->lost >= LOST || p->unsent >= LOST || p->is_bare;
 }

@@ -38,6 +38,7 @@ struct phc {
   unsigned lost; /* looks in a row after which nothing could be mapped */
   unsigned bare, unsent; /* arrivals in a row without a stamp; departures */
   vsc_ns bare_since;
+  int is_bare; /* so many, for so long */
 };
 
 /** Turn the stamps of INTERFACE on, unless somebody has done so, and find its
@@ -52,9 +53,12 @@ phc_begin(struct phc *p,
 /** Leaves the interface as it is: others may use its stamps by now. */
 void
 phc_end(struct phc *p);
+/** A datagram came, with this stamp of the interface; 0: without. */
+void
+phc_arrived(struct phc *p, int64_t stamp, vsc_ns now) VSC_RT;
 /** Host time of a stamp that the interface made before NOW, of an arrival or a
-    departure; stamp 0: an arrival has none. 0: not known. Looks at the clock a
-    few times a second. [main-thread] */
+    departure. 0: not known. Looks at the clock a few times a second.
+    [main-thread] */
 int
 phc_host(struct phc *p, int64_t stamp, vsc_ns now, vsc_ns *out) VSC_RT;
 /** COUNT datagrams were sent, whose stamps phc_host() is to see. */

@@ -1,7 +1,7 @@
 /* bench_ptp.c - recordings of real paths (lines "S seq t1 t2 correction" and "D
    seq t3 t4 correction" of two ends with one clock) through clock-ptp's
    estimator and media clock, beside what the recordings' own reference slave
-   has on them. bench_ptp FOLDER, or VSC_PTP_RECORDINGS.
+   has on them. bench_ptp FOLDER.
    SPDX-License-Identifier: MIT */
 #include "tests/unit/ptp_replay.h"
 
@@ -28,7 +28,7 @@ main(int argc, char **argv)
 {
   static struct replay r;
   static const double walks[] = { 1, 5, 20 };
-  const char *const folder = argc > 1 ? argv[1] : getenv("VSC_PTP_RECORDINGS");
+  const char *const folder = argc > 1 ? argv[1] : NULL;
   if (!folder) {
     printf("skipped: name the folder of recordings\n");
     return 77;

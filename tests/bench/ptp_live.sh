@@ -1,26 +1,17 @@
 #!/usr/bin/env bash
 # ptp_live.sh - how near the engine's media clock comes to a master whose true time
 # is known, beside the rig's reference slave on the same interface in the same run:
-# a table. RIG is the folder of ptp-rig (or VSC_PTP_RIG); CASEs are one-cpu, two-cpus,
-# bridge and jitter, all of them unless named; VSC_PTP_RUNS (3) runs of
-# VSC_PTP_SECONDS (120) each. In a network namespace (tests/net/in-namespace).
+# a table. CASEs are one-cpu, two-cpus, bridge and jitter, all of them unless named;
+# VSC_PTP_RUNS (3) runs of VSC_PTP_SECONDS (120) each. In a network namespace
+# (tests/net/in-namespace).
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/../net/world.sh"
-rig=${1:-${VSC_PTP_RIG:-}}
-[ -n "$rig" ] || skip "name the folder of ptp-rig"
-[ -e "$rig/refslave.c" ] || skip "there is no rig in $rig"
-need jq make cc taskset perl
-shift || true
+use_ptp_rig
+need jq taskset perl
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=(one-cpu two-cpus bridge jitter)
 runs=${VSC_PTP_RUNS:-3} length=${VSC_PTP_SECONDS:-120} skip_s=${VSC_PTP_SKIP:-30}
-
-mkdir "$folder/rig"
-cp "$rig"/*.[ch] "$rig/Makefile" "$rig/experiments/pktload.c" "$folder/rig"
-{ make -C "$folder/rig" && cc -O2 -o "$folder/rig/pktload" "$folder/rig/pktload.c"; } \
-  >"$folder/make.log" 2>&1 || fail "the rig does not build"
-PATH=$folder/rig:$PATH
 
 ptp_profile 'role = slave'
 

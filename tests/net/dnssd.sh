@@ -32,7 +32,14 @@ slain() {
 }
 # sees MACHINE NAME: as avahi-browse writes it.
 sees() { browsed "$1" | cut -d';' -f4 | grep -qxF "$2"; }
-sees_not() { ! sees "$@"; }
+# sees_only MACHINE NAME OTHER: in one look NAME, so that it can see, and not OTHER.
+sees_only() {
+  local names
+  names=$(browsed "$1" | cut -d';' -f4)
+  grep -qxF "$2" <<<"$names" && ! grep -qxF "$3" <<<"$names"
+}
+# As avahi-browse writes Stage "A" <1>.
+stage='Stage\032\034A\034\032\0601\062\.'
 
 say "without a D-Bus it says so once, and waits"
 start right b
@@ -49,11 +56,12 @@ start left a
 "$aes67" subscribe 'Stage "A" <1>.' --instance b --channels 1-8 --quiet
 publish a 'Stage "A" <1>.' --channels 1-8 --address 239.69.7.1
 name=$(ask b '.receivers[0].name')
-wait_for 300 sees right 'Stage\032\034A\034\032\0601\062\.' || fail "$(browsed right)"
+wait_for 300 sees right "$stage" || fail "$(browsed right)"
 [ "$(browsed right | cut -d';' -f8,9)" = '10.1.0.1;8854' ] || fail "$(browsed right)"
 wait_for 50 lists b 'Stage "A" <1>.' || fail "it is not listed"
 wait_for 300 is_playing b "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
 lists_not a 'Stage "A" <1>.' || fail "it finds itself"
+! has_said a ' is taken' || fail "its port is"
 [ "$(browsed right _ravenna._sub._rtsp._tcp | wc -l)" = 1 ] || fail "no device is told"
 
 say "bit-exact, and followed to another address"
@@ -75,7 +83,7 @@ avahi left va
 avahi right vb
 wait_for 300 sees right meanwhile || fail "$(browsed right)"
 wait_for 300 lists b meanwhile || fail "it is not listed"
-sees right 'Stage\032\034A\034\032\0601\062\.' || fail "the other was not told again"
+sees right "$stage" || fail "the other was not told again"
 
 say "a D-Bus that dies and comes back"
 slain "${bus_pid[left]}" "${avahi_pid[left]}"
@@ -96,7 +104,7 @@ done
 wait_for 300 has_said a 'avahi-daemon does not answer' || fail "it does not say so"
 kill -CONT "${avahi_pid[left]}"
 wait_for 300 sees right hung || fail "$(browsed right)"
-wait_for 300 sees_not right after || fail "it is still told"
+wait_for 300 sees_only right hung after || fail "it is still told"
 wait_for 300 lists_not b after || fail "it is still listed"
 
 say "a name that is another's is told under the next, and asked for by that"
@@ -107,11 +115,13 @@ wait_for 100 has_said b 'found as "meanwhile #2"' || fail "it does not say so"
 
 say "withdrawn, and gone with the engine; the subscription waits and plays again"
 "$aes67" unpublish meanwhile --instance a --quiet
-wait_for 300 sees_not right meanwhile || fail "it is still told"
+wait_for 300 sees_only right "$stage" meanwhile || fail "it is still told"
 stop a
 wait_for 300 lists_not b 'Stage "A" <1>.' || fail "it is still listed"
 wait_for 100 is_waiting "$name" || fail "it is $(field "$name" state)"
-browsed right _ravenna._sub._rtsp._tcp | grep -q 10.1.0.1 && fail "the device is still told"
+browsed right _ravenna._sub._rtsp._tcp >"$folder/devices"
+grep -q 10.1.0.2 "$folder/devices" || fail "nothing is seen: $(browsed right)"
+! grep -q 10.1.0.1 "$folder/devices" || fail "the device is still told"
 start left a
 wait_for 600 is_playing b "$name" || fail "it is $(field "$name" state): $(field "$name" reason)"
 
@@ -121,12 +131,28 @@ publish c third --channels 1-8 --address 239.69.9.1
 wait_for 300 lists b third || fail "it is not listed on the right"
 wait_for 300 lists a third || fail "it is not listed on the left"
 wait_for 300 lists c 'Stage "A" <1>.' || fail "the other is not listed"
+has_said c 'TCP port 8854 is taken: RTSP is at ' || fail "it does not say where it is"
 stop c
+
+say "announced by SAP, too, it is listed once"
+both=(--set 'discovery sap.module=discovery-sap' --set 'discovery sap.period=1s')
+start left c "${both[@]}"
+start right d "${both[@]}"
+publish c both --channels 1-8 --address 239.69.9.2
+times() { "$aes67" list --json --instance d | jq --arg name "$1" \
+  '[.streams[] | select(.direction == "found" and .name == $name)] | length'; }
+has_both() { has_said d 'has "both"' && [ "$(ask d .modules.sap.received)" -ge 8 ]; }
+wait_for 300 has_both || fail "$(ask d .modules)"
+wait_for 100 lists d both || fail "it is not listed"
+sleep 2 # for RTSP's answer
+[ "$(times both)" = 1 ] || fail "it is listed $(times both) times"
+stop c
+stop d
 
 say "without an interface nothing is told"
 start left d --set engine.interface=
 publish d mute --channels 1-2 --address 239.69.7.9
 sleep 2
-sees_not right mute || fail "it is told"
-sees_not left mute || fail "it is told"
+sees_only right "$stage" mute || fail "it is told, or nothing is: $(browsed right)"
+sees_only left "$stage" mute || fail "it is told, or nothing is: $(browsed left)"
 stop d

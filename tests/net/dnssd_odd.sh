@@ -57,13 +57,16 @@ say "signals of somebody else's"
 index=$(on left ip -o link show va | cut -d: -f1)
 for name in $(at left dbus-send --system --print-reply --dest=org.freedesktop.DBus \
   / org.freedesktop.DBus.ListNames | grep -o ':1\.[0-9]*'); do
-  at left dbus-send --system --type=signal --dest="$name" /Client1/ServiceBrowser1 \
-    org.freedesktop.Avahi.ServiceBrowser.ItemRemove "int32:$index" int32:0 \
-    string:"$long" string:$type string:local uint32:0
-  at left dbus-send --system --type=signal --dest="$name" /Client1/ServiceResolver1 \
-    org.freedesktop.Avahi.ServiceResolver.Found "int32:$index" int32:0 string:"$long" \
-    string:$type string:local string:x.local int32:0 string:10.1.0.66 uint16:66 \
-    array:byte:1 uint32:0
+  # One of them is what it listens to.
+  for i in {1..20}; do
+    at left dbus-send --system --type=signal --dest="$name" "/Client1/ServiceBrowser$i" \
+      org.freedesktop.Avahi.ServiceBrowser.ItemRemove "int32:$index" int32:0 \
+      string:"$long" string:$type string:local uint32:0
+    at left dbus-send --system --type=signal --dest="$name" "/Client1/ServiceResolver$i" \
+      org.freedesktop.Avahi.ServiceResolver.Found "int32:$index" int32:0 string:"$long" \
+      string:$type string:local string:x.local int32:0 string:10.1.0.66 uint16:66 \
+      array:byte:1 uint32:0
+  done
 done
 service last
 wait_for 300 has_said "at $base/last" || fail "it finds nothing any more"

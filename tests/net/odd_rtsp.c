@@ -1,6 +1,6 @@
-/* odd_rtsp.c - odd_rtsp ADDRESS PORT: a server of one session that speaks RTSP
-   as badly as real devices do, and worse with each connection; what it is
-   answered is printed. SPDX-License-Identifier: MIT */
+/* odd_rtsp.c - odd_rtsp ADDRESS PORT [http]: a server of one session that
+   speaks RTSP as badly as real devices do, and worse with each connection, or
+   HTTP; what it is answered is printed. SPDX-License-Identifier: MIT */
 #define _DEFAULT_SOURCE /* usleep */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -99,6 +99,7 @@ serve(int fd, int number)
     "RTSP/1.0 200 OK\r\nContent-Length: 99999999\r\n"
     "\r\n";
   static const char none[] = "RTSP/1.0 404 Not Found\r\n\r\n";
+  int group = 3;
   if (hear(fd) < 0) {
     return;
   }
@@ -120,11 +121,26 @@ serve(int fd, int number)
       say(fd, none, sizeof none - 1);
       break;
     default:
-      describe(fd, 3);
+      describe(fd, group++);
       break;
   }
-  while (hear(fd) >= 0) {
-    describe(fd, 3);
+  /* It moves without a word: who asks again hears of it. */
+  for (; hear(fd) >= 0; group = 4) {
+    describe(fd, group);
+  }
+}
+
+/* Of the old kind: its end is that of the connection. It has moved by the next.
+ */
+static void
+serve_http(int fd, int number)
+{
+  static const char head[] = "HTTP/1.0 200 OK\r\nServer: odd\r\n\r\n";
+  char sdp[TEXT];
+  const int bytes = session(number == 1 ? 5 : 6, sdp);
+  if (hear(fd) >= 0) {
+    say(fd, head, sizeof head - 1);
+    say_slowly(fd, sdp, (size_t)bytes, 97);
   }
 }
 
@@ -134,8 +150,8 @@ main(int argc, char **argv)
   struct sockaddr_in in = { .sin_family = AF_INET };
   const int on = 1;
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  if (argc != 3 || listener < 0 || inet_aton(argv[1], &in.sin_addr) == 0) {
-    fprintf(stderr, "usage: odd_rtsp ADDRESS PORT\n");
+  if (argc < 3 || listener < 0 || inet_aton(argv[1], &in.sin_addr) == 0) {
+    fprintf(stderr, "usage: odd_rtsp ADDRESS PORT [http]\n");
     return 2;
   }
   in.sin_port = htons((uint16_t)atoi(argv[2]));
@@ -153,7 +169,7 @@ main(int argc, char **argv)
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     printf("connection %d\n", number);
-    serve(fd, number);
+    (argc > 3 ? serve_http : serve)(fd, number);
     close(fd);
   }
 }

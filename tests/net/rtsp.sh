@@ -76,7 +76,7 @@ wait_for 400 is_playing b "$id" || fail "it says: $(field "$id" reason)"
 
 say "a source that is withdrawn"
 "$aes67" unpublish other --instance a --quiet
-wait_for 600 says other '404' || wait_for 1 says other 'stopped' ||
+wait_for 600 says other 'its host knows no such session (404)' ||
   fail "it says: $(field other reason)"
 
 say "unsubscribed"
@@ -84,13 +84,27 @@ say "unsubscribed"
 [ "$(ask b '[.receivers[] | select(.name == "Stage-A-")] | length')" = 0 ] ||
   fail "there is still a receiver"
 [ "$(grep -c 'is tried again' "$folder/b.log")" -le 6 ] || fail "the log is flooded"
+
+# listens AABBCCDD [PORT]: backwards, and where our server is found in /proc.
+listens() { on left grep -q "$1:$(printf %04X "${2:-8854}") 00000000:0000 0A" /proc/net/tcp; }
+say "a port that is taken, and one that is asked for"
+listens 0100010A || fail "it is not where it should be"
+! grep -q ' is taken' "$folder/a.log" || fail "$(cat "$folder/a.log")"
+engine left c "$folder/plain.ini"
+port=$(sed -n 's/.*info: mdns: TCP port 8854 is taken: RTSP is at \([0-9]*\)$/\1/p' "$folder/c.log")
+listens 0100010A "${port:-0}" || fail "it is not at \"$port\": $(cat "$folder/c.log")"
+"$aes67" publish third --instance c --channels 1-8 --address 239.69.7.5 --quiet
+"$aes67" subscribe "rtsp://10.1.0.1:$port/by-name/third" --instance b --channels 25-32 --quiet
+wait_for 400 is_playing b third || fail "it says: $(field third reason)"
+stop c
+engine left c "$folder/plain.ini" --set "discovery mdns.rtsp_port=8900"
+listens 0100010A 8900 || fail "it is not where it was told to be"
+! grep -q ' is taken' "$folder/c.log" || fail "$(cat "$folder/c.log")"
+stop c
 stop b
 
 say "an address that changes: the server is there, and no more where it was"
-# listens AABBCCDD: backwards, at port 8854.
-listens() { on left grep -q "$1:2296 00000000:0000 0A" /proc/net/tcp; }
 has_moved() { listens 0700010A && ! listens 0100010A; }
-listens 0100010A || fail "it is not where it should be"
 on left ip addr add 10.1.0.7/24 dev va
 on left ip addr del 10.1.0.1/24 dev va
 on left ip addr add 10.1.0.7/24 dev va 2>/dev/null || true

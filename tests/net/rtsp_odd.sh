@@ -12,18 +12,25 @@ printf '%s\n' '[engine]' 'interface = auto' '[device]' 'headroom = 480' \
   '[discovery mdns]' 'module = discovery-mdns' '[stream]' 'when = always' \
   >"$folder/plain.ini"
 
-address() { "$aes67" status --json --instance b | jq -r '.receivers[0].address'; }
-reason() { "$aes67" status --json --instance b | jq -r '.receivers[0].reason'; }
-is_at() { [ "$(address)" = "239.69.9.$1:5004" ]; }
+# of RECEIVER KEY: by its number.
+of() { "$aes67" status --json --instance b | jq -r ".receivers[$1].$2"; }
+address() { of 0 address; }
+reason() { of 0 reason; }
+# is_at GROUP [RECEIVER]
+is_at() { [ "$(of "${2:-0}" address)" = "239.69.9.$1:5004" ]; }
 has_heard() { grep -q "$1" "$folder/odd.log"; }
 
 engine right b "$folder/plain.ini"
 spawn left "$folder/odd.log" "$tools/odd-rtsp" 10.1.0.1 8554
 helpers+=($!)
+spawn left "$folder/http.log" "$tools/odd-rtsp" 10.1.0.1 8000 http
+helpers+=($!)
 "$aes67" subscribe rtsp://10.1.0.1:8554/by-id/13 --instance b --channels 1-2 --quiet
+"$aes67" subscribe http://10.1.0.1:8000/sdp/web.sdp --instance b --channels 3-4 --quiet
 
 say "a description in pieces"
 wait_for 300 is_at 1 || fail "it is at $(address): $(reason)"
+wait_for 300 is_at 5 1 || fail "over HTTP it is at $(of 1 address): $(of 1 reason)"
 say "an ANNOUNCE that names nothing"
 wait_for 300 is_at 2 || fail "it is at $(address): $(reason)"
 wait_for 100 has_heard '^RTSP/1.0 200 OK' || fail "it was not answered"
@@ -32,6 +39,11 @@ wait_for 900 is_at 3 || fail "it is at $(address): $(reason)"
 has_heard 'connection 4' || fail "it has not come back so often"
 [ "$(grep -c 'is tried again' "$folder/b.log")" = 1 ] ||
   fail "it should be said once"
+say "what nobody told: asked again after half a minute, over HTTP after a minute"
+wait_for 900 is_at 4 || fail "it is at $(address): $(reason)"
+wait_for 1200 is_at 6 1 || fail "over HTTP it is at $(of 1 address): $(of 1 reason)"
+[ "$(grep -c '^GET /sdp/web.sdp HTTP/1' "$folder/http.log")" -ge 2 ] ||
+  fail "it asked for: $(cat "$folder/http.log")"
 
 say "strangers at our server"
 engine left a "$folder/plain.ini"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # shipped_clock.sh - low-latency and its side b as they are shipped: sound from the
-# start, one leads and the other locks to it without a step; of two whose clocks
+# start, one leads and the other locks to it without a step within 15 s, and both
+# have one time; a better master is followed and named at once; of two whose clocks
 # disagree the follower steps once, and nothing wrong is heard meanwhile; an
 # ordinary user without permission for the ports is told so once and goes on; whose
 # time stamps there are; nothing is sent without an interface.
@@ -17,7 +18,7 @@ a_cable
 offset=(--set stream.link_offset=20ms)
 
 is_state() { [ "$(clock "$1" state)" = "$2" ]; }
-seconds_since() { echo $((($(date +%s%N) - $1) / 1000000)) ms; }
+ms_since() { echo $((($(date +%s%N) - $1) / 1000000)); }
 is_settled() {
   local states
   states="$(clock a state) $(clock b state)"
@@ -25,13 +26,35 @@ is_settled() {
 }
 # were_in_time: a machine that stalls may not lock, or see its own stalls as a step.
 were_in_time() { is_in_time a && is_in_time b; }
+# settle BEGAN: both are what they shall be, since 15 s after that at the latest.
 settle() {
+  local since after
   if ! wait_for 600 is_settled; then
     were_in_time || skip "the machine is too late for a lock"
     fail "a is $(clock a state), b is $(clock b state)"
   fi
   [ "$(clock a grandmaster)" = "$(clock b grandmaster)" ] || fail "two grandmasters"
+  since=$(printf '%s\n' "$(clock a since_s)" "$(clock b since_s)" | sort -n | head -n 1)
+  after=$(($(ms_since "$1") - 1000 * since))
+  say "settled after at most $after ms"
+  # since_s is whole seconds.
+  [ "$after" -lt 16000 ] || ! were_in_time || fail "it took more than 15 s"
 }
+
+# off INSTANCE: by how many ns its media time is off this machine's TAI, in the mean.
+off() {
+  "$aes67" clock --json --sample 5 --instance "$1" >"$folder/samples"
+  jq -es 'length == 5 and all(.[]; .schema == "vsc.clock/1" and
+    ([.mono_raw_ns, .tai_ns, .ptp_ns] | all(. > 0))) and
+    ([.[].mono_raw_ns] | . == (unique | sort))' "$folder/samples" >"$folder/out" ||
+    fail "clock --json --sample: $(cat "$folder/samples")"
+  jq -s 'map(.ptp_ns - .tai_ns) | add / length | round' "$folder/samples"
+}
+
+follows() { sed -n 's/.* clock: follows //p' "$folder/b.log"; }
+# has_changed COUNT: it has said a grandmaster's name once more.
+has_changed() { [ "$(follows | wc -l)" -gt "$1" ]; }
+is_named() { [ "$(clock b grandmaster)" = "$(follows | tail -n 1)" ]; }
 
 # hear_each_other [SECONDS]: both ways, exact, in place; no clock stepped meanwhile.
 hear_each_other() {
@@ -46,14 +69,25 @@ say "two whose clocks agree: sound from the start"
 began=$(date +%s%N)
 engine left a low-latency "${offset[@]}"
 engine right b low-latency --side b "${offset[@]}"
-say "ready after $(seconds_since "$began"); a is $(clock a state), b is $(clock b state)"
+say "ready after $(ms_since "$began") ms; a is $(clock a state), b is $(clock b state)"
 hear_each_other "$seconds" # while they lock
-settle
-say "settled $(seconds_since "$began") after the start at the latest"
+settle "$began"
 hear_each_other
 [ "$(clock a generation) $(clock b generation)" = "1 1" ] || ! were_in_time ||
   fail "generations $(clock a generation), $(clock b generation)"
+apart=$(($(off a) - $(off b)))
+say "they are $apart ns apart"
+[ "${apart#-}" -lt 20000 ] || ! were_in_time || fail "that is too far"
 stop a
+
+say "a better master: b follows it, and status says so at once"
+count=$(follows | wc -l)
+spawn left "$folder/better.log" "$tools/ptp-faulty" 10.1.0.1 none
+helpers+=($!)
+wait_for 600 has_changed "$count" || fail "b is $(clock b state)"
+wait_for 10 is_named || ! is_in_time b ||
+  fail "b follows $(follows | tail -n 1), status has $(clock b grandmaster)"
+kill "${helpers[-1]}"
 stop b
 
 say "two whose clocks are three seconds apart"
@@ -62,8 +96,7 @@ engine left a low-latency "${offset[@]}"
 engine right b low-latency --side b "${offset[@]}" --set clock.utc_offset=3
 manner=search listen b 1 12
 play a 1
-settle
-say "settled after $(seconds_since "$began")"
+settle "$began"
 heard b
 hush a
 while read -r line; do
@@ -90,7 +123,7 @@ for name in a b; do
   engine_pid[$name]=$!
   wait_for 100 has_settled $name
   is_ready $name || fail "it does not start"
-  say "ready after $(seconds_since "$began")"
+  say "ready after $(ms_since "$began") ms"
   is_state $name free || fail "it is $(clock $name state)"
   [ "$(grep -c 'cap_net_bind_service' "$folder/$name.log")" = 1 ] ||
     fail "how to permit it is not said once"

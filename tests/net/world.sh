@@ -84,6 +84,19 @@ wait_for() {
   done
 }
 
+# use_ptp_rig: its programs, in PATH. It is not ours to ship: ../shared/lab/ptp-rig
+# beside the checkout, or in VSC_SHARED.
+use_ptp_rig() {
+  local rig=${VSC_SHARED:-$VSC_SOURCE/../shared}/lab/ptp-rig
+  need make cc
+  [ -e "$rig/Makefile" ] || skip "there is no PTP rig in $rig: give VSC_SHARED"
+  mkdir "$folder/rig"
+  cp "$rig"/*.[ch] "$rig/Makefile" "$rig/experiments/pktload.c" "$folder/rig"
+  make -s -C "$folder/rig" ptprig-master ptprig-analyse ptprig-refslave pktload \
+    >"$folder/make.log" 2>&1 || skip "the PTP rig does not build"
+  PATH=$folder/rig:$PATH
+}
+
 # --- machines and cables. "here" is the namespace that the script runs in.
 
 # machine NAME...: each a new one.

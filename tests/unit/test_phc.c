@@ -185,14 +185,22 @@ start(struct world *w)
   return phc_begin(&w->phc, &w->system, "eth7", w->why, sizeof w->why);
 }
 
-/* The error of a stamp of a millisecond ago; a second: not mapped. */
+/* A datagram arrives. Not 0: it is known when. */
+static int
+arrive(struct world *w, int64_t stamp, vsc_ns *out)
+{
+  phc_arrived(&w->phc, stamp, w->now);
+  return phc_host(&w->phc, stamp, w->now, out);
+}
+
+/* The error of an arrival's stamp of a millisecond ago; a second: not mapped.
+ */
 static int64_t
 error(struct world *w)
 {
   vsc_ns host;
-  return phc_host(&w->phc, phc_at(w, w->now - MS), w->now, &host)
-           ? llabs(host - (w->now - MS))
-           : SECOND;
+  return arrive(w, phc_at(w, w->now - MS), &host) ? llabs(host - (w->now - MS))
+                                                  : SECOND;
 }
 
 /* A stamp every eighth of a second. */
@@ -379,12 +387,12 @@ Test(phc, loses_an_interface_that_stamps_nothing)
   run(&w, 20);
   for (int i = 0; i < 80; i++) {
     w.now += 125 * MS;
-    cr_expect_not(phc_host(&w.phc, 0, w.now, &host));
+    cr_expect_not(arrive(&w, 0, &host));
     cr_assert_not(phc_is_lost(&w.phc));
   }
   for (int i = 0; i < 40; i++) {
     w.now += 125 * MS;
-    phc_host(&w.phc, 0, w.now, &host);
+    arrive(&w, 0, &host);
   }
   cr_expect(phc_is_lost(&w.phc));
   w = begin();
@@ -392,6 +400,20 @@ Test(phc, loses_an_interface_that_stamps_nothing)
   phc_sent(&w.phc, 99);
   cr_expect_not(phc_is_lost(&w.phc));
   phc_sent(&w.phc, 1);
+  cr_expect(phc_is_lost(&w.phc));
+}
+
+Test(phc, does_not_take_departures_for_stamped_arrivals)
+{
+  struct world w = begin();
+  vsc_ns host;
+  cr_assert_eq(start(&w), VSC_OK);
+  run(&w, 20);
+  for (int i = 0; i < 200; i++) {
+    w.now += 125 * MS;
+    arrive(&w, 0, &host);
+    cr_expect(phc_host(&w.phc, phc_at(&w, w.now - MS), w.now, &host));
+  }
   cr_expect(phc_is_lost(&w.phc));
 }
 
@@ -403,7 +425,7 @@ Test(phc, is_not_talked_out_of_it_by_a_flood_without_stamps)
   for (int i = 0; i < 200; i++) {
     for (int k = 0; k < 1000; k++) {
       w.now += MS / 8;
-      phc_host(&w.phc, 0, w.now, &host);
+      arrive(&w, 0, &host);
     }
     error(&w);
     cr_assert_not(phc_is_lost(&w.phc));
