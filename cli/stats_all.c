@@ -87,11 +87,8 @@ by_name(const void *a, const void *b)
 static json_t *
 entry_json(const struct entry *e, vsc_ns now)
 {
-  char text[ROOM_BYTES];
   char ip[16];
-  const size_t bytes = room_write(&e->room, text);
-  json_error_t error;
-  json_t *const j = json_loadb(text, bytes, 0, &error);
+  json_t *const j = room_json(&e->room);
   ip_format(e->source, ip);
   json_object_del(j, "schema");
   json_object_set_new(j, "source", json_string(ip));
