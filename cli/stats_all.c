@@ -84,16 +84,20 @@ by_name(const void *a, const void *b)
 
 /* Printing. */
 
+static const char *
+entry_state(const struct entry *e, vsc_ns now)
+{
+  return now - e->heard > GONE ? "gone" : e->room.state;
+}
+
 static json_t *
 entry_json(const struct entry *e, vsc_ns now)
 {
-  char text[ROOM_BYTES];
   char ip[16];
-  const size_t bytes = room_write(&e->room, text);
-  json_error_t error;
-  json_t *const j = json_loadb(text, bytes, 0, &error);
+  json_t *const j = room_json(&e->room);
   ip_format(e->source, ip);
   json_object_del(j, "schema");
+  json_object_set_new(j, "state", json_string(entry_state(e, now)));
   json_object_set_new(j, "source", json_string(ip));
   json_object_set_new(
     j, "age_ms", json_integer((json_int_t)((now - e->heard) / 1000000)));
@@ -159,12 +163,11 @@ print_rooms(const struct cli *cli, const struct rooms *all, vsc_ns now)
   char ip[16];
   for (unsigned i = 0; i < ROOMS && all->entries[i].heard; i++) {
     const struct entry *const e = &all->entries[i];
-    const bool is_gone = now - e->heard > GONE;
     ip_format(e->source, ip);
     fprintf(cli->out,
             "%-24s %-9s %-15s clock %s, offset %s\n",
             cli_clean(e->room.name, name, sizeof name),
-            is_gone ? "gone" : cli_clean(e->room.state, state, sizeof state),
+            cli_clean(entry_state(e, now), state, sizeof state),
             ip,
             cli_clean(e->room.clock, clock, sizeof clock),
             time_text(e->room.offset_ns, offset));
@@ -189,8 +192,7 @@ print(const struct cli *cli, struct rooms *all)
     if (e->heard && now - e->heard > FORGOTTEN) {
       e->heard = 0;
     }
-    is_degraded |=
-      e->heard && (now - e->heard > GONE || strcmp(e->room.state, "running"));
+    is_degraded |= e->heard && strcmp(entry_state(e, now), "running") != 0;
   }
   qsort(all->entries, ROOMS, sizeof all->entries[0], by_name);
   int code = CLI_OK;

@@ -3,9 +3,12 @@
 
 #include "control_text.h"
 
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A card that is further off its clock is none. */
+#define MOST_PPM 1e6
 
 /* Writing. */
 
@@ -51,30 +54,42 @@ bridges_json(const struct room *r)
   return list;
 }
 
+/* With so many of its receivers. */
+static json_t *
+some_json(const struct room *r, unsigned receivers)
+{
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:I}",
+                   "schema",
+                   ROOM_SCHEMA,
+                   "name",
+                   r->name,
+                   "instance",
+                   r->instance,
+                   "state",
+                   r->state,
+                   "clock",
+                   r->clock,
+                   "offset_ns",
+                   (json_int_t)r->offset_ns,
+                   "receivers",
+                   receivers_json(r, receivers),
+                   "bridges",
+                   bridges_json(r),
+                   "more",
+                   (json_int_t)(r->more + r->receiver_count - receivers));
+}
+
+json_t *
+room_json(const struct room *room)
+{
+  return some_json(room, room->receiver_count);
+}
+
 /* Its bytes, which may be more than there is room for. */
 static size_t
 write_some(const struct room *r, unsigned receivers, char out[ROOM_BYTES])
 {
-  json_t *const j =
-    json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:I}",
-              "schema",
-              ROOM_SCHEMA,
-              "name",
-              r->name,
-              "instance",
-              r->instance,
-              "state",
-              r->state,
-              "clock",
-              r->clock,
-              "offset_ns",
-              (json_int_t)r->offset_ns,
-              "receivers",
-              receivers_json(r, receivers),
-              "bridges",
-              bridges_json(r),
-              "more",
-              (json_int_t)(r->more + r->receiver_count - receivers));
+  json_t *const j = some_json(r, receivers);
   const size_t bytes =
     j ? json_dumpb(j, out, ROOM_BYTES, JSON_COMPACT | JSON_REAL_PRECISION(6))
       : 0;
@@ -122,7 +137,7 @@ read_bridge(const json_t *j, struct room_bridge *out)
 {
   const json_t *const ppm = json_object_get(j, "ppm");
   out->ppm = json_number_value(ppm);
-  return json_is_number(ppm) &&
+  return json_is_number(ppm) && fabs(out->ppm) <= MOST_PPM &&
          read_text(j, "name", out->name, sizeof out->name) &&
          read_text(j, "state", out->state, sizeof out->state) &&
          control_count(j, "silent_frames", &out->silent_frames);
@@ -168,7 +183,8 @@ room_read(const void *bytes, size_t length, struct room *out)
     read_text(j, "state", r.state, sizeof r.state) &&
     read_text(j, "clock", r.clock, sizeof r.clock) &&
     control_whole(j, "offset_ns", &r.offset_ns) &&
-    control_count(j, "more", &r.more) && read_lists(j, &r);
+    control_count(j, "more", &r.more) && r.more <= INT32_MAX &&
+    read_lists(j, &r);
   json_decref(j);
   if (is_room) {
     *out = r;

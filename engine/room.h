@@ -5,6 +5,7 @@
 #ifndef VSC_ENGINE_ROOM_H
 #define VSC_ENGINE_ROOM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <vsc/base.h>
@@ -50,6 +51,9 @@ struct room {
   uint64_t more; /* receivers that are left out */
 };
 
+/** All of it; the caller's. */
+json_t *
+room_json(const struct room *room);
 /** As a datagram, fewer receivers where all have no place; its bytes, or 0
     where it cannot be written. */
 size_t

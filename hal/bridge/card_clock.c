@@ -3,13 +3,22 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The rows of struct card_clock.p. */
+enum { FRAMES, DRIFT, WANDER, STATES = CARD_CLOCK_STATES };
 
 /* Crystals differ by 100 ppm at the worst; software that plays a card by more.
  */
 #define DRIFT_FIRST 1e-3
-/* How fast a crystal's rate wanders, per square root of a second: a few times
-   that of a cheap one in a room that is heated. */
-#define WANDER 8e-9
+/* A crystal's rate follows its warmth, which is smooth: so what changes at
+   random is how fast it wanders, and the rate itself hardly. Both per square
+   root of a second. A model without the former lags behind every cheap crystal
+   in a room that is heated: by 0.05 ppm where the rate moves by 1 ppm in a
+   quarter of an hour. */
+#define WANDER_FIRST 2e-9 /* per second, before it is known */
+#define WANDER_WALK 6e-11
+#define DRIFT_WALK 4e-9
 /* What a card says is late by a scheduler's whim: of which size, before it is
    known, and at the least. Seconds. */
 #define NOISE_FIRST 200e-6
@@ -38,11 +47,24 @@ begin(struct card_clock *c, vsc_ns t, double frames)
 {
   c->at = t;
   c->frames = frames;
-  c->drift = 0;
-  c->p[0] = c->noise;
-  c->p[1] = 0;
-  c->p[2] = DRIFT_FIRST * DRIFT_FIRST;
+  c->drift = c->wander = 0;
+  memset(c->p, 0, sizeof c->p);
+  c->p[FRAMES][FRAMES] = c->noise;
+  c->p[DRIFT][DRIFT] = DRIFT_FIRST * DRIFT_FIRST;
+  c->p[WANDER][WANDER] = WANDER_FIRST * WANDER_FIRST;
   c->samples = 1;
+}
+
+/* The covariance when BY times state FROM was added to state TO. */
+static void
+add_state(double p[STATES][STATES], int to, int from, double by)
+{
+  for (int i = 0; i < STATES; i++) {
+    p[to][i] += by * p[from][i];
+  }
+  for (int i = 0; i < STATES; i++) {
+    p[i][to] += by * p[i][from];
+  }
 }
 
 static void
@@ -50,12 +72,20 @@ advance(struct card_clock *c, vsc_ns t)
 {
   const double s = (double)(t - c->at) * 1e-9;
   const double n = c->nominal * s; /* frames a drift of 1 makes */
-  const double q = WANDER * WANDER * s;
+  c->drift += s * c->wander;
   c->frames += n * (1 + c->drift);
-  c->p[0] += 2 * n * c->p[1] + n * n * (c->p[2] + q / 3);
-  c->p[1] += n * (c->p[2] + q / 2);
-  c->p[2] += q;
+  add_state(c->p, DRIFT, WANDER, s);
+  add_state(c->p, FRAMES, DRIFT, n);
+  c->p[DRIFT][DRIFT] += DRIFT_WALK * DRIFT_WALK * s;
+  c->p[WANDER][WANDER] += WANDER_WALK * WANDER_WALK * s;
   c->at = t;
+}
+
+/* Of what is seen less what is expected, if all is as it should be. */
+static double
+deviation(const struct card_clock *c)
+{
+  return sqrt(c->p[FRAMES][FRAMES] + c->noise);
 }
 
 /* Counts what is far off, and on which side. */
@@ -63,7 +93,7 @@ static int
 has_stepped(struct card_clock *c, double frames)
 {
   const double far = frames - c->frames;
-  if (fabs(far) <= FAR * sqrt(c->p[0] + c->noise)) {
+  if (fabs(far) <= FAR * deviation(c)) {
     c->far = 0;
   } else if (far > 0) {
     c->far = c->far > 0 ? c->far + 1 : 1;
@@ -84,7 +114,28 @@ static int
 was_late(const struct card_clock *c, double frames)
 {
   return c->samples < SETTLED_SAMPLES &&
-         frames - c->frames > FAR * sqrt(c->p[0] + c->noise);
+         frames - c->frames > FAR * deviation(c);
+}
+
+/* The states and what is known of them, after it was seen to be off by ERROR.
+ */
+static void
+take(struct card_clock *c, double error)
+{
+  const double s = c->p[FRAMES][FRAMES] + c->noise;
+  double *const state[] = { &c->frames, &c->drift, &c->wander };
+  double gain[STATES];
+  double of_frames[STATES];
+  for (int i = 0; i < STATES; i++) {
+    of_frames[i] = c->p[FRAMES][i];
+    gain[i] = of_frames[i] / s;
+    *state[i] += gain[i] * error;
+  }
+  for (int i = 0; i < STATES; i++) {
+    for (int j = 0; j < STATES; j++) {
+      c->p[i][j] -= gain[i] * of_frames[j];
+    }
+  }
 }
 
 void
@@ -104,22 +155,16 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames)
   }
   if (has_stepped(c, frames)) {
     c->frames = frames;
-    c->p[0] = c->noise;
-    c->p[1] = 0;
+    for (int i = 0; i < STATES; i++) {
+      c->p[FRAMES][i] = c->p[i][FRAMES] = 0;
+    }
+    c->p[FRAMES][FRAMES] = c->noise;
     c->steps++;
     return;
   }
-  const double total = sqrt(c->p[0] + c->noise);
+  const double total = deviation(c);
   const double far = frames - c->frames;
-  const double error =
-    fabs(far) > OUTLIER * total ? copysign(OUTLIER * total, far) : far;
-  const double s = c->p[0] + c->noise;
-  const double gain[] = { c->p[0] / s, c->p[1] / s };
-  c->frames += gain[0] * error;
-  c->drift += gain[1] * error;
-  c->p[2] -= gain[1] * c->p[1];
-  c->p[1] -= gain[0] * c->p[1];
-  c->p[0] -= gain[0] * c->p[0];
+  take(c, fabs(far) > OUTLIER * total ? copysign(OUTLIER * total, far) : far);
   /* What is seen is the noise and our own error; when settled, mostly it. */
   const double least = NOISE_LEAST * c->nominal;
   const double seen = fabs(far) > FAR * total ? FAR * total : far;
@@ -131,7 +176,8 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames)
 int
 card_clock_is_settled(const struct card_clock *c)
 {
-  return c->samples >= SETTLED_SAMPLES && c->p[2] < SETTLED * SETTLED;
+  return c->samples >= SETTLED_SAMPLES &&
+         c->p[DRIFT][DRIFT] < SETTLED * SETTLED;
 }
 
 double

@@ -1,6 +1,6 @@
 /* card_clock.h - the clock of a sound card, in host time: which frame it plays
-   (or has recorded) when. A Kalman filter of two states, phase and rate, over
-   what the card says now and then; pure arithmetic.
+   (or has recorded) when. A Kalman filter of three states, phase, rate and how
+   fast that wanders, over what the card says now and then; pure arithmetic.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_BRIDGE_CARD_CLOCK_H
 #define VSC_BRIDGE_CARD_CLOCK_H
@@ -8,14 +8,17 @@
 #include <stdint.h>
 #include <vsc/base.h>
 
+#define CARD_CLOCK_STATES 3
+
 /** Frames are counted from 0, when the card was started. */
 struct card_clock {
   double nominal; /* frames per host second */
   uint64_t samples;
-  vsc_ns at;      /* host time of the state */
-  double frames;  /* at that time */
-  double drift;   /* rate / nominal - 1 */
-  double p[3];    /* covariance: of frames, of both, of drift */
+  vsc_ns at;                                      /* host time of the state */
+  double frames;                                  /* at that time */
+  double drift;                                   /* rate / nominal - 1 */
+  double wander;                                  /* of drift, per second */
+  double p[CARD_CLOCK_STATES][CARD_CLOCK_STATES]; /* covariance of the three */
   double noise;   /* variance of what the card says, frames^2 */
   int far;        /* samples in a row that were far off; sign: which way */
   uint64_t steps; /* times the card had gone elsewhere */

@@ -11,8 +11,16 @@ source "$(dirname "$0")/jack_card.sh"
 # bridge NAME KEY: of the status.
 bridge() { ask a ".bridges[] | select(.name == \"$1\") | .$2"; }
 is_running() { [[ $(bridge "$1" state) == @(running|settling) ]]; }
+has_failed() { [ "$(bridge "$1" state)" = failed ]; }
+has_restarted() { [ "$(bridge room restarts)" -ge "$1" ]; }
+has_moved() { [ "$(bridge room frames)" -gt "$1" ]; }
 # also one that nobody has taken note of
 is_gone() { [[ ! -e /proc/$1 || $(cut -d" " -f3 "/proc/$1/stat") = Z ]]; }
+# processes: into pids, of the bridges that run.
+processes() {
+  mapfile -t pids < <(ask a ".bridges[].pid | select(. > 0)")
+  [ ${#pids[@]} -ge 2 ] || fail "only ${#pids[@]} processes: $("$aes67" status)"
+}
 # runs_anew PID: with another; asked at once, for the old one may end in between.
 runs_anew() {
   local now
@@ -42,7 +50,7 @@ wait_for 200 is_running room || fail "no bridge: $("$aes67" status)"
 wait_for 200 is_running desk || fail "no bridge: $("$aes67" status)"
 wait_for 50 has_ports speaker || fail "nothing plays to the card"
 [ "$(bridge desk latency_ns)" -ge 60000000 ] || fail "latency = 60ms is not heeded"
-wait_for 100 test "$(bridge nowhere state)" = failed
+wait_for 300 has_failed nowhere || fail "a card that is not there: $("$aes67" status)"
 case $(bridge nowhere reason) in
   *no-such-card*) ;;
   *) fail "it is not said what is wrong: $(bridge nowhere reason)" ;;
@@ -52,10 +60,14 @@ grep -q '^nowhere  *failed' "$folder/out" || fail "$(cat "$folder/out")"
 say "$(grep -A3 '^bridge' "$folder/out")"
 
 say "a bridge is killed"
+wait_for 300 has_moved $((3 * rate)) || fail "no frames are counted"
+frames=$(bridge room frames)
 pid=$(bridge room pid)
 kill -9 "$pid"
 wait_for 300 runs_anew "$pid" || fail "it does not come back: $("$aes67" status)"
-[ "$(bridge room restarts)" -ge 1 ] || fail "restarts are not counted"
+has_restarted 1 || fail "restarts are not counted"
+# All since the engine began: the new process has not moved so many yet.
+has_moved "$((frames - 1))" || fail "those of the process that is gone are forgotten"
 is_running desk || fail "the other one has ended, too"
 
 say "a bridge is stopped, as one whose card hangs"
@@ -63,9 +75,10 @@ pid=$(bridge room pid)
 kill -STOP "$pid"
 wait_for 600 runs_anew "$pid" || fail "it does not come back: $("$aes67" status)"
 is_gone "$pid" || fail "what hung is there still"
+has_restarted 2 || fail "the second restart is not counted"
 
 say "the engine is asked to end"
-mapfile -t pids < <(ask a ".bridges[].pid | select(. > 0)")
+processes
 stop a
 for pid in "${pids[@]}"; do
   is_gone "$pid" || fail "process $pid is left behind"
@@ -75,7 +88,7 @@ say "the engine is killed"
 engine here a "$folder/room.ini"
 wait_for 200 is_running room || fail "no bridge: $("$aes67" status)"
 wait_for 200 is_running desk || fail "no bridge: $("$aes67" status)"
-mapfile -t pids < <(ask a ".bridges[].pid | select(. > 0)")
+processes
 kill -9 "${engine_pid[a]}"
 wait "${engine_pid[a]}" 2>/dev/null || true
 unset "engine_pid[a]"

@@ -41,12 +41,33 @@ round() {
   done
 }
 
+sent() { ask s '[.senders[].packets] | add'; }
+# refused: datagrams to ports that nobody had, on each machine.
+refused() {
+  local name
+  for name in one two three; do
+    datagrams "$name" NoPorts
+  done
+}
+
 round 1 one two three
 say "one of them ends"
 stop three
+sent=$(sent)
+mapfile -t before < <(refused)
 round 2 one two
+sent=$((($(sent) - sent) / 4)) # to each
+mapfile -t after < <(refused)
 failed=$(ask s '.modules["transport-rtp"].send_failed')
-say "$failed packets were refused"
+n=$((after[2] - before[2]))
+say "$sent packets to each, $n refused by who has ended, $failed not sent"
+if [ "$n" -gt "$sent" ] || [ "$n" -lt $((sent * 9 / 10)) ]; then
+  fail "it is not sent to any longer, or not to it alone"
+fi
+# Who listens refuses what comes after its application has closed.
+for n in 0 1; do
+  [ $((after[n] - before[n])) -lt $((sent / 10)) ] || fail "$((after[n] - before[n])) refused"
+done
 stop s
 stop one
 stop two

@@ -189,6 +189,13 @@ packets() {
       '{ sub(/:/, ": ") } $1 == want { print $column }'
 }
 
+# datagrams MACHINE OutDatagrams|NoPorts|...: what its kernel counts of UDP.
+datagrams() {
+  on "$1" cat /proc/net/snmp | awk -v want="$2" '
+    /^Udp:/ && column { print $column }
+    /^Udp:/ { for (i = 2; i <= NF; i++) if ($i == want) column = i }'
+}
+
 # --- engines
 
 # engine MACHINE INSTANCE PROFILE [OPTION...]: until it is ready. All machines here

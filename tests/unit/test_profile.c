@@ -481,6 +481,17 @@ Test(profile, shipped_profiles_have_no_mistake)
   }
 }
 
+/* Of those that are shipped. */
+static struct profile *
+shipped_profile(const char *name)
+{
+  struct profile *const p = profile_create(NULL, NULL);
+  char path[400];
+  snprintf(path, sizeof path, "%s/%s.ini", VSC_SOURCE "/profiles", name);
+  profile_read(p, path, NULL);
+  return p;
+}
+
 Test(profile, shipped_profiles_differ_as_documented)
 {
   static const struct {
@@ -493,11 +504,7 @@ Test(profile, shipped_profiles_differ_as_documented)
     { "dante", "1ms", "3ms", "64", "46", "slave", "dante" },
   };
   for (unsigned i = 0; i < 5; i++) {
-    struct profile *const p = profile_create(NULL, NULL);
-    char path[400];
-    snprintf(
-      path, sizeof path, "%s/%s.ini", VSC_SOURCE "/profiles", shipped[i].name);
-    profile_read(p, path, NULL);
+    struct profile *const p = shipped_profile(shipped[i].name);
     cr_expect_str_eq(value(p, "stream", "", "packet_time"),
                      shipped[i].packet_time);
     cr_expect_str_eq(value(p, "stream", "", "link_offset"),
@@ -511,4 +518,28 @@ Test(profile, shipped_profiles_differ_as_documented)
     cr_expect_eq(value(p, "engine", "", "side") != NULL, i == 3);
     profile_destroy(p);
   }
+}
+
+Test(profile, shipped_ones_find_streams_by_sap_and_by_dnssd)
+{
+  static const char *const names[] = { "low-latency", "interop", "broadcast",
+                                       "mirror",      "dante",   "speaker" };
+  for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+    struct profile *const p = shipped_profile(names[i]);
+    cr_expect_str_eq(value(p, "discovery", "sap", "module"), "discovery-sap");
+    cr_expect_str_eq(value(p, "discovery", "mdns", "module"), "discovery-mdns");
+    profile_destroy(p);
+  }
+}
+
+Test(profile, speaker_is_as_documented)
+{
+  struct profile *const p = shipped_profile("speaker");
+  cr_expect_str_eq(value(p, "receive", "main", "session"), "speaker");
+  cr_expect_str_eq(value(p, "receive", "main", "channels"), "1-2");
+  cr_expect_str_eq(value(p, "bridge", "speaker", "device"), "default");
+  cr_expect_str_eq(value(p, "bridge", "speaker", "direction"), "play");
+  cr_expect_str_eq(value(p, "clock", "", "role"), "slave");
+  cr_expect_null(value(p, "engine", "", "stats_address"));
+  profile_destroy(p);
 }

@@ -122,6 +122,18 @@ Test(room, has_no_more_than_there_is_room_for)
   cr_expect_not(room_read(text, ROOM_BYTES, &(struct room){ 0 }));
 }
 
+Test(room, has_numbers_that_can_be_written_again)
+{
+  cr_expect_not(is_taken(
+    HEAD(ROOM_SCHEMA, "a") "\"receivers\":[],\"bridges\":[{\"name\":\"x\","
+                           "\"state\":\"y\",\"ppm\":1e300,"
+                           "\"silent_frames\":0}]}"));
+  cr_expect_not(
+    is_taken("{\"schema\":\"" ROOM_SCHEMA "\",\"name\":\"a\",\"instance\":"
+             "\"b\",\"state\":\"running\",\"clock\":\"free\",\"offset_ns\":0,"
+             "\"more\":9223372036854775807,\"receivers\":[],\"bridges\":[]}"));
+}
+
 static unsigned complaints;
 
 static void
