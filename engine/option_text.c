@@ -4,6 +4,8 @@
    SPDX-License-Identifier: MIT */
 #include "option_text.h"
 
+#include "modules/shared/address.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -329,11 +331,5 @@ ip_parse(const char *text, uint32_t *out)
 void
 ip_format(uint32_t ip, char *out)
 {
-  snprintf(out,
-           16,
-           "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32,
-           ip >> 24,
-           ip >> 16 & 255,
-           ip >> 8 & 255,
-           ip & 255);
+  snprintf(out, 16, IP_FORMAT, IP_BYTES(ip));
 }
