@@ -171,7 +171,7 @@ check_marking(struct bench *b)
       "ttl",
       w->ttl > said && said                            ? VERIFY_WARN
       : is_less && (w->ttl == 1 || said - w->ttl > 16) ? VERIFY_FAIL
-      : is_less                                        ? VERIFY_WARN
+      : is_less || w->other_ttl                        ? VERIFY_WARN
                                                        : VERIFY_PASS,
       "%u seen%s%s",
       w->ttl,

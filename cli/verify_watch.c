@@ -1,6 +1,7 @@
 /* verify_watch.c - see verify_watch.h. SPDX-License-Identifier: MIT */
 #include "verify_watch.h"
 #include "modules/transport-rtp/rtp_packet.h"
+#include "modules/transport-rtp/rtp_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,10 +80,11 @@ add_lead(struct verify_watch *w, vsc_ns lead, vsc_ns at)
   w->too_late += packet > 0 && lead > LATE_PACKETS * packet;
 }
 
-/* False: one that came before. RFC 3550 A.1 without its probation: this is one
-   stream by its SSRC. */
+/* False: one that came before. Further back it is no reordering but a sender
+   that began anew, which is as another one. RFC 3550 A.1 without its probation:
+   this is one stream by its SSRC. */
 static bool
-follow_sequence(struct verify_watch *w, uint16_t sequence)
+follow_sequence(struct verify_watch *w, uint16_t sequence, vsc_ip source)
 {
   const int16_t step = (int16_t)(sequence - w->sequence);
   if (w->packets == 0) {
@@ -90,6 +92,10 @@ follow_sequence(struct verify_watch *w, uint16_t sequence)
   } else if (step > 0) {
     w->lost += (uint64_t)step - 1;
     w->seen = step < 64 ? w->seen << step | 1 : 1;
+  } else if (step < -RTP_MISORDER_MAX) {
+    w->foreign++;
+    w->stranger = source;
+    w->seen = 1;
   } else if (step > -64 && w->seen >> -step & 1) {
     w->duplicate++;
     return false;
@@ -162,7 +168,8 @@ verify_watch_packet(struct verify_watch *w, const struct verify_packet *packet)
     w->malformed++;
     return;
   }
-  if (!is_ours(w, &r, packet->source) || !follow_sequence(w, r.sequence)) {
+  if (!is_ours(w, &r, packet->source) ||
+      !follow_sequence(w, r.sequence, packet->source)) {
     return;
   }
   const vsc_ns gap = packet->media_ns - w->last;

@@ -22,7 +22,9 @@ static struct {
   uint32_t copies; /* of each */
   uint8_t dscp, ttl;
   uint32_t frames;
-  vsc_ip stranger; /* sends every tenth packet, too */
+  vsc_ip stranger;  /* sends every tenth packet, too */
+  uint32_t restart; /* from this packet on sequence begins 1000 further back */
+  uint32_t detour;  /* one in so many has passed one router less */
 } plan;
 
 static struct verify_watch *w;
@@ -33,6 +35,7 @@ static void
 send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
 {
   uint8_t bytes[RTP_HEADER_BYTES + 3 * CHANNELS * 480] = { 0 };
+  const uint32_t back = plan.restart && n >= plan.restart ? 1000 : 0;
   const uint32_t last =
     plan.burst ? n / plan.burst * plan.burst + plan.burst - 1 : n;
   const vsc_pos pos =
@@ -40,7 +43,7 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
   const double leaves =
     (double)(last + 1) * plan.frames * 1e9 / RATE * (1 - plan.drift);
   const struct rtp_packet rtp = { .payload_type = 98,
-                                  .sequence = (uint16_t)(65000 + n),
+                                  .sequence = (uint16_t)(65000 + n - back),
                                   .timestamp = (uint32_t)pos,
                                   .ssrc = ssrc };
   rtp_packet_write_header(&rtp, bytes);
@@ -50,7 +53,7 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
     .media_ns = BEGIN + (vsc_ns)leaves + plan.late + n * 7919 % 20000,
     .source = source,
     .dscp = plan.dscp,
-    .ttl = plan.ttl,
+    .ttl = plan.ttl - (plan.detour && n % plan.detour == 1),
   };
   verify_watch_packet(w, &p);
 }
@@ -213,6 +216,21 @@ Test(verify, fails_a_second_sender)
 {
   plan.stranger = 0x0A000002;
   only("sender", VERIFY_FAIL);
+}
+
+Test(verify, fails_a_sender_that_begins_anew)
+{
+  plan.restart = 2500;
+  only("sender", VERIFY_FAIL);
+  cr_expect_eq(w->foreign, 1);
+  cr_expect_eq(w->lost + w->reordered + w->duplicate, 0);
+  cr_expect_eq(w->packets, 5000);
+}
+
+Test(verify, warns_of_packets_that_come_another_way)
+{
+  plan.detour = 100;
+  only("ttl", VERIFY_WARN);
 }
 
 Test(verify, fails_packets_that_are_late)
