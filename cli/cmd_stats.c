@@ -200,6 +200,10 @@ run(struct cli *cli)
   if (cli_has(cli, "all") && cli_has(cli, "ptp")) {
     return cli_usage(cli, "--all or --ptp, not both");
   }
+  if (!cli_has(cli, "all") &&
+      (cli_has(cli, "interface") || cli_has(cli, "address"))) {
+    return cli_usage(cli, "--interface and --address go with --all");
+  }
   if (cli_has(cli, "all")) {
     return stats_all(cli);
   }
