@@ -137,13 +137,13 @@ add(struct verify *v, const char *name, const vsc_stream *stream, unsigned leg)
   if (v->count == STREAMS_MAX) {
     return cli_fail(v->cli, CLI_FAILED, "more than %d streams", STREAMS_MAX);
   }
-  if (observer_open(stream, v->index[leg], &s->sock, why, sizeof why) < 0) {
-    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
-  }
-  v->count++;
   s->watch = calloc(1, sizeof *s->watch);
   if (!s->watch) {
     return cli_fail(v->cli, CLI_FAILED, "no memory left");
+  }
+  if (observer_open(stream, v->index[leg], &s->sock, why, sizeof why) < 0) {
+    free(s->watch);
+    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
   }
   char clean[4 * VSC_NAME_BYTES];
   snprintf(s->name,
@@ -152,6 +152,7 @@ add(struct verify *v, const char *name, const vsc_stream *stream, unsigned leg)
            cli_clean(name, clean, sizeof clean),
            leg ? " (second leg)" : "");
   verify_watch_init(s->watch, stream);
+  v->count++;
   return CLI_OK;
 }
 
@@ -236,7 +237,7 @@ add_all(struct verify *v, const json_t *stats)
 }
 
 static void
-drain(struct verify *v, struct subject *s)
+drain(struct verify *v, struct subject *s, bool is_judged)
 {
   struct observed o;
   for (unsigned n = 0; n < PACKETS_A_LOOK && observer_read(s->sock, &o); n++) {
@@ -246,7 +247,17 @@ drain(struct verify *v, struct subject *s)
                                      .source = o.source,
                                      .dscp = o.dscp,
                                      .ttl = o.ttl };
-    verify_watch_packet(s->watch, &p);
+    if (is_judged) {
+      verify_watch_packet(s->watch, &p);
+    }
+  }
+}
+
+static void
+drain_all(struct verify *v, bool is_judged)
+{
+  for (unsigned i = 0; i < v->count; i++) {
+    drain(v, &v->subjects[i], is_judged);
   }
 }
 
@@ -258,21 +269,12 @@ watch(struct verify *v, double seconds)
   if (code == CLI_OK) {
     code = read_clock(v);
   }
-  /* What came before the map was there is not judged. */
-  for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
-    struct observed o;
-    for (unsigned n = 0;
-         n < PACKETS_A_LOOK && observer_read(v->subjects[i].sock, &o);
-         n++) {
-    }
-  }
+  drain_all(v, false); /* what came before the map was there */
   const unsigned looks = 1 + (unsigned)(seconds * 1000 / LOOK_MS);
   for (unsigned n = 1; n <= looks && code == CLI_OK && !audio_must_stop();
        n++) {
     poll(NULL, 0, LOOK_MS);
-    for (unsigned i = 0; i < v->count; i++) {
-      drain(v, &v->subjects[i]);
-    }
+    drain_all(v, true);
     code = n % LOOKS_A_CLOCK ? CLI_OK : read_clock(v);
   }
   return code;
