@@ -85,6 +85,18 @@ json_whole(const json_t *object, const char *key)
   return json_integer_value(json_object_get(object, key));
 }
 
+const json_t *
+json_find(const json_t *list, const char *key, const char *text)
+{
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const object = json_array_get(list, i);
+    if (strcmp(json_text(object, key), text) == 0) {
+      return object;
+    }
+  }
+  return NULL;
+}
+
 char *
 time_text(int64_t ns, char out[32])
 {

@@ -23,6 +23,10 @@ json_text(const json_t *object, const char *key);
 int64_t
 json_whole(const json_t *object, const char *key);
 
+/** The first object of LIST whose KEY is TEXT, or NULL. Borrowed. */
+const json_t *
+json_find(const json_t *list, const char *key, const char *text);
+
 /** 12 ns, 1.25 us, 250 us, 3 ms, 2.5 s. At least 32 bytes; returns OUT. */
 char *
 time_text(int64_t ns, char out[32]);
