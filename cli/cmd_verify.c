@@ -10,7 +10,7 @@
 #include "modules/shared/sdp.h"
 #include "read_file.h"
 #include "table.h"
-#include "verify_judge.h"
+#include "verify_watch.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -47,7 +47,7 @@ struct verify {
   const struct cli *cli;
   struct connection *engine;
   struct map map;
-  struct verify_clock clock;
+  struct proof_clock clock;
   int index[2]; /* of the interfaces of both legs */
   unsigned count;
   struct subject subjects[STREAMS_MAX];
@@ -281,45 +281,47 @@ watch(struct verify *v, double seconds)
 }
 
 static json_t *
-figures(const struct verify_watch *w)
+figures(const struct proof_facts *f)
 {
+  struct proof_figures x;
+  proof_figures(f, &x);
   return json_pack(
     "{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f, "
     "s:i, s:i, s:i}",
     "packets",
-    (json_int_t)w->packets,
+    (json_int_t)f->packets,
     "lost",
-    (json_int_t)w->lost,
+    (json_int_t)f->lost,
     "duplicate",
-    (json_int_t)w->duplicate,
+    (json_int_t)f->duplicate,
     "reordered",
-    (json_int_t)w->reordered,
+    (json_int_t)f->reordered,
     "lead_min_ns",
-    (json_int_t)w->lead_min,
+    (json_int_t)x.lead_min,
     "lead_max_ns",
-    (json_int_t)w->lead_max,
+    (json_int_t)x.lead_max,
     "lead_mean_ns",
-    verify_lead(w),
+    x.lead_mean,
     "ts_df_max_ns",
-    (json_int_t)verify_spread(w, true),
+    (json_int_t)x.spread_worst,
     "ts_df_p50_ns",
-    (json_int_t)verify_spread(w, false),
+    (json_int_t)x.spread_middle,
     "spacing_mean_ns",
-    verify_gap(w),
+    x.spacing,
     "spacing_max_ns",
-    (json_int_t)w->gap_max,
+    (json_int_t)x.gap_max,
     "drift_ppm",
-    verify_drift_ppm(w),
+    x.drift_ppm,
     "dscp",
-    (int)w->dscp,
+    (int)f->dscp,
     "ttl",
-    (int)w->ttl,
+    (int)f->ttl,
     "payload_type",
-    (int)w->type);
+    (int)f->type);
 }
 
 static json_t *
-checks_json(const struct verify_check *checks, uint32_t count)
+checks_json(const struct proof_check *checks, uint32_t count)
 {
   json_t *const list = json_array();
   for (uint32_t i = 0; i < count; i++) {
@@ -328,7 +330,7 @@ checks_json(const struct verify_check *checks, uint32_t count)
                                     "check",
                                     checks[i].name,
                                     "verdict",
-                                    verify_word(checks[i].verdict),
+                                    proof_word(checks[i].verdict),
                                     "reason",
                                     checks[i].reason));
   }
@@ -338,15 +340,15 @@ checks_json(const struct verify_check *checks, uint32_t count)
 static void
 print_checks(const struct cli *cli,
              const struct subject *s,
-             const struct verify_check *checks,
+             const struct proof_check *checks,
              uint32_t count,
-             enum verify_verdict verdict)
+             enum proof_verdict verdict)
 {
-  fprintf(cli->out, "%s: %s\n", s->name, verify_word(verdict));
+  fprintf(cli->out, "%s: %s\n", s->name, proof_word(verdict));
   for (uint32_t i = 0; i < count; i++) {
     fprintf(cli->out,
             "  %s  %-8s %s\n",
-            verify_word(checks[i].verdict),
+            proof_word(checks[i].verdict),
             checks[i].name,
             checks[i].reason);
   }
@@ -356,12 +358,14 @@ static int
 tell(const struct verify *v)
 {
   json_t *const streams = json_array();
-  enum verify_verdict worst = VERIFY_PASS;
+  enum proof_verdict worst = PROOF_PASS;
   for (unsigned i = 0; i < v->count; i++) {
     const struct subject *const s = &v->subjects[i];
-    struct verify_check checks[VERIFY_CHECKS];
-    enum verify_verdict verdict;
-    const uint32_t n = verify_judge(s->watch, &v->clock, checks, &verdict);
+    struct proof_check checks[PROOF_CHECKS];
+    const struct proof_check *worst_check;
+    const struct proof_facts *const facts = verify_watch_facts(s->watch);
+    const uint32_t n = proof_judge(facts, &v->clock, checks, &worst_check);
+    const enum proof_verdict verdict = worst_check->verdict;
     worst = verdict > worst ? verdict : worst;
     if (observer_dropped(s->sock) > 0) {
       cli_say(v->cli,
@@ -377,23 +381,23 @@ tell(const struct verify *v)
                                 "name",
                                 s->name,
                                 "proof",
-                                verify_word(verdict),
+                                proof_word(verdict),
                                 "figures",
-                                figures(s->watch),
+                                figures(facts),
                                 "dropped_here",
                                 (int)observer_dropped(s->sock),
                                 "checks",
                                 checks_json(checks, n));
     json_array_append_new(streams, j);
   }
-  int code = worst == VERIFY_FAIL ? CLI_FAILED : CLI_OK;
+  int code = worst == PROOF_FAIL ? CLI_FAILED : CLI_OK;
   if (v->cli->json) {
     const int printed = json_print(v->cli,
                                    json_pack("{s:s, s:s, s:o}",
                                              "schema",
                                              "vsc.verify/1",
                                              "proof",
-                                             verify_word(worst),
+                                             proof_word(worst),
                                              "streams",
                                              streams));
     return printed == CLI_OK ? code : printed;

@@ -98,24 +98,6 @@ json_find(const json_t *list, const char *key, const char *text)
 }
 
 char *
-time_text(int64_t ns, char out[32])
-{
-  static const struct {
-    double ns;
-    const char *name;
-  } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
-  const double size = ns < 0 ? -(double)ns : (double)ns;
-  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-    if (size >= units[i].ns) {
-      snprintf(out, 32, "%.4g %s", (double)ns / units[i].ns, units[i].name);
-      return out;
-    }
-  }
-  snprintf(out, 32, "%" PRId64 " ns", ns);
-  return out;
-}
-
-char *
 age_text(int64_t s, char out[32])
 {
   static const struct {

@@ -333,3 +333,21 @@ ip_format(uint32_t ip, char *out)
 {
   snprintf(out, 16, IP_FORMAT, IP_BYTES(ip));
 }
+
+char *
+time_text(int64_t ns, char out[32])
+{
+  static const struct {
+    double ns;
+    const char *name;
+  } scales[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
+  const double size = ns < 0 ? -(double)ns : (double)ns;
+  for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+    if (size >= scales[i].ns) {
+      snprintf(out, 32, "%.4g %s", (double)ns / scales[i].ns, scales[i].name);
+      return out;
+    }
+  }
+  snprintf(out, 32, "%" PRId64 " ns", ns);
+  return out;
+}

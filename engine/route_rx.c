@@ -326,7 +326,11 @@ note_margin(struct route_rx *r, vsc_ns margin, vsc_ns when) VSC_RT
 {
   struct rx_counts *const c = r->counts;
   const int64_t second = when >> 30; /* nearly */
+  struct window done;
   histogram_add(&c->margin, margin);
+  if (window_add(&r->window, when, -margin, &done)) {
+    window_publish(&c->windows, &done);
+  }
   atomic_store_explicit(&c->newest_margin, margin, memory_order_relaxed);
   const vsc_ns least =
     atomic_load_explicit(&c->least_margin, memory_order_relaxed);
@@ -458,6 +462,7 @@ route_rx_reset(struct route_rx *r) VSC_RT
   r->has_started = 0;
   r->is_anchored = 0;
   r->anchor = 0;
+  r->window.count = 0;
   atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
   memset(r->written.words, 0, r->written.frames / 8);
   memset(r->late.words, 0, r->late.frames / 8);

@@ -147,6 +147,12 @@ stream_json(const struct engine *e, const struct stream *s)
                               c->desc.format.encoding,
                               "packet_time_ns",
                               (json_int_t)packet_ns);
+  struct proof_check proof;
+  proving_judge(e, s, &proof);
+  json_object_set_new(j, "proof", json_string(proof_word(proof.verdict)));
+  char said[sizeof proof.reason + 24];
+  snprintf(said, sizeof said, "%s: %s", proof.name, proof.reason);
+  json_object_set_new(j, "proof_reason", control_text(said));
   char map[1024];
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
