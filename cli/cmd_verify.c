@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "audio_io.h"
 #include "connect.h"
+#include "engine/advice.h"
 #include "engine/os.h"
 #include "engine/os/observer.h"
 #include "json_print.h"
@@ -48,7 +49,8 @@ struct verify {
   struct connection *engine;
   struct map map;
   struct proof_clock clock;
-  int index[2]; /* of the interfaces of both legs */
+  json_t *stats; /* of the engine, as we began */
+  int index[2];  /* of the interfaces of both legs */
   unsigned count;
   struct subject subjects[STREAMS_MAX];
 };
@@ -80,18 +82,17 @@ media_time(const struct map *m, vsc_ns host)
   return m->media + (vsc_ns)((double)(host - m->host) * m->rate);
 }
 
-/* Where the engine listens, as KEY of STATS says, or where we were told to. */
+/* Where the engine listens, as KEY of its stats says, or where we were told to.
+ */
 static int
-find_interface(const struct verify *v,
-               const char *key,
-               const json_t *stats,
-               int *index)
+find_interface(const struct verify *v, const char *key, int *index)
 {
   const char *const wish = cli_option(v->cli, "interface");
   struct os_interface interface;
   char why[300];
   if (os_find_interface(
-        wish ? wish : json_text(stats, key), &interface, why, sizeof why) < 0) {
+        wish ? wish : json_text(v->stats, key), &interface, why, sizeof why) <
+      0) {
     return cli_fail(v->cli, CLI_FAILED, "%s", why);
   }
   if (interface.index == 0) {
@@ -103,16 +104,17 @@ find_interface(const struct verify *v,
 
 /* Which clock we judge by, and where we listen. */
 static int
-ask_engine(struct verify *v, json_t **stats)
+ask_engine(struct verify *v)
 {
   int code = connection_open(v->cli, &v->engine);
   if (code == CLI_OK) {
-    code = connection_call(v->engine, json_pack("{s:s}", "op", "stats"), stats);
+    code =
+      connection_call(v->engine, json_pack("{s:s}", "op", "stats"), &v->stats);
   }
   if (code != CLI_OK) {
     return code;
   }
-  const json_t *const clock = json_object_get(*stats, "clock");
+  const json_t *const clock = json_object_get(v->stats, "clock");
   const char *const id = json_text(clock, "grandmaster");
   if (!clock_id_read(
         id, id + strlen(id), v->clock.grandmaster, CLOCK_ID_BYTES)) {
@@ -120,10 +122,10 @@ ask_engine(struct verify *v, json_t **stats)
   }
   v->clock.domain = (uint8_t)json_whole(clock, "domain");
   v->clock.error = json_whole(clock, "error_ns");
-  code = find_interface(v, "interface", *stats, &v->index[0]);
+  code = find_interface(v, "interface", &v->index[0]);
   v->index[1] = v->index[0];
-  if (code == CLI_OK && *json_text(*stats, "interface_secondary")) {
-    code = find_interface(v, "interface_secondary", *stats, &v->index[1]);
+  if (code == CLI_OK && *json_text(v->stats, "interface_secondary")) {
+    code = find_interface(v, "interface_secondary", &v->index[1]);
   }
   return code;
 }
@@ -214,12 +216,12 @@ add_known(struct verify *v, const char *name)
 
 /* Every stream that is sent or heard, and can be listened to. */
 static int
-add_all(struct verify *v, const json_t *stats)
+add_all(struct verify *v)
 {
   static const char *const kinds[] = { "senders", "receivers" };
   int code = CLI_NOT_FOUND;
   for (unsigned k = 0; k < 2; k++) {
-    const json_t *const list = json_object_get(stats, kinds[k]);
+    const json_t *const list = json_object_get(v->stats, kinds[k]);
     for (size_t i = 0; code != CLI_NO_ENGINE && i < json_array_size(list);
          i++) {
       const json_t *const s = json_array_get(list, i);
@@ -337,6 +339,23 @@ checks_json(const struct proof_check *checks, uint32_t count)
   return list;
 }
 
+/* What link offset packets would need that come like these, beside that of our
+   receiver NAME, if there is one. */
+static void
+advise(const struct verify *v,
+       const char *name,
+       const struct proof_facts *f,
+       char out[ADVICE_TEXT])
+{
+  const json_t *const receiver =
+    json_find(json_object_get(v->stats, "receivers"), "name", name);
+  struct histogram need = { 0 };
+  for (uint32_t i = 0; i < f->window_count && !f->is_relative; i++) {
+    histogram_add(&need, f->windows[i].most);
+  }
+  advice_text(&need, json_whole(receiver, "link_offset_ns"), out);
+}
+
 static void
 print_checks(const struct cli *cli,
              const struct subject *s,
@@ -374,14 +393,22 @@ tell(const struct verify *v)
               s->name,
               observer_dropped(s->sock));
     }
+    char advice[ADVICE_TEXT];
+    advise(v, s->name, facts, advice);
     if (!v->cli->json) {
       print_checks(v->cli, s, checks, n, verdict);
     }
-    json_t *const j = json_pack("{s:s, s:s, s:o, s:i, s:o}",
+    if (!v->cli->json && *advice) {
+      fprintf(
+        v->cli->out, "        link     %s, if nobody oversleeps\n", advice);
+    }
+    json_t *const j = json_pack("{s:s, s:s, s:s, s:o, s:i, s:o}",
                                 "name",
                                 s->name,
                                 "proof",
                                 proof_word(verdict),
+                                "advice",
+                                advice,
                                 "figures",
                                 figures(facts),
                                 "dropped_here",
@@ -413,6 +440,7 @@ finish(struct verify *v)
     observer_close(v->subjects[i].sock);
     free(v->subjects[i].watch);
   }
+  json_decref(v->stats);
   connection_close(v->engine);
   free(v);
 }
@@ -430,15 +458,13 @@ run(struct cli *cli)
   }
   v->cli = cli;
   audio_catch_signals();
-  json_t *stats = NULL;
-  int code = ask_engine(v, &stats);
+  int code = ask_engine(v);
   const char *const name = cli->argument_count ? cli->arguments[0] : NULL;
   if (code == CLI_OK) {
-    code = !name                      ? add_all(v, stats)
+    code = !name                      ? add_all(v)
            : read_file_is_named(name) ? add_file(v, name)
                                       : add_known(v, name);
   }
-  json_decref(stats);
   if (code == CLI_OK) {
     code = watch(v, seconds);
   }

@@ -63,7 +63,8 @@ struct rx_counts {
   _Atomic uint32_t odd_bytes;   /* payload of the newest RX_ODD_SIZE or _STEP */
   _Atomic uint32_t odd_frames;  /* what timestamps say of it: RX_ODD_STEP */
   struct histogram margin;
-  struct window_page windows;    /* leads: the margins, and less than 0 */
+  struct window_page windows; /* leads: the margins, and less than 0 */
+  struct histogram need; /* link offset that would have done, of each window */
   _Atomic int64_t newest_margin; /* of the newest packet */
   _Atomic int64_t least_margin;  /* of this second so far */
   _Atomic int64_t least_before;  /* of the second before */
@@ -108,6 +109,7 @@ struct route_rx {
   vsc_ns looked;          /* at samples; host time */
   int64_t second;         /* that least_margin is of */
   struct window window;   /* not yet whole */
+  vsc_pos least_slack;    /* of it: frames until one would have been late */
   vsc_pos first;          /* device position where counting began */
   vsc_pos newest_end;     /* device position after the newest frame received */
   vsc_pos scan;           /* frames below are counted */
