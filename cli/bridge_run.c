@@ -165,15 +165,15 @@ watch_stdin(void *arg)
   _exit(CLI_FAILED);
 }
 
-void
+vsc_status
 bridge_supervised(void)
 {
   const struct platform_thread_config watcher = { .name = "aes67-watch",
                                                   .run = watch_stdin };
   struct platform_thread *thread = NULL; /* ends with the process */
-  (void)platform_thread_start(&watcher, NULL, &thread);
   /* Who does not read loses lines; the sound goes on. */
   (void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+  return platform_thread_start(&watcher, NULL, &thread);
 }
 
 /* The thread that moves audio, while the main one waits for signals. */

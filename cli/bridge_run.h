@@ -29,7 +29,7 @@ struct bridge_plan {
 
 /** Lines of what is counted go to stdout every second, and the process ends
     with its stdin, whatever it waits for. */
-void
+vsc_status
 bridge_supervised(void);
 
 /** False after a message: CLI_USAGE. */

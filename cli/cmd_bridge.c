@@ -20,7 +20,9 @@ run(struct cli *cli, bool is_capture)
   audio_catch_signals();
   if (cli_has(cli, "supervised")) {
     plan.is_supervised = true;
-    bridge_supervised();
+    if (bridge_supervised() < 0) {
+      return cli_fail(cli, CLI_FAILED, "no thread can watch for the end");
+    }
   }
   return bridge_run(cli, &plan);
 }

@@ -61,15 +61,19 @@ ask_far(const struct cli *cli, const json_t *sender, struct latency_way *way)
   struct cli far = *cli;
   far.instance = cli_option(cli, "far");
   json_t *status = NULL;
-  const int code =
-    connect_call(&far, json_pack("{s:s}", "op", "status"), &status);
-  const json_t *const list = json_object_get(status, "receivers");
-  for (size_t i = 0; i < json_array_size(list); i++) {
-    const json_t *const r = json_array_get(list, i);
-    if (strcmp(json_text(r, "address"), json_text(sender, "address")) == 0) {
-      way->link_there = link_frames(r, way->rate);
-      way->knows_there = true;
-    }
+  int code = connect_call(&far, json_pack("{s:s}", "op", "status"), &status);
+  const char *const address = json_text(sender, "address");
+  const json_t *const receiver =
+    json_find(json_object_get(status, "receivers"), "address", address);
+  if (receiver) {
+    way->link_there = link_frames(receiver, way->rate);
+    way->knows_there = true;
+  } else if (code == CLI_OK) {
+    code = cli_fail(cli,
+                    CLI_NOT_FOUND,
+                    "engine \"%s\" has no receiver of %s",
+                    far.instance,
+                    address);
   }
   json_decref(status);
   return code;

@@ -5,25 +5,12 @@
 #include "json_print.h"
 #include "table.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "engine/loader.h"
 
 #define CARD "default"
 #define CHANNELS 2 /* that a card surely has */
-
-static const json_t *
-find(const json_t *receivers, const char *name)
-{
-  for (size_t i = 0; i < json_array_size(receivers); i++) {
-    const json_t *const r = json_array_get(receivers, i);
-    if (strcmp(json_text(r, "name"), name) == 0) {
-      return r;
-    }
-  }
-  return NULL;
-}
 
 /* The inputs that receiver NAME meets. */
 static int
@@ -35,8 +22,8 @@ channels_of(const struct cli *cli, const char *name, struct audio_range *out)
   if (code != CLI_OK) {
     return code;
   }
-  const json_t *const receivers = json_object_get(status, "receivers");
-  const json_t *const r = find(receivers, name);
+  const json_t *const r =
+    json_find(json_object_get(status, "receivers"), "name", name);
   int found = CLI_OK;
   if (!r) {
     found = cli_fail(cli,

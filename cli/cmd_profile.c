@@ -55,17 +55,6 @@ first_comment(const char *path, char *out, size_t bytes)
   cli_clean(words, out, bytes);
 }
 
-static bool
-is_listed(const json_t *list, const char *name)
-{
-  for (size_t i = 0; i < json_array_size(list); i++) {
-    if (strcmp(json_text(json_array_get(list, i), "name"), name) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /* FOLDER's profiles, but for those that an earlier folder has. */
 static void
 list_folder(const char *folder, json_t *list)
@@ -82,7 +71,7 @@ list_folder(const char *folder, json_t *list)
       cli_clean(name, clean, sizeof clean);
       snprintf(path, sizeof path, "%s/%s", folder, file);
       first_comment(path, summary, sizeof summary);
-      if (!is_listed(list, clean)) {
+      if (!json_find(list, "name", clean)) {
         json_array_append_new(list,
                               json_pack("{s:s, s:s?, s:s}",
                                         "name",

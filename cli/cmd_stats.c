@@ -65,6 +65,10 @@ print_streams(const json_t *list, FILE *out)
   for (size_t i = 0; i < json_array_size(list); i++) {
     const json_t *const s = json_array_get(list, i);
     print_counters(json_text(s, "name"), s, out);
+    const char *const advice = json_text(json_object_get(s, "advice"), "text");
+    if (*advice) {
+      fprintf(out, "%-16s  %s\n", "", advice);
+    }
   }
 }
 
@@ -199,6 +203,10 @@ run(struct cli *cli)
 {
   if (cli_has(cli, "all") && cli_has(cli, "ptp")) {
     return cli_usage(cli, "--all or --ptp, not both");
+  }
+  if (!cli_has(cli, "all") &&
+      (cli_has(cli, "interface") || cli_has(cli, "address"))) {
+    return cli_usage(cli, "--interface and --address go with --all");
   }
   if (cli_has(cli, "all")) {
     return stats_all(cli);

@@ -17,23 +17,20 @@ find_sender(const struct cli *cli,
             const char *name,
             struct audio_range *channels)
 {
-  const json_t *const senders = json_object_get(status, "senders");
-  for (size_t i = 0; i < json_array_size(senders); i++) {
-    const json_t *const sender = json_array_get(senders, i);
-    const char *const takes = json_text(sender, "channels");
-    if (strcmp(json_text(sender, "name"), name) != 0) {
-      continue;
-    }
-    if (audio_range_parse(takes, channels)) {
-      return CLI_OK;
-    }
+  const json_t *const sender =
+    json_find(json_object_get(status, "senders"), "name", name);
+  const char *const takes = json_text(sender, "channels");
+  if (!sender) {
+    return cli_fail(
+      cli, CLI_NOT_FOUND, "no sender is named \"%s\"; see: aes67 status", name);
+  }
+  if (!audio_range_parse(takes, channels)) {
     return cli_fail(cli,
                     CLI_FAILED,
                     "the sender takes channels \"%s\", not one range: use play",
                     takes);
   }
-  return cli_fail(
-    cli, CLI_NOT_FOUND, "no sender is named \"%s\"; see: aes67 status", name);
+  return CLI_OK;
 }
 
 static int

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "audio_io.h"
 #include "connect.h"
+#include "engine/advice.h"
 #include "engine/os.h"
 #include "engine/os/observer.h"
 #include "json_print.h"
@@ -10,7 +11,7 @@
 #include "modules/shared/sdp.h"
 #include "read_file.h"
 #include "table.h"
-#include "verify_judge.h"
+#include "verify_watch.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -47,8 +48,9 @@ struct verify {
   const struct cli *cli;
   struct connection *engine;
   struct map map;
-  struct verify_clock clock;
-  int index[2]; /* of the interfaces of both legs */
+  struct proof_clock clock;
+  json_t *stats; /* of the engine, as we began */
+  int index[2];  /* of the interfaces of both legs */
   unsigned count;
   struct subject subjects[STREAMS_MAX];
 };
@@ -80,18 +82,17 @@ media_time(const struct map *m, vsc_ns host)
   return m->media + (vsc_ns)((double)(host - m->host) * m->rate);
 }
 
-/* Where the engine listens, as KEY of STATS says, or where we were told to. */
+/* Where the engine listens, as KEY of its stats says, or where we were told to.
+ */
 static int
-find_interface(const struct verify *v,
-               const char *key,
-               const json_t *stats,
-               int *index)
+find_interface(const struct verify *v, const char *key, int *index)
 {
   const char *const wish = cli_option(v->cli, "interface");
   struct os_interface interface;
   char why[300];
   if (os_find_interface(
-        wish ? wish : json_text(stats, key), &interface, why, sizeof why) < 0) {
+        wish ? wish : json_text(v->stats, key), &interface, why, sizeof why) <
+      0) {
     return cli_fail(v->cli, CLI_FAILED, "%s", why);
   }
   if (interface.index == 0) {
@@ -103,16 +104,17 @@ find_interface(const struct verify *v,
 
 /* Which clock we judge by, and where we listen. */
 static int
-ask_engine(struct verify *v, json_t **stats)
+ask_engine(struct verify *v)
 {
   int code = connection_open(v->cli, &v->engine);
   if (code == CLI_OK) {
-    code = connection_call(v->engine, json_pack("{s:s}", "op", "stats"), stats);
+    code =
+      connection_call(v->engine, json_pack("{s:s}", "op", "stats"), &v->stats);
   }
   if (code != CLI_OK) {
     return code;
   }
-  const json_t *const clock = json_object_get(*stats, "clock");
+  const json_t *const clock = json_object_get(v->stats, "clock");
   const char *const id = json_text(clock, "grandmaster");
   if (!clock_id_read(
         id, id + strlen(id), v->clock.grandmaster, CLOCK_ID_BYTES)) {
@@ -120,10 +122,10 @@ ask_engine(struct verify *v, json_t **stats)
   }
   v->clock.domain = (uint8_t)json_whole(clock, "domain");
   v->clock.error = json_whole(clock, "error_ns");
-  code = find_interface(v, "interface", *stats, &v->index[0]);
+  code = find_interface(v, "interface", &v->index[0]);
   v->index[1] = v->index[0];
-  if (code == CLI_OK && *json_text(*stats, "interface_secondary")) {
-    code = find_interface(v, "interface_secondary", *stats, &v->index[1]);
+  if (code == CLI_OK && *json_text(v->stats, "interface_secondary")) {
+    code = find_interface(v, "interface_secondary", &v->index[1]);
   }
   return code;
 }
@@ -137,13 +139,13 @@ add(struct verify *v, const char *name, const vsc_stream *stream, unsigned leg)
   if (v->count == STREAMS_MAX) {
     return cli_fail(v->cli, CLI_FAILED, "more than %d streams", STREAMS_MAX);
   }
-  if (observer_open(stream, v->index[leg], &s->sock, why, sizeof why) < 0) {
-    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
-  }
-  v->count++;
   s->watch = calloc(1, sizeof *s->watch);
   if (!s->watch) {
     return cli_fail(v->cli, CLI_FAILED, "no memory left");
+  }
+  if (observer_open(stream, v->index[leg], &s->sock, why, sizeof why) < 0) {
+    free(s->watch);
+    return cli_fail(v->cli, CLI_FAILED, "%s: %s", name, why);
   }
   char clean[4 * VSC_NAME_BYTES];
   snprintf(s->name,
@@ -152,6 +154,7 @@ add(struct verify *v, const char *name, const vsc_stream *stream, unsigned leg)
            cli_clean(name, clean, sizeof clean),
            leg ? " (second leg)" : "");
   verify_watch_init(s->watch, stream);
+  v->count++;
   return CLI_OK;
 }
 
@@ -213,12 +216,12 @@ add_known(struct verify *v, const char *name)
 
 /* Every stream that is sent or heard, and can be listened to. */
 static int
-add_all(struct verify *v, const json_t *stats)
+add_all(struct verify *v)
 {
   static const char *const kinds[] = { "senders", "receivers" };
   int code = CLI_NOT_FOUND;
   for (unsigned k = 0; k < 2; k++) {
-    const json_t *const list = json_object_get(stats, kinds[k]);
+    const json_t *const list = json_object_get(v->stats, kinds[k]);
     for (size_t i = 0; code != CLI_NO_ENGINE && i < json_array_size(list);
          i++) {
       const json_t *const s = json_array_get(list, i);
@@ -236,7 +239,7 @@ add_all(struct verify *v, const json_t *stats)
 }
 
 static void
-drain(struct verify *v, struct subject *s)
+drain(struct verify *v, struct subject *s, bool is_judged)
 {
   struct observed o;
   for (unsigned n = 0; n < PACKETS_A_LOOK && observer_read(s->sock, &o); n++) {
@@ -246,7 +249,17 @@ drain(struct verify *v, struct subject *s)
                                      .source = o.source,
                                      .dscp = o.dscp,
                                      .ttl = o.ttl };
-    verify_watch_packet(s->watch, &p);
+    if (is_judged) {
+      verify_watch_packet(s->watch, &p);
+    }
+  }
+}
+
+static void
+drain_all(struct verify *v, bool is_judged)
+{
+  for (unsigned i = 0; i < v->count; i++) {
+    drain(v, &v->subjects[i], is_judged);
   }
 }
 
@@ -258,66 +271,59 @@ watch(struct verify *v, double seconds)
   if (code == CLI_OK) {
     code = read_clock(v);
   }
-  /* What came before the map was there is not judged. */
-  for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
-    struct observed o;
-    for (unsigned n = 0;
-         n < PACKETS_A_LOOK && observer_read(v->subjects[i].sock, &o);
-         n++) {
-    }
-  }
+  drain_all(v, false); /* what came before the map was there */
   const unsigned looks = 1 + (unsigned)(seconds * 1000 / LOOK_MS);
   for (unsigned n = 1; n <= looks && code == CLI_OK && !audio_must_stop();
        n++) {
     poll(NULL, 0, LOOK_MS);
-    for (unsigned i = 0; i < v->count; i++) {
-      drain(v, &v->subjects[i]);
-    }
+    drain_all(v, true);
     code = n % LOOKS_A_CLOCK ? CLI_OK : read_clock(v);
   }
   return code;
 }
 
 static json_t *
-figures(const struct verify_watch *w)
+figures(const struct proof_facts *f)
 {
+  struct proof_figures x;
+  proof_figures(f, &x);
   return json_pack(
     "{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f, "
     "s:i, s:i, s:i}",
     "packets",
-    (json_int_t)w->packets,
+    (json_int_t)f->packets,
     "lost",
-    (json_int_t)w->lost,
+    (json_int_t)f->lost,
     "duplicate",
-    (json_int_t)w->duplicate,
+    (json_int_t)f->duplicate,
     "reordered",
-    (json_int_t)w->reordered,
+    (json_int_t)f->reordered,
     "lead_min_ns",
-    (json_int_t)w->lead_min,
+    (json_int_t)x.lead_min,
     "lead_max_ns",
-    (json_int_t)w->lead_max,
+    (json_int_t)x.lead_max,
     "lead_mean_ns",
-    verify_lead(w),
+    x.lead_mean,
     "ts_df_max_ns",
-    (json_int_t)verify_spread(w, true),
+    (json_int_t)x.spread_worst,
     "ts_df_p50_ns",
-    (json_int_t)verify_spread(w, false),
+    (json_int_t)x.spread_middle,
     "spacing_mean_ns",
-    verify_gap(w),
+    x.spacing,
     "spacing_max_ns",
-    (json_int_t)w->gap_max,
+    (json_int_t)x.gap_max,
     "drift_ppm",
-    verify_drift_ppm(w),
+    x.drift_ppm,
     "dscp",
-    (int)w->dscp,
+    (int)f->dscp,
     "ttl",
-    (int)w->ttl,
+    (int)f->ttl,
     "payload_type",
-    (int)w->type);
+    (int)f->type);
 }
 
 static json_t *
-checks_json(const struct verify_check *checks, uint32_t count)
+checks_json(const struct proof_check *checks, uint32_t count)
 {
   json_t *const list = json_array();
   for (uint32_t i = 0; i < count; i++) {
@@ -326,25 +332,42 @@ checks_json(const struct verify_check *checks, uint32_t count)
                                     "check",
                                     checks[i].name,
                                     "verdict",
-                                    verify_word(checks[i].verdict),
+                                    proof_word(checks[i].verdict),
                                     "reason",
                                     checks[i].reason));
   }
   return list;
 }
 
+/* What link offset packets would need that come like these, beside that of our
+   receiver NAME, if there is one. */
+static void
+advise(const struct verify *v,
+       const char *name,
+       const struct proof_facts *f,
+       char out[ADVICE_TEXT])
+{
+  const json_t *const receiver =
+    json_find(json_object_get(v->stats, "receivers"), "name", name);
+  struct histogram need = { 0 };
+  for (uint32_t i = 0; i < f->window_count && !f->is_relative; i++) {
+    histogram_add(&need, f->windows[i].most);
+  }
+  advice_text(&need, json_whole(receiver, "link_offset_ns"), out);
+}
+
 static void
 print_checks(const struct cli *cli,
              const struct subject *s,
-             const struct verify_check *checks,
+             const struct proof_check *checks,
              uint32_t count,
-             enum verify_verdict verdict)
+             enum proof_verdict verdict)
 {
-  fprintf(cli->out, "%s: %s\n", s->name, verify_word(verdict));
+  fprintf(cli->out, "%s: %s\n", s->name, proof_word(verdict));
   for (uint32_t i = 0; i < count; i++) {
     fprintf(cli->out,
             "  %s  %-8s %s\n",
-            verify_word(checks[i].verdict),
+            proof_word(checks[i].verdict),
             checks[i].name,
             checks[i].reason);
   }
@@ -354,12 +377,14 @@ static int
 tell(const struct verify *v)
 {
   json_t *const streams = json_array();
-  enum verify_verdict worst = VERIFY_PASS;
+  enum proof_verdict worst = PROOF_PASS;
   for (unsigned i = 0; i < v->count; i++) {
     const struct subject *const s = &v->subjects[i];
-    struct verify_check checks[VERIFY_CHECKS];
-    enum verify_verdict verdict;
-    const uint32_t n = verify_judge(s->watch, &v->clock, checks, &verdict);
+    struct proof_check checks[PROOF_CHECKS];
+    const struct proof_check *worst_check;
+    const struct proof_facts *const facts = verify_watch_facts(s->watch);
+    const uint32_t n = proof_judge(facts, &v->clock, checks, &worst_check);
+    const enum proof_verdict verdict = worst_check->verdict;
     worst = verdict > worst ? verdict : worst;
     if (observer_dropped(s->sock) > 0) {
       cli_say(v->cli,
@@ -368,30 +393,38 @@ tell(const struct verify *v)
               s->name,
               observer_dropped(s->sock));
     }
+    char advice[ADVICE_TEXT];
+    advise(v, s->name, facts, advice);
     if (!v->cli->json) {
       print_checks(v->cli, s, checks, n, verdict);
     }
-    json_t *const j = json_pack("{s:s, s:s, s:o, s:i, s:o}",
+    if (!v->cli->json && *advice) {
+      fprintf(
+        v->cli->out, "        link     %s, if nobody oversleeps\n", advice);
+    }
+    json_t *const j = json_pack("{s:s, s:s, s:s, s:o, s:i, s:o}",
                                 "name",
                                 s->name,
                                 "proof",
-                                verify_word(verdict),
+                                proof_word(verdict),
+                                "advice",
+                                advice,
                                 "figures",
-                                figures(s->watch),
+                                figures(facts),
                                 "dropped_here",
                                 (int)observer_dropped(s->sock),
                                 "checks",
                                 checks_json(checks, n));
     json_array_append_new(streams, j);
   }
-  int code = worst == VERIFY_FAIL ? CLI_FAILED : CLI_OK;
+  int code = worst == PROOF_FAIL ? CLI_FAILED : CLI_OK;
   if (v->cli->json) {
     const int printed = json_print(v->cli,
                                    json_pack("{s:s, s:s, s:o}",
                                              "schema",
                                              "vsc.verify/1",
                                              "proof",
-                                             verify_word(worst),
+                                             proof_word(worst),
                                              "streams",
                                              streams));
     return printed == CLI_OK ? code : printed;
@@ -407,6 +440,7 @@ finish(struct verify *v)
     observer_close(v->subjects[i].sock);
     free(v->subjects[i].watch);
   }
+  json_decref(v->stats);
   connection_close(v->engine);
   free(v);
 }
@@ -424,15 +458,13 @@ run(struct cli *cli)
   }
   v->cli = cli;
   audio_catch_signals();
-  json_t *stats = NULL;
-  int code = ask_engine(v, &stats);
+  int code = ask_engine(v);
   const char *const name = cli->argument_count ? cli->arguments[0] : NULL;
   if (code == CLI_OK) {
-    code = !name                      ? add_all(v, stats)
+    code = !name                      ? add_all(v)
            : read_file_is_named(name) ? add_file(v, name)
                                       : add_known(v, name);
   }
-  json_decref(stats);
   if (code == CLI_OK) {
     code = watch(v, seconds);
   }

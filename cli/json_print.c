@@ -85,22 +85,16 @@ json_whole(const json_t *object, const char *key)
   return json_integer_value(json_object_get(object, key));
 }
 
-char *
-time_text(int64_t ns, char out[32])
+const json_t *
+json_find(const json_t *list, const char *key, const char *text)
 {
-  static const struct {
-    double ns;
-    const char *name;
-  } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
-  const double size = ns < 0 ? -(double)ns : (double)ns;
-  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-    if (size >= units[i].ns) {
-      snprintf(out, 32, "%.4g %s", (double)ns / units[i].ns, units[i].name);
-      return out;
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *const object = json_array_get(list, i);
+    if (strcmp(json_text(object, key), text) == 0) {
+      return object;
     }
   }
-  snprintf(out, 32, "%" PRId64 " ns", ns);
-  return out;
+  return NULL;
 }
 
 char *

@@ -5,6 +5,7 @@
 #define VSC_CLI_JSON_PRINT_H
 
 #include "cli.h"
+#include "engine/option.h"
 #include <jansson.h>
 
 /** Print J on out, indented, a newline behind it; CLI_OK. Takes J over. */
@@ -23,9 +24,10 @@ json_text(const json_t *object, const char *key);
 int64_t
 json_whole(const json_t *object, const char *key);
 
-/** 12 ns, 1.25 us, 250 us, 3 ms, 2.5 s. At least 32 bytes; returns OUT. */
-char *
-time_text(int64_t ns, char out[32]);
+/** The first object of LIST whose KEY is TEXT, or NULL. Borrowed. */
+const json_t *
+json_find(const json_t *list, const char *key, const char *text);
+
 /** 7 s, 3 min, 5 h, 2 d. */
 char *
 age_text(int64_t s, char out[32]);

@@ -27,21 +27,9 @@ parse_run(const char *text, uint32_t *first, uint32_t *channels)
 }
 
 static const json_t *
-by_text(const json_t *list, const char *key, const char *text)
-{
-  for (size_t i = 0; i < json_array_size(list); i++) {
-    const json_t *const object = json_array_get(list, i);
-    if (strcmp(json_text(object, key), text) == 0) {
-      return object;
-    }
-  }
-  return NULL;
-}
-
-static const json_t *
 sender_of(const json_t *tx, const json_t *receiver)
 {
-  return by_text(
+  return json_find(
     json_object_get(tx, "senders"), "address", json_text(receiver, "address"));
 }
 
@@ -118,8 +106,8 @@ selftest_counts_read(const json_t *tx,
   *out = (struct selftest_counts){ .margin_min = INT64_MAX,
                                    .margin_p99 = INT64_MAX };
   for (uint32_t i = 0; i < path->stream_count; i++) {
-    const json_t *const receiver =
-      by_text(json_object_get(rx, "receivers"), "name", path->streams[i].name);
+    const json_t *const receiver = json_find(
+      json_object_get(rx, "receivers"), "name", path->streams[i].name);
     const json_t *const sender = sender_of(tx, receiver);
     const json_t *const margin = json_object_get(receiver, "margin_ns");
     const int64_t min = json_whole(margin, "min");

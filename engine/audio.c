@@ -247,8 +247,7 @@ transmit(struct audio *a, vsc_pos now) VSC_RT
     struct route_tx *const r = g->tx[i].route;
     for (vsc_pos p = r->sent_from; p < r->sent_to; p += r->frames) {
       const vsc_pos due = door_due_at(g->tx[i].door, p + (vsc_pos)r->frames);
-      histogram_add(&r->counts->lateness,
-                    sent_at - wake_host_time(&a->wake, due));
+      route_tx_left(r, sent_at, sent_at - wake_host_time(&a->wake, due));
     }
   }
 }

@@ -170,6 +170,7 @@ engine_tick(struct engine *e)
   publish_senders(e);
   serve_instances(e);
   hearing_tick(e);
+  proving_tick(e);
   if (now >= e->second_at) {
     e->second_at = now + SECOND;
     hearing_second(e);

@@ -2,9 +2,9 @@
    works on it. Made of rooms: engine.c (life), streams.c (what is open),
    guest.c (what applications bring), loopbacks.c (what is joined inside),
    bridges.c (the processes that meet sound cards), sessions.c (what is found),
-   publish.c (what others find), hearing.c (what is silent, and why), status.c,
-   requests.c and requests_streams.c (what is told).
-   SPDX-License-Identifier: MIT */
+   publish.c (what others find), hearing.c (what is silent, and why), proving.c
+   (whether it is as described), status.c, requests.c and requests_streams.c
+   (what is told). SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ENGINE_H
 #define VSC_ENGINE_ENGINE_H
 
@@ -14,6 +14,7 @@
 #include "device.h"
 #include "hearing.h"
 #include "instance.h"
+#include "proving.h"
 #include "rtthread.h"
 #include <stdbool.h>
 #include <vsc/clock.h>
@@ -76,6 +77,7 @@ struct stream {
   struct stream_counts *counts; /* owned; NULL in one that waits to close */
   struct stream_conflict conflict;
   struct hearing hearing; /* of a receiver */
+  struct proving proving;
   struct guest *guest; /* owned; NULL but for senders that are in no profile */
   uint64_t close_at;   /* graph serial after which it may be closed */
   struct stream *next;
@@ -157,7 +159,7 @@ struct engine {
   vsc_ns tick_period, second_at;
   vsc_ns started_at;
   struct {
-    uint64_t steps_seen, missed_seen;
+    uint64_t steps_seen, missed_seen, steps_proven;
     uint8_t steps[60]; /* of the clock, by second */
     unsigned second;
     vsc_ns overslept; /* by the audio thread, in the last one */

@@ -44,11 +44,25 @@ histogram_add(struct histogram *h, vsc_ns value) VSC_RT
 }
 
 vsc_ns
+histogram_top(unsigned b)
+{
+  return b >= HISTOGRAM_SIDE       ? side_top(b - HISTOGRAM_SIDE)
+         : b == HISTOGRAM_SIDE - 1 ? -1
+                                   : -2 - side_top(HISTOGRAM_SIDE - 2 - b);
+}
+
+uint32_t
+histogram_in(const struct histogram *h, unsigned b)
+{
+  return atomic_load_explicit(&h->buckets[b], memory_order_relaxed);
+}
+
+vsc_ns
 histogram_quantile(const struct histogram *h, double share)
 {
   uint64_t total = 0;
   for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
-    total += atomic_load_explicit(&h->buckets[b], memory_order_relaxed);
+    total += histogram_in(h, b);
   }
   if (total == 0) {
     return 0;
@@ -57,13 +71,9 @@ histogram_quantile(const struct histogram *h, double share)
   const int64_t max = atomic_load_explicit(&h->max, memory_order_relaxed);
   uint64_t seen = 0;
   for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
-    seen += atomic_load_explicit(&h->buckets[b], memory_order_relaxed);
+    seen += histogram_in(h, b);
     if ((double)seen >= share * (double)total && seen > 0) {
-      const int64_t top =
-        b < HISTOGRAM_SIDE
-          ? (b == HISTOGRAM_SIDE - 1 ? -1
-                                     : -2 - side_top(HISTOGRAM_SIDE - 2 - b))
-          : side_top(b - HISTOGRAM_SIDE);
+      const int64_t top = histogram_top(b);
       return top < min ? min : top > max ? max : top;
     }
   }

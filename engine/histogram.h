@@ -20,6 +20,12 @@ struct histogram {
 /** One writer. [audio-thread] */
 void
 histogram_add(struct histogram *h, vsc_ns value) VSC_RT;
+/** The most that bucket B holds; that of B - 1 is less. */
+vsc_ns
+histogram_top(unsigned b);
+/** How many values bucket B holds. [thread-safe] */
+uint32_t
+histogram_in(const struct histogram *h, unsigned b);
 /** Smallest V such that SHARE (0..1) of the values are at most V, to a bucket's
     width; 0 when empty. [thread-safe] */
 vsc_ns

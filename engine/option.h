@@ -52,6 +52,9 @@ ip_parse(const char *text, uint32_t *out);
 /** At least 16 bytes. */
 void
 ip_format(uint32_t ip, char *out);
+/** For people: 12 ns, 1.25 us, 250 us, 3 ms, 2.5 s. Returns OUT. */
+char *
+time_text(int64_t ns, char out[32]);
 
 #define OPTION_KEY_BYTES 64  /* of a key, with its NUL */
 #define OPTION_ROWS_MAX 256  /* of a table */

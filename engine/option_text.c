@@ -4,6 +4,8 @@
    SPDX-License-Identifier: MIT */
 #include "option_text.h"
 
+#include "modules/shared/address.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -329,11 +331,23 @@ ip_parse(const char *text, uint32_t *out)
 void
 ip_format(uint32_t ip, char *out)
 {
-  snprintf(out,
-           16,
-           "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32,
-           ip >> 24,
-           ip >> 16 & 255,
-           ip >> 8 & 255,
-           ip & 255);
+  snprintf(out, 16, IP_FORMAT, IP_BYTES(ip));
+}
+
+char *
+time_text(int64_t ns, char out[32])
+{
+  static const struct {
+    double ns;
+    const char *name;
+  } scales[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
+  const double size = ns < 0 ? -(double)ns : (double)ns;
+  for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+    if (size >= scales[i].ns) {
+      snprintf(out, 32, "%.4g %s", (double)ns / scales[i].ns, scales[i].name);
+      return out;
+    }
+  }
+  snprintf(out, 32, "%" PRId64 " ns", ns);
+  return out;
 }

@@ -4,6 +4,8 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "modules/shared/address.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,12 +77,9 @@ publish_describe(const struct engine *e,
   out->session = session_number(e, s->name);
   snprintf(out->id,
            sizeof out->id,
-           "- %llu IN IP4 %u.%u.%u.%u",
+           "- %llu IN IP4 " IP_FORMAT,
            (unsigned long long)out->session,
-           own >> 24,
-           own >> 16 & 255,
-           own >> 8 & 255,
-           own & 255);
+           IP_BYTES(own));
   if (s->config.is_send) {
     out->source = own;
     out->has_rtp_offset = 1;

@@ -9,6 +9,7 @@
 #include "histogram.h"
 #include "timeline.h"
 #include "wake.h"
+#include "window.h"
 #include <vsc/codec.h>
 #include <vsc/stream.h>
 
@@ -62,6 +63,8 @@ struct rx_counts {
   _Atomic uint32_t odd_bytes;   /* payload of the newest RX_ODD_SIZE or _STEP */
   _Atomic uint32_t odd_frames;  /* what timestamps say of it: RX_ODD_STEP */
   struct histogram margin;
+  struct window_page windows; /* leads: the margins, and less than 0 */
+  struct histogram need; /* link offset that would have done, of each window */
   _Atomic int64_t newest_margin; /* of the newest packet */
   _Atomic int64_t least_margin;  /* of this second so far */
   _Atomic int64_t least_before;  /* of the second before */
@@ -115,6 +118,8 @@ struct route_rx {
   struct shape shapes[2]; /* of the first leg, and the second */
   vsc_ns looked;          /* at samples; host time */
   int64_t second;         /* that least_margin is of */
+  struct window window;   /* not yet whole */
+  vsc_pos least_slack;    /* of it: frames until one would have been late */
   vsc_pos first;          /* device position where counting began */
   vsc_pos newest_end;     /* device position after the newest frame received */
   vsc_pos scan;           /* frames below are counted */
@@ -136,6 +141,7 @@ enum tx_counter {
 struct tx_counts {
   _Atomic uint64_t counters[TX_COUNTERS];
   struct histogram lateness;
+  struct window_page windows; /* leads: the lateness */
 };
 
 /** A sender. */
@@ -157,6 +163,7 @@ struct route_tx {
   int is_first;               /* the next packet (re)starts the stream */
   vsc_pos next;               /* first frame of the next packet */
   vsc_pos sent_from, sent_to; /* this wake-up's packets */
+  struct window window;       /* not yet whole */
 };
 
 /** One writer a counter, so no read-modify-write. */
@@ -203,6 +210,9 @@ route_tx_due(struct route_tx *r,
              vsc_pos due,
              vsc_pos *pos,
              uint32_t *flags) VSC_RT;
+/** A packet left at AT, LATENESS after it was due. */
+void
+route_tx_left(struct route_tx *r, vsc_ns at, vsc_ns lateness) VSC_RT;
 /** The packet was handed over (OK) or not. */
 void
 route_tx_done(struct route_tx *r,

@@ -321,6 +321,27 @@ look(struct route_rx *r, const vsc_packet *p) VSC_RT
   atomic_store_explicit(&c->looked, p->when, memory_order_relaxed);
 }
 
+/* What is late depends on what was final when it was taken, and on the link
+   offset alone: so the least that would have done is known. */
+static void
+note_window(struct route_rx *r,
+            vsc_ns margin,
+            vsc_ns when,
+            vsc_pos slack) VSC_RT
+{
+  struct window done;
+  if (window_add(&r->window, when, -margin, &done)) {
+    window_publish(&r->counts->windows, &done);
+    if (r->wake->view.state != VSC_CLOCK_LOCKING) {
+      const vsc_pos need = (vsc_pos)r->link_offset - r->least_slack;
+      histogram_add(&r->counts->need, vsc_tai_of(need, r->wake->rate));
+    }
+  }
+  if (r->window.count == 1 || slack < r->least_slack) {
+    r->least_slack = slack;
+  }
+}
+
 static void
 note_margin(struct route_rx *r, vsc_ns margin, vsc_ns when) VSC_RT
 {
@@ -371,7 +392,9 @@ take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
   const vsc_status status = take_frames(r, p, d, frames);
   if (counted(r, RX_DUPLICATE) == known) { /* what is not needed is not late */
     const vsc_pos end = d + (vsc_pos)r->wake_frames;
-    note_margin(r, wake_host_time(r->wake, end) - p->when, p->when);
+    const vsc_ns margin = wake_host_time(r->wake, end) - p->when;
+    note_margin(r, margin, p->when);
+    note_window(r, margin, p->when, d - r->timeline->final_to);
   }
   return status;
 }
@@ -460,6 +483,7 @@ route_rx_reset(struct route_rx *r) VSC_RT
   r->has_started = 0;
   r->is_anchored = 0;
   r->anchor = 0;
+  r->window.count = 0;
   atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
   memset(r->written.words, 0, r->written.frames / 8);
   memset(r->late.words, 0, r->late.frames / 8);

@@ -93,6 +93,7 @@ route_tx_reset(struct route_tx *r) VSC_RT
 {
   r->has_started = 0;
   r->sent_from = r->sent_to = 0;
+  r->window.count = 0;
 }
 
 /* The first packet boundary at or after P. */
@@ -129,6 +130,16 @@ route_tx_due(struct route_tx *r,
   r->is_first = 0;
   r->next += frames;
   return 1;
+}
+
+void
+route_tx_left(struct route_tx *r, vsc_ns at, vsc_ns lateness) VSC_RT
+{
+  struct window done;
+  histogram_add(&r->counts->lateness, lateness);
+  if (window_add(&r->window, at, lateness, &done)) {
+    window_publish(&r->counts->windows, &done);
+  }
 }
 
 void

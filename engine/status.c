@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "advice.h"
 #include "bridges.h"
 #include "control_text.h"
 #include "guest.h"
@@ -10,6 +11,7 @@
 #include "modules/shared/clock_id.h"
 #include "option.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <vsc/position.h>
@@ -110,8 +112,23 @@ clock_json(struct engine *e)
     (int)v->generation);
 }
 
+/* [[most, how many], ...] of those that hold something. */
 static json_t *
-histogram_json(const struct histogram *h, int is_worst_low)
+buckets_json(const struct histogram *h)
+{
+  json_t *const list = json_array();
+  for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
+    const uint32_t n = histogram_in(h, b);
+    if (n > 0) {
+      json_array_append_new(
+        list, json_pack("[I, I]", (json_int_t)histogram_top(b), (json_int_t)n));
+    }
+  }
+  return list;
+}
+
+static json_t *
+histogram_json(const struct histogram *h, int is_worst_low, bool is_whole)
 {
   const json_int_t p50 = (json_int_t)histogram_quantile(h, 0.5);
   /* A margin's tail is its low end: 99 % of the packets had at least this. */
@@ -123,6 +140,33 @@ histogram_json(const struct histogram *h, int is_worst_low)
     is_worst_low ? "min" : "max",
     json_integer((json_int_t)atomic_load_explicit(
       is_worst_low ? &h->min : &h->max, memory_order_relaxed)));
+  if (is_whole) {
+    json_object_set_new(j, "buckets", buckets_json(h));
+  }
+  return j;
+}
+
+/* What stats say of a receiver beside its status. */
+static json_t *
+advice_json(const struct stream *s)
+{
+  const struct histogram *const need = &s->counts->rx.need;
+  const vsc_ns now = s->config.link_offset_ns;
+  const double period = advice_period(need, now);
+  char text[ADVICE_TEXT];
+  json_t *const j = json_pack("{s:s, s:I, s:I}",
+                              "text",
+                              advice_text(need, now, text),
+                              "windows",
+                              (json_int_t)get(&need->count),
+                              "enough_ns",
+                              (json_int_t)advice_offset(need));
+  json_object_set_new(j, "needed_ns", buckets_json(need));
+  /* null: not known, or rarer than can be told. */
+  json_object_set_new(j,
+                      "seconds_per_drop_out",
+                      period > 0 && isfinite(period) ? json_real(period)
+                                                     : json_null());
   return j;
 }
 
@@ -154,6 +198,12 @@ stream_json(const struct engine *e, const struct stream *s)
                               c->desc.format.encoding,
                               "packet_time_ns",
                               (json_int_t)packet_ns);
+  struct proof_check proof;
+  proving_judge(e, s, &proof);
+  json_object_set_new(j, "proof", json_string(proof_word(proof.verdict)));
+  char said[sizeof proof.reason + 24];
+  snprintf(said, sizeof said, "%s: %s", proof.name, proof.reason);
+  json_object_set_new(j, "proof_reason", control_text(said));
   char map[1024];
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
@@ -202,7 +252,7 @@ static const struct {
 };
 
 static json_t *
-receiver_json(const struct engine *e, const struct stream *s)
+receiver_json(const struct engine *e, const struct stream *s, bool is_whole)
 {
   json_t *const j = stream_json(e, s);
   json_object_set_new(j, "link_offset_ns", whole(s->config.link_offset_ns));
@@ -223,7 +273,11 @@ receiver_json(const struct engine *e, const struct stream *s)
                       "concealed_frames",
                       whole(get(&s->counts->rx.counters[RX_LOST_FRAMES]) +
                             get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
-  json_object_set_new(j, "margin_ns", histogram_json(&s->counts->rx.margin, 1));
+  json_object_set_new(
+    j, "margin_ns", histogram_json(&s->counts->rx.margin, 1, is_whole));
+  if (is_whole) {
+    json_object_set_new(j, "advice", advice_json(s));
+  }
   return j;
 }
 
@@ -242,7 +296,7 @@ also_json(const vsc_stream *d)
 }
 
 static json_t *
-sender_json(const struct engine *e, const struct stream *s)
+sender_json(const struct engine *e, const struct stream *s, bool is_whole)
 {
   json_t *const j = stream_json(e, s);
   json_object_set_new(j, "also", also_json(&s->config.desc));
@@ -253,7 +307,7 @@ sender_json(const struct engine *e, const struct stream *s)
       whole(get(&s->counts->tx.counters[tx_names[i].counter])));
   }
   json_object_set_new(
-    j, "lateness_ns", histogram_json(&s->counts->tx.lateness, 0));
+    j, "lateness_ns", histogram_json(&s->counts->tx.lateness, 0, is_whole));
   unsigned cursor = 0;
   struct device_client c;
   if (s->guest && device_next_client(guest_device(s->guest), &cursor, &c)) {
@@ -360,16 +414,17 @@ status_engine_word(const struct engine *e)
   return is_degraded ? "degraded" : "running";
 }
 
-json_t *
-status_json(struct engine *e)
+/* IS_WHOLE: with how figures are spread. */
+static json_t *
+all_json(struct engine *e, bool is_whole)
 {
   json_t *const receivers = json_array();
   json_t *const senders = json_array();
   for (const struct stream *s = e->streams; s; s = s->next) {
     if (s->config.is_send) {
-      json_array_append_new(senders, sender_json(e, s));
+      json_array_append_new(senders, sender_json(e, s, is_whole));
     } else {
-      json_array_append_new(receivers, receiver_json(e, s));
+      json_array_append_new(receivers, receiver_json(e, s, is_whole));
     }
   }
   uint64_t xruns = 0;
@@ -448,9 +503,15 @@ counters_json(const struct instance *i)
 }
 
 json_t *
+status_json(struct engine *e)
+{
+  return all_json(e, false);
+}
+
+json_t *
 stats_json(struct engine *e)
 {
-  json_t *const j = status_json(e);
+  json_t *const j = all_json(e, true);
   json_object_set_new(j, "schema", json_string("vsc.stats/1"));
   json_t *const modules = json_object();
   json_object_set_new(modules, "clock", counters_json(e->clock));
@@ -475,7 +536,7 @@ stats_json(struct engine *e)
                                 "clock_steps",
                                 (json_int_t)get(&e->audio.steps),
                                 "lateness_ns",
-                                histogram_json(&e->audio.lateness, 0),
+                                histogram_json(&e->audio.lateness, 0, true),
                                 "log_dropped",
                                 (json_int_t)log_dropped(e->setup.log)));
   return j;

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "engine/log.h"
 #include "engine/paths.h"
+#include "modules/shared/address.h"
 #include "net_linux.h"
 
 #include <arpa/inet.h>
@@ -375,11 +376,8 @@ net_join(const vsc_net *net, vsc_socket *s, vsc_ip group, vsc_ip source)
     log_write(s->os->log,
               VSC_LOG_ERROR,
               "net",
-              "cannot join %u.%u.%u.%u on %s: %s",
-              group >> 24,
-              group >> 16 & 255,
-              group >> 8 & 255,
-              group & 255,
+              "cannot join " IP_FORMAT " on %s: %s",
+              IP_BYTES(group),
               s->os->name,
               strerror(errno));
     return VSC_ERR_SYSTEM;

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "dnssd_avahi.h"
 
+#include "modules/shared/address.h"
 #include "modules/shared/rtsp_url.h"
 
 #include <stdio.h>
@@ -203,14 +204,8 @@ on_found(struct dnssd *d, DBusMessage *message)
     return;
   }
   char url[RTSP_URL_BYTES];
-  const int n = snprintf(url,
-                         sizeof url,
-                         "rtsp://%u.%u.%u.%u:%u/by-name/",
-                         ip >> 24,
-                         ip >> 16 & 255,
-                         ip >> 8 & 255,
-                         ip & 255,
-                         port);
+  const int n = snprintf(
+    url, sizeof url, "rtsp://" IP_FORMAT ":%u/by-name/", IP_BYTES(ip), port);
   if (rtsp_escape(name, url + n, sizeof url - (size_t)n) >= 0) {
     f->address = ip;
     f->port = port;

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "rtsp_host.h"
 
+#include "modules/shared/address.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -83,15 +85,8 @@ fail(struct rtsp_host *h, const char *why)
     h->has_warned = false; /* it was of use: sooner again, and worth a word */
     h->backoff = SECOND;
   }
-  snprintf(text,
-           sizeof text,
-           "%u.%u.%u.%u:%u: %s",
-           h->ip >> 24,
-           h->ip >> 16 & 255,
-           h->ip >> 8 & 255,
-           h->ip & 255,
-           h->port,
-           why);
+  snprintf(
+    text, sizeof text, IP_FORMAT ":%u: %s", IP_BYTES(h->ip), h->port, why);
   complain(h, text, now);
   h->retry_at = now + h->backoff;
   h->backoff = h->backoff < BACKOFF_MAX / 2 ? 2 * h->backoff : BACKOFF_MAX;
@@ -114,11 +109,8 @@ ask(struct rtsp_host *h, struct rtsp_wanted *w)
   if (h->is_http) {
     snprintf(headers,
              sizeof headers,
-             "Host: %u.%u.%u.%u:%u\r\nAccept: application/sdp\r\n",
-             h->ip >> 24,
-             h->ip >> 16 & 255,
-             h->ip >> 8 & 255,
-             h->ip & 255,
+             "Host: " IP_FORMAT ":%u\r\nAccept: application/sdp\r\n",
+             IP_BYTES(h->ip),
              h->port);
   }
   const struct rtsp_words words = {

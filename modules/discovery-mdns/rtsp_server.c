@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "rtsp_server.h"
 
+#include "modules/shared/address.h"
 #include "modules/shared/rtsp_url.h"
 #include "modules/shared/sdp.h"
 #include "tcp_sock.h"
@@ -60,11 +61,8 @@ url_of(const struct rtsp_server *s,
   }
   snprintf(out,
            RTSP_URL_BYTES,
-           "rtsp://%u.%u.%u.%u:%u/by-name/%s",
-           own >> 24,
-           own >> 16 & 255,
-           own >> 8 & 255,
-           own & 255,
+           "rtsp://" IP_FORMAT ":%u/by-name/%s",
+           IP_BYTES(own),
            s->port,
            name);
 }
@@ -192,14 +190,11 @@ on_setup(struct rtsp_guest *g, const struct rtsp_message *m)
   snprintf(headers,
            sizeof headers,
            "Session: %08llX;timeout=%d\r\n"
-           "Transport: RTP/AVP;multicast;destination=%u.%u.%u.%u;"
+           "Transport: RTP/AVP;multicast;destination=" IP_FORMAT ";"
            "port=%u-%u;ttl=%u\r\n",
            (unsigned long long)row->session,
            TIMEOUT_S,
-           row->address >> 24,
-           row->address >> 16 & 255,
-           row->address >> 8 & 255,
-           row->address & 255,
+           IP_BYTES(row->address),
            row->port,
            row->port + 1u,
            row->ttl);

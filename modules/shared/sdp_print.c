@@ -1,6 +1,7 @@
 /* sdp_print.c - a stream as a session description (AES67-2018, 8; ST 2110-30, 6
    and ST 2110-10, 8; ST 2022-7; line order of RFC 4566, 5).
    SPDX-License-Identifier: MIT */
+#include "modules/shared/address.h"
 #include "modules/shared/clock_id.h"
 #include "modules/shared/sdp_parser.h"
 
@@ -36,7 +37,7 @@ put(struct page *page, const char *format, ...)
 static void
 put_ip(struct page *page, vsc_ip ip)
 {
-  put(page, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+  put(page, IP_FORMAT, IP_BYTES(ip));
 }
 
 /* Milliseconds, exact where nanoseconds are, else three decimals, whose error

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/transport-rtp/membership.h"
 
+#include "modules/shared/address.h"
+
 vsc_status
 membership_init(struct membership_table *table,
                 const vsc_host *host,

@@ -10,10 +10,6 @@
 
 #define RX_SOCKETS 128 /* 2560 groups */
 #define RX_BATCH 64    /* datagrams of one system call */
-#define IP_FORMAT "%u.%u.%u.%u"
-#define IP_BYTES(ip)                                                           \
-  (unsigned)((ip) >> 24), (unsigned)((ip) >> 16 & 255),                        \
-    (unsigned)((ip) >> 8 & 255), (unsigned)((ip)&255)
 
 /** A group, or our own address on a unicast socket. */
 struct membership {

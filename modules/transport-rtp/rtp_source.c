@@ -3,11 +3,6 @@
    SPDX-License-Identifier: MIT */
 #include "modules/transport-rtp/rtp_source.h"
 
-/* RFC 3550 A.1, MAX_MISORDER: sequence that is further back is a restart. Its
-   MAX_DROPOUT and its probation are left out: a jump forward is loss, and
-   whether a packet fits is decided by its position. */
-#define MISORDER_MAX 100
-
 static int
 is_alive(const struct rtp_source *source, vsc_ns when) VSC_RT
 {
@@ -49,7 +44,7 @@ rtp_source_judge(struct rtp_source *source,
     return (struct rtp_verdict){ .is_foreign = 1 };
   }
   const uint16_t behind = (uint16_t)(source->newest - arrival->sequence);
-  const int is_back = behind > MISORDER_MAX && behind <= 0x8000;
+  const int is_back = behind > RTP_MISORDER_MAX && behind <= 0x8000;
   const struct rtp_verdict verdict =
     !is_same || arrival->ssrc != source->ssrc || is_back
       ? take_over(source, arrival)

@@ -9,6 +9,11 @@
 /** Another address is foreign until the one playing was silent this long. */
 #define RTP_SOURCE_ALIVE_NS 250000000
 
+/** RFC 3550 A.1, MAX_MISORDER: sequence that is further back is a restart. Its
+    MAX_DROPOUT and its probation are left out: a jump forward is loss, and
+    whether a packet fits is decided by its position. */
+#define RTP_MISORDER_MAX 100
+
 /** Zeroed but for filter, it has heard nobody. */
 struct rtp_source {
   vsc_ip filter; /* the only address allowed; 0: any; constant */

@@ -49,6 +49,9 @@ own=$(sed -n 's/.*each \([0-9]*\) frames.*/\1/p' "$folder/reflect.log")
 kill "$reflector"
 wait "$reflector" || fail "the reflector ended with $?"
 
+exits 5 latency --instance a --samples 10 --far a
+grep -q 'engine "a" has no receiver of 239.69.1.1:5004' "$folder/err" || fail "it does not say who is asked"
+
 say "the engine reflects"
 "$aes67" configure --instance b --set "loopback back.from=in 1-64" --set "loopback back.to=out 1-64" >&2
 measure engine --far b --output 3 --input 3

@@ -63,6 +63,15 @@ cp "$folder/tx1.sdp" "$folder/"$'caf\xe9/long.sdp'
 verdict odd_name "$folder/"$'caf\xe9/long.sdp'
 says odd_name packets pass
 
+say "what the engines themselves say"
+# proof INSTANCE KIND NAME
+proof() {
+  "$aes67" status --instance "$1" --json |
+    jq -r ".$2[] | select(.name == \"$3\") | \"\(.proof) \(.proof_reason)\"" || true
+}
+[ "$(proof a senders tx2)" = "fail dscp: 0: switches look for 34 (AF41) or 46 (EF)" ] || fail "tx2: $(proof a senders tx2)"
+proof b receivers rx1 | tee /dev/stderr | grep -qE '^(pass|warn|fail) [a-z-]+: .' || fail "rx1 has no proof"
+
 say "everything that is sent and heard, but to one address"
 code=0
 on left "$aes67" verify --instance a --seconds 0.01 >"$folder/all" 2>"$folder/all.log" || code=$?

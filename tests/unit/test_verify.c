@@ -1,6 +1,6 @@
 /* test_verify.c - what `aes67 verify` says of streams that are as described,
    and of ten that are not. SPDX-License-Identifier: MIT */
-#include "cli/verify_judge.h"
+#include "cli/verify_watch.h"
 #include "modules/transport-rtp/rtp_packet.h"
 
 #include <criterion/criterion.h>
@@ -22,17 +22,20 @@ static struct {
   uint32_t copies; /* of each */
   uint8_t dscp, ttl;
   uint32_t frames;
-  vsc_ip stranger; /* sends every tenth packet, too */
+  vsc_ip stranger;  /* sends every tenth packet, too */
+  uint32_t restart; /* from this packet on sequence begins 1000 further back */
+  uint32_t detour;  /* one in so many has passed one router less */
 } plan;
 
 static struct verify_watch *w;
-static struct verify_clock ours;
+static struct proof_clock ours;
 static vsc_stream described;
 
 static void
 send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
 {
   uint8_t bytes[RTP_HEADER_BYTES + 3 * CHANNELS * 480] = { 0 };
+  const uint32_t back = plan.restart && n >= plan.restart ? 1000 : 0;
   const uint32_t last =
     plan.burst ? n / plan.burst * plan.burst + plan.burst - 1 : n;
   const vsc_pos pos =
@@ -40,7 +43,7 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
   const double leaves =
     (double)(last + 1) * plan.frames * 1e9 / RATE * (1 - plan.drift);
   const struct rtp_packet rtp = { .payload_type = 98,
-                                  .sequence = (uint16_t)(65000 + n),
+                                  .sequence = (uint16_t)(65000 + n - back),
                                   .timestamp = (uint32_t)pos,
                                   .ssrc = ssrc };
   rtp_packet_write_header(&rtp, bytes);
@@ -50,7 +53,7 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
     .media_ns = BEGIN + (vsc_ns)leaves + plan.late + n * 7919 % 20000,
     .source = source,
     .dscp = plan.dscp,
-    .ttl = plan.ttl,
+    .ttl = plan.ttl - (plan.detour && n % plan.detour == 1),
   };
   verify_watch_packet(w, &p);
 }
@@ -73,31 +76,31 @@ send_all(void)
   }
 }
 
-static enum verify_verdict
-verdict(struct verify_check checks[VERIFY_CHECKS], uint32_t *count)
+static enum proof_verdict
+verdict(struct proof_check checks[PROOF_CHECKS], uint32_t *count)
 {
-  enum verify_verdict worst;
+  const struct proof_check *worst;
   verify_watch_init(w, &described);
   send_all();
-  *count = verify_judge(w, &ours, checks, &worst);
-  return worst;
+  *count = proof_judge(verify_watch_facts(w), &ours, checks, &worst);
+  return worst->verdict;
 }
 
 /* Of all checks only NAME says anything, and that is WANTED. */
 static void
-only(const char *name, enum verify_verdict wanted)
+only(const char *name, enum proof_verdict wanted)
 {
-  struct verify_check checks[VERIFY_CHECKS];
+  struct proof_check checks[PROOF_CHECKS];
   uint32_t count = 0;
   cr_expect_eq(verdict(checks, &count), wanted);
   for (uint32_t i = 0; i < count; i++) {
-    const enum verify_verdict due =
-      strcmp(checks[i].name, name) == 0 ? wanted : VERIFY_PASS;
+    const enum proof_verdict due =
+      strcmp(checks[i].name, name) == 0 ? wanted : PROOF_PASS;
     cr_expect_eq(checks[i].verdict,
                  due,
                  "%s: %s: %s",
                  checks[i].name,
-                 verify_word(checks[i].verdict),
+                 proof_word(checks[i].verdict),
                  checks[i].reason);
   }
 }
@@ -135,120 +138,137 @@ TestSuite(verify, .init = set_up, .fini = tear_down);
 
 Test(verify, passes_what_is_as_described)
 {
-  only("none", VERIFY_PASS);
+  only("none", PROOF_PASS);
 }
 
 Test(verify, fails_bursts)
 {
-  struct verify_check checks[VERIFY_CHECKS];
+  struct proof_check checks[PROOF_CHECKS];
   uint32_t count = 0;
   plan.burst = 20;
-  cr_expect_eq(verdict(checks, &count), VERIFY_FAIL);
+  cr_expect_eq(verdict(checks, &count), PROOF_FAIL);
   cr_expect_str_eq(checks[8].name, "ts-df");
-  cr_expect_eq(checks[8].verdict, VERIFY_FAIL, "%s", checks[8].reason);
+  cr_expect_eq(checks[8].verdict, PROOF_FAIL, "%s", checks[8].reason);
 }
 
 Test(verify, fails_a_clock_5_ms_behind)
 {
   plan.late = 5000000;
-  only("lead", VERIFY_FAIL);
+  only("lead", PROOF_FAIL);
 }
 
 Test(verify, fails_a_clock_5_ms_ahead)
 {
   plan.late = -5000000;
-  only("lead", VERIFY_FAIL);
+  only("lead", PROOF_FAIL);
 }
 
 Test(verify, judges_no_lead_where_no_offset_is_described)
 {
   described.has_rtp_offset = 0;
   plan.late = INT64_C(5000000000000);
-  only("none", VERIFY_PASS);
+  only("none", PROOF_PASS);
 }
 
 Test(verify, judges_no_spacing_where_no_packet_time_is_known)
 {
-  struct verify_check checks[VERIFY_CHECKS];
+  struct proof_check checks[PROOF_CHECKS];
   uint32_t count = 0;
   described.format.frames_per_packet = 0;
   snprintf(described.format.encoding, sizeof described.format.encoding, "opus");
-  cr_expect_eq(verdict(checks, &count), VERIFY_WARN);
+  cr_expect_eq(verdict(checks, &count), PROOF_WARN);
 }
 
 Test(verify, fails_a_drift_of_20_ppm)
 {
   plan.drift = 20e-6;
   plan.late = 500000;
-  only("drift", VERIFY_FAIL);
-  cr_expect_float_eq(verify_drift_ppm(w), 20, 1);
+  only("drift", PROOF_FAIL);
+  struct proof_figures x;
+  proof_figures(verify_watch_facts(w), &x);
+  cr_expect_float_eq(x.drift_ppm, 20, 1);
 }
 
 Test(verify, fails_a_dscp_that_no_switch_knows)
 {
   plan.dscp = 0;
-  only("dscp", VERIFY_FAIL);
+  only("dscp", PROOF_FAIL);
 }
 
 Test(verify, fails_a_ttl_of_1)
 {
   plan.ttl = 1;
-  only("ttl", VERIFY_FAIL);
+  only("ttl", PROOF_FAIL);
 }
 
 Test(verify, fails_another_packet_time_than_described)
 {
   plan.frames = 6;
-  only("format", VERIFY_FAIL);
+  only("format", PROOF_FAIL);
 }
 
 Test(verify, fails_the_loss_of_one_packet_in_100)
 {
   plan.loses = 100;
-  only("loss", VERIFY_FAIL);
-  cr_expect_eq(w->lost, 49); /* the last one nobody misses */
+  only("loss", PROOF_FAIL);
+  cr_expect_eq(w->facts.lost, 49); /* the last one nobody misses */
 }
 
 Test(verify, fails_a_second_sender)
 {
   plan.stranger = 0x0A000002;
-  only("sender", VERIFY_FAIL);
+  only("sender", PROOF_FAIL);
+}
+
+Test(verify, fails_a_sender_that_begins_anew)
+{
+  plan.restart = 2500;
+  only("sender", PROOF_FAIL);
+  cr_expect_eq(w->facts.foreign, 1);
+  cr_expect_eq(w->facts.lost + w->facts.reordered + w->facts.duplicate, 0);
+  cr_expect_eq(w->facts.packets, 5000);
+}
+
+Test(verify, warns_of_packets_that_come_another_way)
+{
+  plan.detour = 100;
+  only("ttl", PROOF_WARN);
 }
 
 Test(verify, fails_packets_that_are_late)
 {
   plan.late = 25000000;
-  only("lead", VERIFY_FAIL);
+  only("lead", PROOF_FAIL);
 }
 
 Test(verify, fails_another_grandmaster)
 {
   ours.grandmaster[7] = 9;
-  only("clock", VERIFY_FAIL);
+  only("clock", PROOF_FAIL);
 }
 
 Test(verify, warns_of_packets_that_come_twice)
 {
   plan.copies = 2;
-  only("order", VERIFY_WARN);
-  cr_expect_eq(w->lost, 0);
+  only("order", PROOF_WARN);
+  cr_expect_eq(w->facts.lost, 0);
 }
 
 Test(verify, fails_silence)
 {
-  struct verify_check checks[VERIFY_CHECKS];
-  enum verify_verdict worst;
+  struct proof_check checks[PROOF_CHECKS];
+  const struct proof_check *worst;
   verify_watch_init(w, &described);
-  cr_expect_eq(verify_judge(w, &ours, checks, &worst), 1);
-  cr_expect_eq(worst, VERIFY_FAIL);
+  cr_expect_eq(proof_judge(verify_watch_facts(w), &ours, checks, &worst), 1);
+  cr_expect_eq(worst->verdict, PROOF_FAIL);
 }
 
 Test(verify, knows_that_utc_is_not_tai)
 {
-  struct verify_check checks[VERIFY_CHECKS];
+  struct proof_check checks[PROOF_CHECKS];
   uint32_t count = 0;
   plan.late = INT64_C(37000000000);
-  cr_expect_eq(verdict(checks, &count), VERIFY_FAIL);
+  cr_expect_eq(verdict(checks, &count), PROOF_FAIL);
   cr_expect_not_null(strstr(checks[7].reason, "UTC and TAI"));
 }
 
@@ -260,6 +280,6 @@ Test(verify, bears_bytes_that_are_no_rtp)
     const struct verify_packet p = { .bytes = bytes, .length = n };
     verify_watch_packet(w, &p);
   }
-  cr_expect_eq(w->malformed, sizeof bytes);
-  cr_expect_eq(w->packets, 0);
+  cr_expect_eq(w->facts.malformed, sizeof bytes);
+  cr_expect_eq(w->facts.packets, 0);
 }

@@ -131,6 +131,9 @@ typedef struct vsc_rx_port {
   void (*sender)(const struct vsc_rx_port *p,
                  vsc_ip source,
                  uint32_t is_playing) VSC_RT;
+
+  /* Since ABI 0.4 */
+
   /** Beside count() of VSC_RX_MALFORMED: what came is a packet, but of payload
       type TYPE, which is not the stream's. May be NULL. [audio-thread] */
   void (*other_type)(const struct vsc_rx_port *p, uint32_t type) VSC_RT;

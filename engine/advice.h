@@ -1,0 +1,29 @@
+/* advice.h - which link offset this machine and network can hold, from the
+   offsets that windows of packets would have needed. Pure.
+   SPDX-License-Identifier: MIT */
+#ifndef VSC_ENGINE_ADVICE_H
+#define VSC_ENGINE_ADVICE_H
+
+#include "histogram.h"
+
+#define ADVICE_TEXT 160
+
+/** Seconds between two drop-outs with LINK_OFFSET, as NEED (one value of each
+    WINDOW_NS) lets expect; below 0: too little was seen to say anything, and
+    INFINITY: rarer than can be told from it. Counted where there were enough;
+    beyond, by the tail's slope. */
+double
+advice_period(const struct histogram *need, vsc_ns link_offset);
+/** The least round link offset with more than an hour between drop-outs; 0:
+    none up to 100 ms. */
+vsc_ns
+advice_offset(const struct histogram *need);
+/** "750 us: a drop-out every 4 min here; 2 ms: every 3 h": of LINK_OFFSET (0:
+   of none) and of the least that has more than an hour; empty when too little
+   was seen. Returns OUT. */
+const char *
+advice_text(const struct histogram *need,
+            vsc_ns link_offset,
+            char out[ADVICE_TEXT]);
+
+#endif

@@ -1,0 +1,464 @@
+/* proof.c - see proof.h. Limits: JT-NM Tested 2022 and EBU Tech
+   3337 where nothing else is said. SPDX-License-Identifier: MIT */
+#include "proof.h"
+#include "option.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vsc/position.h>
+
+#define LEAD_MEAN_MAX_NS 2500000.0
+/* A kernel's stamps, and what a clock may err that does not know its error. */
+#define STAMP_NS 20000
+#define CLOCK_NS 1000000
+#define DRIFT_WARN_PPM 2.0
+#define DRIFT_FAIL_PPM 10.0 /* AES67's media clock */
+#define LOSS_FAIL 1e-3
+#define FAR_WINDOWS 5u /* less than a second says nothing of a drift */
+
+struct bench {
+  const struct proof_facts *facts;
+  struct proof_figures figures;
+  const struct proof_clock *clock;
+  struct proof_check *out;
+  uint32_t count;
+};
+
+/* What KEY says of a window. */
+typedef vsc_ns
+window_key(const struct window *w);
+
+static vsc_ns
+spread_of(const struct window *w)
+{
+  return w->most - w->least;
+}
+
+static vsc_ns
+least_of(const struct window *w)
+{
+  return w->least;
+}
+
+static vsc_ns
+most_of(const struct window *w)
+{
+  return w->most;
+}
+
+static vsc_ns
+gap_of(const struct window *w)
+{
+  return w->gap;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+  const vsc_ns x = *(const vsc_ns *)a;
+  const vsc_ns y = *(const vsc_ns *)b;
+  return (x > y) - (x < y);
+}
+
+static vsc_ns
+middle(const struct window *w, uint32_t count, window_key *key)
+{
+  vsc_ns values[PROOF_WINDOWS_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    values[i] = key(&w[i]);
+  }
+  qsort(values, count, sizeof *values, by_size);
+  return count > 0 ? values[count / 2] : 0;
+}
+
+static vsc_ns
+middle_lead(const struct proof_facts *f)
+{
+  return f->lead + middle(f->windows, f->window_count, most_of);
+}
+
+static vsc_ns
+middle_gap(const struct proof_facts *f)
+{
+  return middle(f->windows, f->window_count, gap_of);
+}
+
+static vsc_ns
+lasted(const struct proof_facts *f)
+{
+  const uint32_t n = f->window_count;
+  return n > 0 ? f->windows[n - 1].end - f->windows[0].begin : 0;
+}
+
+/* The line through the windows' least leads by least absolute error would not
+   be led by one bad window; the middle of the two halves' medians is enough. */
+static double
+drift_ppm(const struct proof_facts *f)
+{
+  const uint32_t half = f->window_count / 2;
+  if (half < FAR_WINDOWS) {
+    return 0;
+  }
+  const struct window *const w = f->windows;
+  const struct window *const later = w + f->window_count - half;
+  const vsc_ns apart = later[half / 2].begin - w[half / 2].begin;
+  const vsc_ns moved =
+    middle(later, half, least_of) - middle(w, half, least_of);
+  /* A sender that is too fast comes earlier and earlier. */
+  return apart > 0 ? -1e6 * (double)moved / (double)apart : 0;
+}
+
+void
+proof_figures(const struct proof_facts *f, struct proof_figures *out)
+{
+  *out = (struct proof_figures){ 0 };
+  int64_t count = 0;
+  double sum = 0;
+  for (uint32_t i = 0; i < f->window_count; i++) {
+    const struct window *const w = &f->windows[i];
+    const vsc_ns least = f->lead + w->least;
+    const vsc_ns most = f->lead + w->most;
+    out->lead_min = i == 0 || least < out->lead_min ? least : out->lead_min;
+    out->lead_max = i == 0 || most > out->lead_max ? most : out->lead_max;
+    out->gap_max = w->gap > out->gap_max ? w->gap : out->gap_max;
+    out->spread_worst =
+      spread_of(w) > out->spread_worst ? spread_of(w) : out->spread_worst;
+    sum += (double)w->sum;
+    count += w->count;
+  }
+  if (count > 1) {
+    const double gaps = (double)(count - 1) + (double)f->lost;
+    out->lead_mean = (double)f->lead + sum / (double)count;
+    out->spacing = (double)lasted(f) / gaps;
+  }
+  out->spread_middle = middle(f->windows, f->window_count, spread_of);
+  out->drift_ppm = drift_ppm(f);
+}
+
+static void
+say(struct bench *b,
+    const char *name,
+    enum proof_verdict verdict,
+    const char *format,
+    ...) VSC_PRINTF(4, 5);
+
+static void
+say(struct bench *b,
+    const char *name,
+    enum proof_verdict verdict,
+    const char *format,
+    ...)
+{
+  struct proof_check *const c = &b->out[b->count++];
+  *c = (struct proof_check){ .name = name, .verdict = verdict };
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(c->reason, sizeof c->reason, format, arguments);
+  va_end(arguments);
+}
+
+static double
+share(const struct bench *b, uint64_t n)
+{
+  return (double)n / (double)(b->facts->packets ? b->facts->packets : 1);
+}
+
+static void
+check_sender(struct bench *b)
+{
+  char ours[16], other[16];
+  ip_format(b->facts->source, ours);
+  ip_format(b->facts->stranger, other);
+  if (b->facts->foreign > 0) {
+    say(b,
+        "sender",
+        PROOF_FAIL,
+        "%s sends there, too, or %s began anew: %" PRIu64 " packets",
+        other,
+        ours,
+        b->facts->foreign);
+  } else if (b->facts->expected->source &&
+             b->facts->source != b->facts->expected->source) {
+    char said[16];
+    ip_format(b->facts->expected->source, said);
+    say(b, "sender", PROOF_FAIL, "it is %s, and should be %s", ours, said);
+  } else {
+    say(b, "sender", PROOF_PASS, "%s, one SSRC", ours);
+  }
+}
+
+static void
+check_format(struct bench *b)
+{
+  const struct proof_facts *const f = b->facts;
+  const vsc_format *const said = &f->expected->format;
+  char time[32];
+  if (f->malformed > 0) {
+    say(
+      b, "format", PROOF_FAIL, "%" PRIu64 " packets are no RTP", f->malformed);
+  } else if (f->other_type > 0) {
+    say(b,
+        "format",
+        PROOF_FAIL,
+        "payload type %u, described as %u",
+        f->type,
+        f->expected->payload_type);
+  } else if (!f->is_readable) {
+    say(b, "format", PROOF_WARN, "\"%s\" cannot be judged", said->encoding);
+  } else if (f->other_size > 0) {
+    say(b,
+        "format",
+        PROOF_FAIL,
+        "payloads of %u bytes are no whole frames of %u channels %s",
+        f->length,
+        said->channels,
+        said->encoding);
+  } else if (f->other_frames > 0) {
+    say(b,
+        "format",
+        PROOF_FAIL,
+        "packets of %s (%u frames), described as %u frames",
+        time_text(vsc_tai_of(f->frames, said->rate), time),
+        f->frames,
+        said->frames_per_packet);
+  } else {
+    say(b,
+        "format",
+        PROOF_PASS,
+        "%s/%u/%u, %s",
+        said->encoding,
+        said->rate,
+        said->channels,
+        time_text(f->packet_ns, time));
+  }
+}
+
+static void
+check_sequence(struct bench *b)
+{
+  const struct proof_facts *const f = b->facts;
+  const double lost = share(b, f->lost);
+  say(b,
+      "loss",
+      lost > LOSS_FAIL       ? PROOF_FAIL
+      : f->lost + f->skipped ? PROOF_WARN
+                             : PROOF_PASS,
+      "%" PRIu64 " of %" PRIu64
+      " packets are missing (%.2g %%); its sender left "
+      "out %" PRIu64 " frames",
+      f->lost,
+      f->packets + f->lost,
+      100 * lost,
+      f->skipped);
+  say(b,
+      "order",
+      f->duplicate + f->reordered ? PROOF_WARN : PROOF_PASS,
+      "%" PRIu64 " came twice, %" PRIu64 " after a later one",
+      f->duplicate,
+      f->reordered);
+}
+
+/* AES67 6.2: AF41 for media; EF where a site has Dante's scheme (its default is
+   that). */
+static void
+check_marking(struct bench *b)
+{
+  const struct proof_facts *const f = b->facts;
+  const bool is_known = f->dscp == 34 || f->dscp == 46;
+  say(b,
+      "dscp",
+      is_known && f->other_dscp == 0 ? PROOF_PASS
+      : is_known                     ? PROOF_WARN
+                                     : PROOF_FAIL,
+      "%u%s%s",
+      f->dscp,
+      is_known ? "" : ": switches look for 34 (AF41) or 46 (EF)",
+      f->other_dscp ? ", but not in all packets" : "");
+  const uint8_t said = f->expected->ttl;
+  const bool is_less = f->ttl < said;
+  say(b,
+      "ttl",
+      f->ttl > said && said                            ? PROOF_WARN
+      : is_less && (f->ttl == 1 || said - f->ttl > 16) ? PROOF_FAIL
+      : is_less || f->other_ttl                        ? PROOF_WARN
+                                                       : PROOF_PASS,
+      "%u seen%s%s",
+      f->ttl,
+      said == 0       ? ", none described"
+      : is_less       ? ": behind routers, or not as described"
+      : f->ttl > said ? ": more than described"
+                      : "",
+      f->other_ttl ? ", not the same in all packets" : "");
+}
+
+static vsc_ns
+clock_error(const struct proof_clock *clock)
+{
+  return clock->error < 0 ? CLOCK_NS : clock->error;
+}
+
+/* "37 s", where it is what a mistake of clocks looks like. */
+static const char *
+guess(double lead_ns)
+{
+  const double s = fabs(lead_ns) * 1e-9;
+  return fabs(s - 37) < 0.5 ? ": UTC and TAI are 37 s apart"
+         : s > 1            ? ": its clock is another"
+                            : "";
+}
+
+static void
+check_lead(struct bench *b)
+{
+  const struct proof_facts *const f = b->facts;
+  const vsc_ns early = -(clock_error(b->clock) + STAMP_NS);
+  const struct proof_figures *const x = &b->figures;
+  const vsc_ns most = f->packet_ns > 0 ? 20 * f->packet_ns : INT64_MAX;
+  const bool is_early = x->lead_min < early;
+  const bool is_late = x->lead_mean > LEAD_MEAN_MAX_NS || middle_lead(f) > most;
+  char a[32], c[32], d[32];
+  if (f->is_relative) {
+    say(b, "lead", PROOF_PASS, "no offset is described: not judged");
+    return;
+  }
+  say(b,
+      "lead",
+      is_early || is_late  ? PROOF_FAIL
+      : x->lead_max > most ? PROOF_WARN
+                           : PROOF_PASS,
+      "packets come %s to %s after their media time, %s in the mean%s%s",
+      time_text(x->lead_min, a),
+      time_text(x->lead_max, c),
+      time_text((vsc_ns)x->lead_mean, d),
+      is_early  ? ", some before it"
+      : is_late ? ": late"
+                : "",
+      guess(x->lead_mean));
+}
+
+static void
+check_spacing(struct bench *b)
+{
+  const struct proof_facts *const f = b->facts;
+  const struct proof_figures *const x = &b->figures;
+  const vsc_ns packet = f->packet_ns;
+  const vsc_ns far = 17 * packet;
+  char a[32], c[32];
+  if (packet == 0) {
+    say(b, "spacing", PROOF_WARN, "no packet time is known: not judged");
+    return;
+  }
+  say(b,
+      "ts-df",
+      x->spread_middle > far       ? PROOF_FAIL
+      : x->spread_worst > far      ? PROOF_WARN
+      : x->spread_middle >= packet ? PROOF_WARN
+                                   : PROOF_PASS,
+      "%s in the worst 200 ms, %s in the middle ones: %s",
+      time_text(x->spread_worst, a),
+      time_text(x->spread_middle, c),
+      x->spread_middle > far       ? "bursts"
+      : x->spread_middle >= packet ? "wide"
+                                   : "narrow");
+  const bool is_off =
+    x->spacing < 0.99 * (double)packet || x->spacing > 1.01 * (double)packet;
+  say(b,
+      "spacing",
+      is_off || middle_gap(f) > far ? PROOF_FAIL
+      : x->gap_max > far            ? PROOF_WARN
+                                    : PROOF_PASS,
+      "%.2f us apart in the mean, at most %s",
+      x->spacing / 1000,
+      time_text(x->gap_max, a));
+  say(b,
+      "drift",
+      fabs(x->drift_ppm) > DRIFT_FAIL_PPM   ? PROOF_FAIL
+      : fabs(x->drift_ppm) > DRIFT_WARN_PPM ? PROOF_WARN
+                                            : PROOF_PASS,
+      "%+.2f ppm against our clock",
+      x->drift_ppm);
+}
+
+static void
+check_clock(struct bench *b)
+{
+  static const uint8_t none[8];
+  const vsc_stream *const e = b->facts->expected;
+  const struct proof_clock *const c = b->clock;
+  const bool has_said = e->reference == VSC_REFERENCE_PTP &&
+                        memcmp(e->clock_id, none, sizeof none) != 0;
+  if (!has_said || memcmp(c->grandmaster, none, sizeof none) == 0) {
+    say(b,
+        "clock",
+        PROOF_PASS,
+        "%s: not compared",
+        has_said ? "our clock has no grandmaster" : "no grandmaster described");
+  } else if (memcmp(c->grandmaster, e->clock_id, sizeof none) != 0) {
+    say(b, "clock", PROOF_FAIL, "another grandmaster than ours is described");
+  } else if (c->domain != e->clock_domain) {
+    say(b,
+        "clock",
+        PROOF_FAIL,
+        "domain %" PRIu32 " is described, ours is %u",
+        e->clock_domain,
+        c->domain);
+  } else {
+    say(b, "clock", PROOF_PASS, "our grandmaster and domain");
+  }
+}
+
+uint32_t
+proof_judge(const struct proof_facts *f,
+            const struct proof_clock *clock,
+            struct proof_check out[PROOF_CHECKS],
+            const struct proof_check **worst)
+{
+  struct bench b = { .facts = f, .clock = clock, .out = out };
+  if (f->packets == 0) {
+    say(&b,
+        "packets",
+        PROOF_FAIL,
+        "none came%s",
+        f->malformed ? " that is RTP" : "");
+  } else {
+    proof_figures(f, &b.figures);
+    say(&b,
+        "packets",
+        PROOF_PASS,
+        "%" PRIu64 " in %.1f s",
+        f->packets,
+        (double)lasted(f) * 1e-9);
+    check_sender(&b);
+    check_format(&b);
+    check_sequence(&b);
+    if (f->has_marking) {
+      check_marking(&b);
+    }
+    check_lead(&b);
+    check_spacing(&b);
+    check_clock(&b);
+  }
+  *worst = out;
+  for (uint32_t i = 1; i < b.count; i++) {
+    *worst = out[i].verdict > (*worst)->verdict ? &out[i] : *worst;
+  }
+  return b.count;
+}
+
+const char *
+proof_word(enum proof_verdict verdict)
+{
+  switch (verdict) {
+    case PROOF_PASS:
+      return "pass";
+    case PROOF_WARN:
+      return "warn";
+    case PROOF_FAIL:
+      return "fail";
+  }
+  return "fail";
+}

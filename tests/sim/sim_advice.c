@@ -1,0 +1,142 @@
+/* sim_advice.c - what is said of link offsets holds on a fresh stretch of time:
+   packets and wake-ups come late with heavy tails, four receivers of other link
+   offsets have as many drop-outs as a fifth foretold, within a factor of three.
+   SPDX-License-Identifier: MIT */
+#include "engine/advice.h"
+#include "expect.h"
+#include "sim.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define SECOND INT64_C(1000000000)
+#define STRETCH (600 * SECOND)
+#define A 0xC0A80001u
+#define B 0xC0A80002u
+#define RECEIVERS 4
+#define FEW 10 /* drop-outs: fewer are a matter of luck */
+
+#define HEAD                                                                   \
+  "[device]\ninputs = 16\noutputs = 2\n"                                       \
+  "[stream]\npacket_time = 1ms\nwhen = always\n"                               \
+  "[clock]\nmodule = clock-system\n"
+#define SEND                                                                   \
+  "[send s1]\naddress = 239.69.1.1\nchannels = 1-2\n"                          \
+  "[send s2]\naddress = 239.69.1.2\nchannels = 1-2\n"                          \
+  "[send s3]\naddress = 239.69.1.3\nchannels = 1-2\n"                          \
+  "[send s4]\naddress = 239.69.1.4\nchannels = 1-2\n"                          \
+  "[send s5]\naddress = 239.69.1.5\nchannels = 1-2\n"
+#define RECEIVE(name, channels, group, offset)                                 \
+  "[receive " name "]\nchannels = " channels "\naddress = 239.69.1." group     \
+  "\nlink_offset = " offset "\n"
+
+static const struct {
+  const char *name;
+  vsc_ns link_offset;
+} receivers[RECEIVERS] = { { "r1", 3000000 },
+                           { "r2", 5000000 },
+                           { "r3", 8000000 },
+                           { "r4", 12000000 } };
+
+static struct {
+  uint64_t seed;
+  double exponent;
+  uint64_t late[RECEIVERS];
+  unsigned drop_outs[RECEIVERS];
+} fate;
+
+static double
+chance(void)
+{
+  fate.seed = fate.seed * 6364136223846793005u + 1442695040888963407u;
+  return ((double)(fate.seed >> 11) + 1) / 9007199254740993.0;
+}
+
+/* At least LEAST; of P more than LEAST / P^(1 / exponent). */
+static int64_t
+heavy(double least)
+{
+  const double x = least * pow(chance(), -1 / fate.exponent);
+  return (int64_t)fmin(x, 60e6);
+}
+
+static int
+path(void *arg, const struct world_packet *p, vsc_ip to, int64_t *delay)
+{
+  (void)arg;
+  (void)p;
+  (void)to;
+  delay[0] = chance() < 0.002 ? heavy(500e3) : 100000;
+  return 1;
+}
+
+/* Drop-outs as they are heard: lateness at one wake-up is one. The receiver
+   oversleeps now and then. */
+static void
+after_wake(void *arg, struct sim *sim, unsigned node)
+{
+  (void)arg;
+  if (node != 1) {
+    return;
+  }
+  for (unsigned i = 0; i < RECEIVERS; i++) {
+    const struct stream *const s =
+      streams_find(sim->nodes[1].engine, receivers[i].name);
+    const uint64_t late = atomic_load_explicit(&s->counts->rx.counters[RX_LATE],
+                                               memory_order_relaxed);
+    fate.drop_outs[i] += late > fate.late[i];
+    fate.late[i] = late;
+  }
+  if (chance() < 0.0005) {
+    sim_stall(sim, 1, world_now(sim->world) + heavy(1e6));
+  }
+}
+
+static void
+foretell(uint64_t seed, double exponent)
+{
+  struct sim sim;
+  double period[RECEIVERS];
+  fate.seed = seed;
+  fate.exponent = exponent;
+  sim_create(&sim, seed, SIM_EPOCH);
+  world_set_fate(sim.world, path, NULL);
+  sim.after_wake = after_wake;
+  sim_node(&sim, A, 40.0, HEAD SEND);
+  sim_node(&sim,
+           B,
+           -60.0,
+           HEAD RECEIVE("r1", "1-2", "1", "3ms")
+             RECEIVE("r2", "3-4", "2", "5ms") RECEIVE("r3", "5-6", "3", "8ms")
+               RECEIVE("r4", "7-8", "4", "12ms")
+                 RECEIVE("r5", "9-10", "5", "50ms"));
+  sim_run_until(&sim, SIM_EPOCH + STRETCH);
+  const struct histogram *const need =
+    &streams_find(sim.nodes[1].engine, "r5")->counts->rx.need;
+  char text[ADVICE_TEXT];
+  printf("exponent %.1f: %s\n", exponent, advice_text(need, 3000000, text));
+  for (unsigned i = 0; i < RECEIVERS; i++) {
+    period[i] = advice_period(need, receivers[i].link_offset);
+    fate.drop_outs[i] = 0;
+  }
+  sim_run_until(&sim, SIM_EPOCH + 2 * STRETCH);
+  for (unsigned i = 0; i < RECEIVERS; i++) {
+    const double due = (double)STRETCH * 1e-9 / period[i];
+    const double is = fate.drop_outs[i];
+    printf("  %2ld ms: %.1f foretold, %.0f came\n",
+           (long)(receivers[i].link_offset / 1000000),
+           due,
+           is);
+    expect((is <= 3 * due || is < FEW) && (due <= 3 * is || due < FEW),
+           "three times as many, or as few");
+  }
+  sim_destroy(&sim);
+}
+
+int
+main(void)
+{
+  foretell(7, 1.5);
+  foretell(8, 2.5);
+  return failures != 0;
+}

@@ -1,0 +1,66 @@
+/* test_advice.c - what is said of link offsets: nothing too early, what was
+   counted, and how far the worst lets one look. SPDX-License-Identifier: MIT */
+#include "engine/advice.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+static struct histogram need;
+static char text[ADVICE_TEXT];
+
+static void
+see(unsigned windows, vsc_ns needed)
+{
+  for (unsigned i = 0; i < windows; i++) {
+    histogram_add(&need, needed);
+  }
+}
+
+static void
+set_up(void)
+{
+  need = (struct histogram){ 0 };
+}
+
+TestSuite(advice, .init = set_up);
+
+Test(advice, is_silent_while_little_was_seen)
+{
+  see(19, 500000);
+  cr_expect_str_empty(advice_text(&need, 750000, text));
+  cr_expect_lt(advice_period(&need, 750000), 0);
+}
+
+Test(advice, counts_what_was_often_too_late)
+{
+  see(2900, 500000);
+  see(100, 2000000);
+  cr_expect_float_eq(advice_period(&need, 1000000), 6, 0.1);
+}
+
+Test(advice, expects_nothing_far_beyond_what_never_varies)
+{
+  see(3000, 500000); /* ten minutes */
+  cr_expect(isinf(advice_period(&need, 750000)));
+  cr_expect_str_eq(advice_text(&need, 750000, text),
+                   "750 us: no drop-out expected in 100 min");
+}
+
+Test(advice, names_the_least_that_holds_for_an_hour)
+{
+  see(2700, 600000);
+  for (unsigned i = 1; i <= 300; i++) { /* falls as the fourth power */
+    histogram_add(&need, (vsc_ns)(600e3 * pow(i / 300.0, -0.25)));
+  }
+  const double period = advice_period(&need, 2000000);
+  cr_expect(period > 60 && period < 500, "%f", period); /* 247 s */
+  const vsc_ns least = advice_offset(&need);            /* 3.9 ms would do */
+  cr_expect(least >= 3000000 && least <= 6000000, "%lld", (long long)least);
+}
+
+Test(advice, bears_no_values_and_values_below_0)
+{
+  see(1000, -5000000);
+  cr_expect_str_empty(advice_text(&need, 750000, text));
+  cr_expect_eq(advice_offset(&need), 0);
+}
