@@ -45,6 +45,7 @@ enum rx_counter {
   RX_LOST_FRAMES,
   RX_LATE_FRAMES,
   RX_SKIPPED_FRAMES,
+  RX_DROPOUTS,   /* runs of lost or skipped frames */
   RX_OTHER_TYPE, /* malformed: another payload type */
   RX_ODD_SIZE,   /* malformed: no whole number of frames */
   RX_ODD_STEP,   /* malformed: timestamps say another number of frames */
@@ -123,6 +124,7 @@ struct route_rx {
   vsc_pos first;          /* device position where counting began */
   vsc_pos newest_end;     /* device position after the newest frame received */
   vsc_pos scan;           /* frames below are counted */
+  int is_out;             /* the frame before was lost or skipped */
   uint32_t packet_frames; /* of the newest packet */
   uint64_t lost_rest, skipped_rest; /* frames not yet a whole packet */
 };

@@ -481,6 +481,7 @@ void
 route_rx_reset(struct route_rx *r) VSC_RT
 {
   r->has_started = 0;
+  r->is_out = 0;
   r->is_anchored = 0;
   r->anchor = 0;
   r->window.count = 0;
@@ -497,6 +498,16 @@ route_rx_cleaned(struct route_rx *r, vsc_pos from, vsc_pos to) VSC_RT
   bits_clear(&r->late, from > all ? from : all, to);
 }
 
+/* How many runs of GONE frames begin in a word; MASK is what is looked at. */
+static uint64_t
+runs_in(struct route_rx *r, uint64_t gone, uint64_t mask) VSC_RT
+{
+  const uint64_t first = mask & -mask;
+  const uint64_t going_on = gone << 1 | (r->is_out ? first : 0);
+  r->is_out = (gone & ~(mask >> 1)) != 0; /* the last one is */
+  return (uint64_t)__builtin_popcountll(gone & ~going_on);
+}
+
 void
 route_rx_scan(struct route_rx *r) VSC_RT
 {
@@ -508,10 +519,13 @@ route_rx_scan(struct route_rx *r) VSC_RT
   }
   const vsc_pos oldest = timeline_oldest(t);
   uint64_t lost = 0;
+  uint64_t runs = 0;
   if (r->scan < oldest) {
     /* Longer than the ring: whatever was there, nobody could have heard it. */
     const vsc_pos to = oldest < limit ? oldest : limit;
     lost += (uint64_t)(to - r->scan);
+    runs += !r->is_out;
+    r->is_out = 1;
     r->scan = to;
   }
   uint64_t played = 0;
@@ -525,8 +539,10 @@ route_rx_scan(struct route_rx *r) VSC_RT
     const uint64_t late = r->late.words[word] & mask;
     if (written == mask && !late) { /* as it should be: no bits to count */
       played += (uint64_t)(r->scan - from);
+      r->is_out = 0;
       continue;
     }
+    runs += runs_in(r, mask & (~written | late), mask);
     lost += (uint64_t)__builtin_popcountll(mask & ~written);
     played += (uint64_t)__builtin_popcountll(written & ~late);
     skipped += (uint64_t)__builtin_popcountll(written & late);
@@ -538,6 +554,7 @@ route_rx_scan(struct route_rx *r) VSC_RT
   if (skipped > 0) {
     count_frames(r, RX_SKIPPED_FRAMES, RX_SKIPPED, &r->skipped_rest, skipped);
   }
+  count(r, RX_DROPOUTS, runs);
 }
 
 vsc_pos

@@ -237,6 +237,7 @@ static const struct {
   { "lost_frames", RX_LOST_FRAMES },
   { "late_frames", RX_LATE_FRAMES },
   { "skipped_frames", RX_SKIPPED_FRAMES },
+  { "dropouts", RX_DROPOUTS },
 };
 
 static const struct {

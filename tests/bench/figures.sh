@@ -1,0 +1,342 @@
+#!/usr/bin/env bash
+# figures.sh [ROW]... - what the engine takes, beside the bound of this machine
+# (bound_linux.c) and other programs that do the job (peers.sh): one table. Two
+# machines and a cable, all of them namespaces. What is compared runs by turns, in the
+# same minute; a ratio is the median of those of the turns. In a network namespace
+# (tests/net/in-namespace). Without a ROW: all of all_rows, which takes 10 minutes.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/bench/peers.sh
+source "$(dirname "$0")/peers.sh"
+need jq awk
+
+all_rows="codec cpu streams dropouts waking start memory"
+bound=$VSC_BUILD/tests/bench/bound
+tap=$VSC_BUILD/tests/bench/libtap.so
+turns=5 # ours and the bound, each after the other
+window=2 # s of a turn
+outage=60 # s of drop-outs
+[ -z "${VSC_LONG:-}" ] || turns=15 window=4 outage=600
+
+# quantile SHARE: of the numbers on stdin.
+quantile() {
+  sort -g | awk -v q="$1" '{ x[NR] = $1 } END { if (NR) print x[int((NR - 1) * q) + 1] }'
+}
+median() { printf '%s\n' "$@" | quantile 0.5; }
+
+# row WHAT OURS BOUND RATIO [GSTREAMER [PIPEWIRE [FFMPEG]]]
+row() {
+  printf '| %-40s | %-17s | %-17s | %-5s | %-12s | %-12s | %-12s |\n' "$1" "$2" "$3" \
+    "${4:--}" "${5:--}" "${6:--}" "${7:--}"
+}
+
+# cpu_ns PID...: what they have used so far, all threads.
+cpu_ns() {
+  local pid
+  for pid in "$@"; do
+    cat /proc/"$pid"/task/*/schedstat
+  done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+# load_of PID...: CPU seconds in a second, over the window.
+load_of() {
+  local cpu time
+  cpu=$(cpu_ns "$@")
+  time=${EPOCHREALTIME/./}
+  sleep "$window"
+  ratio_of "$(cpu_ns "$@") - $cpu" "1000 * (${EPOCHREALTIME/./} - $time)" %.4f
+}
+
+# ratio_of A B [FORMAT]
+ratio_of() { awk "BEGIN { printf \"${3:-%.2f}\", ($2) ? ($1) / ($2) : 0 }"; }
+
+# --- the two, each on both machines; who runs is in pids
+
+# A profile of COUNT streams of CHANNELS each way.
+streams_profile() {
+  local n
+  printf '[device]\ninputs = %d\noutputs = %d\n' $(($1 * $2)) $(($1 * $2))
+  for ((n = 1; n <= $1; n++)); do
+    printf '[%s]\nchannels = %d-%d\naddress = %s\n' \
+      "send tx$n" $(($2 * n - $2 + 1)) $(($2 * n)) "239.69.1.$n" \
+      "receive rx$n" $(($2 * n - $2 + 1)) $(($2 * n)) "239.69.2.$n"
+  done
+}
+
+# ours PROFILE PACKET_US [OPTION...]: tapped where TAP says so.
+ours() {
+  local options=(--set stream.when=always --set "stream.packet_time=${2}us"
+    --set stream.link_offset=3ms "${@:3}")
+  LD_PRELOAD=${TAP:+$tap} engine left a "$1" "${options[@]}"
+  TAP='' engine right b "$1" --side b "${options[@]}"
+  pids=("${engine_pid[a]}" "${engine_pid[b]}")
+}
+
+ours_end() {
+  stop a
+  stop b
+}
+
+# the_bound PACKET_US SECONDS STREAMS CHANNELS [DELAY_US...]: what they say is in
+# $folder/bound.a and .b.
+the_bound() {
+  local frames=$(($1 * 48 / 1000))
+  LD_PRELOAD=${TAP:+$tap} spawn "${left:-left}" "$folder/bound.a" \
+    "$bound" run va a "$3" "$4" "$frames" "$2" "${@:5}"
+  pids=("$!")
+  TAP='' spawn "${right:-right}" "$folder/bound.b" \
+    "$bound" run vb b "$3" "$4" "$frames" "$2" "${@:5}"
+  pids+=("$!")
+}
+
+# turns_of PROFILE PACKET_US STREAMS CHANNELS: CPU of a machine, in cpu_ours, cpu_bound
+# and cpu_ratio.
+turns_of() {
+  local n all_ours=() all_bound=() ratios=() load
+  for ((n = 0; n < turns; n++)); do
+    ours "$1" "$2"
+    sleep 0.5
+    load=$(load_of "${pids[@]}")
+    all_ours+=("$(ratio_of "$load" 2 %.4f)")
+    ours_end
+    the_bound "$2" $((window + 2)) "$3" "$4"
+    sleep 1.5
+    load=$(load_of "${pids[@]}")
+    all_bound+=("$(ratio_of "$load" 2 %.4f)")
+    wait "${pids[@]}"
+    ratios+=("$(ratio_of "${all_ours[n]}" "${all_bound[n]}" %.3f)")
+  done
+  cpu_ours=$(median "${all_ours[@]}")
+  cpu_bound=$(median "${all_bound[@]}")
+  cpu_ratio=$(printf %.2f "$(median "${ratios[@]}")")
+}
+
+# --- peers
+
+# of_peers PACKET_US WHAT: prints what the function WHAT says of its pids, while each
+# peer runs; a word a peer.
+of_peers() {
+  local peer
+  for peer in $peers; do
+    if ! has_peer "$peer"; then
+      echo -
+      continue
+    fi
+    "receive_$peer" "$1"
+    pids=("$!")
+    "send_$peer" "$1"
+    pids+=("$!")
+    helpers+=("${pids[@]}")
+    sleep 3
+    "$2" "$1"
+    kill "${pids[@]}" 2>/dev/null || true
+    wait "${pids[@]}" 2>/dev/null || true
+  done
+}
+
+# Its load, and which share of the packets came where not all did.
+load_of_peer() {
+  local before load share
+  before=$(packets right vb rx)
+  load=$(load_of "${pids[@]}")
+  share=$((($(packets right vb rx) - before) * $1 / (window * 80000)))
+  case $share in
+    9[5-9] | 1??) printf '%.3f\n' "$load" ;;
+    *) printf '%.3f(%d%%)\n' "$load" "$share" ;;
+  esac
+}
+
+memory_of() {
+  local pid
+  for pid in "$@"; do
+    awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"
+  done | awk '{ sum += $1 } END { printf "%.1f\n", sum / 1024 }'
+}
+memory_of_peer() { memory_of "${pids[@]}"; }
+
+# --- rows
+
+row_codec() {
+  local shape
+  "$VSC_BUILD/tests/bench/bench_codec" >"$folder/codec"
+  for shape in " 8 x 12" "64 x 12" " 8 x 48"; do
+    awk -v shape="L24 $shape" '
+      $0 == shape { is = 1; next }
+      /^L/ { is = 0 }
+      is && $2 == "decode" && !d { d = $3; sub(/.*encode +/, ""); e = $1 }
+      is && $1 == "memcpy" { printf "%s / %s\n%s\n%.2f\n", d, e, $2, (d + e) / 2 / $2 }
+    ' "$folder/codec" >"$folder/one"
+    mapfile -t one <"$folder/one"
+    row "L24 ${shape# }: decode / encode, ns; memcpy" "${one[@]}"
+  done
+}
+
+row_cpu() {
+  local time others
+  for time in 1000 250 125; do
+    turns_of low-latency "$time" 8 8
+    others=()
+    [ "$time" = 125 ] || mapfile -t others < <(of_peers "$time" load_of_peer)
+    row "CPU s/s, 64 x 64, $time us" "$cpu_ours" "$cpu_bound" "$cpu_ratio" "${others[@]}"
+  done
+}
+
+row_streams() {
+  local count per
+  for count in 1 8 64; do
+    streams_profile "$count" 2 >"$folder/streams.ini"
+    turns_of "$folder/streams.ini" 1000 "$count" 2
+    per=$((2 * count * 1000))
+    row "CPU us a packet, $count of 2 channels, 1 ms" \
+      "$(ratio_of "$cpu_ours * 1e6" "$per")" "$(ratio_of "$cpu_bound * 1e6" "$per")" "$cpu_ratio"
+  done
+}
+
+# Both at once, on two pairs of machines: what the machine sleeps through, both do.
+# Each stream has another link offset. Of the bound, 4 frames more: the engine's.
+row_dropouts() {
+  local delays=(500 1000 2000 3000 5000 10000 20000 40000) options=() late=() n
+  local before after minutes
+  for n in "${!delays[@]}"; do
+    options+=(--set "receive rx$((n + 1)).link_offset=${delays[n]}us")
+    late+=($((delays[n] + 83)))
+  done
+  machine third fourth
+  cable third va 10.1.0.1/24 fourth vb 10.1.0.2/24
+  ours low-latency 250 "${options[@]}"
+  sleep 1
+  left=third right=fourth the_bound 250 "$outage" 8 8 "${late[@]}"
+  sleep 1
+  before=$(dropouts)
+  sleep "$outage"
+  after=$(dropouts)
+  wait "${pids[@]}"
+  ours_end
+  minutes=$(ratio_of "$outage" 60)
+  paste <(printf '%s\n' "${delays[@]}") <(echo "$before") <(echo "$after") \
+    <(awk '{ print $4 }' "$folder/bound.a") <(awk '{ print $4 }' "$folder/bound.b") |
+    while read -r delay from to one other; do
+      row "drop-outs a minute, link offset $(ratio_of "$delay" 1000) ms" \
+        "$(ratio_of "$to - $from" "2 * $minutes" %.1f)" \
+        "$(ratio_of "$one + $other" "2 * $minutes" %.1f)" \
+        "$( ((one + other < 30)) || ratio_of "$to - $from" "$one + $other")"
+    done
+}
+
+# Of each receiver, both engines.
+dropouts() {
+  paste <(ask a '.receivers[].dropouts') <(ask b '.receivers[].dropouts') |
+    awk '{ print $1 + $2 }'
+}
+
+# The instrument is the same for both (tap_linux.c), and 10 s each.
+row_waking() {
+  local n
+  for n in 1 2 3; do
+    TAP=$folder/tap.ours ours low-latency 250
+    sleep 5
+    ours_end
+    TAP=$folder/tap.bound the_bound 250 5 8 8
+    wait "${pids[@]}"
+    sed 's/^/ours /' "$folder/tap.ours"
+    sed 's/^/bound /' "$folder/tap.bound"
+    printf 'bare wake %s\n' "$("$bound" sleep 250 5)"
+  done >"$folder/taps"
+  tapped wake "wake-up late" bound
+  tapped wake "the same; bare thread alone" bare
+  tapped wire "due to wire, 8 packets" bound
+  tapped ring "wire to timeline" bound
+}
+
+# tapped WHAT WORDS WHOSE: medians of the turns.
+tapped() {
+  local column who found=()
+  for who in ours "$3"; do
+    found+=("$(for column in 3 4 5; do
+      awk -v who="$who" -v what="$1" -v c=$column '$1 == who && $2 == what { print $c }' \
+        "$folder/taps" | quantile 0.5
+    done | paste -sd' ')")
+  done
+  row "$2, us p50 p99 p99.9" "${found[@]}" "$(ratio_of "${found[0]%% *}" "${found[1]%% *}")"
+}
+
+# From the command to its first packet.
+row_start() {
+  local n all_ours=() all_bound=() others=() peer
+  for ((n = 0; n < turns; n++)); do
+    listen_for_first
+    ours low-latency 250
+    all_ours+=("$(first_came)")
+    ours_end
+    listen_for_first
+    the_bound 250 1 8 8
+    all_bound+=("$(first_came)")
+    wait "${pids[@]}"
+  done
+  for peer in $peers; do
+    others+=("$(! has_peer "$peer" || first_of "$peer")")
+  done
+  all_ours=("$(median "${all_ours[@]}")")
+  all_bound=("$(median "${all_bound[@]}")")
+  row "start to first packet, ms" "${all_ours[0]}" "${all_bound[0]}" \
+    "$(ratio_of "${all_ours[0]}" "${all_bound[0]}")" "${others[@]}"
+}
+
+first_of() {
+  local sender
+  listen_for_first
+  "send_$1" 250
+  sender=$!
+  first_came
+  kill "$sender"
+}
+
+listen_for_first() {
+  spawn right "$folder/first" "$bound" first vb
+  listener=$!
+  helpers+=("$listener")
+  wait_for 50 grep -q listening "$folder/first"
+  began=${EPOCHREALTIME/./}
+}
+
+# "-" where nothing comes.
+first_came() {
+  local came
+  if wait_for 100 is_heard; then
+    came=$(tail -n 1 "$folder/first")
+    ratio_of "$came - ${began}000" 1e6 %.0f
+  else
+    kill "$listener"
+    echo -
+  fi
+}
+is_heard() { [ "$(wc -l <"$folder/first")" = 2 ]; }
+
+row_memory() {
+  local mine his others=()
+  ours low-latency 250
+  sleep 1
+  mine=$(memory_of "${pids[0]}")
+  ours_end
+  the_bound 250 3 8 8
+  sleep 1.5
+  his=$(memory_of "${pids[0]}")
+  wait "${pids[@]}"
+  mapfile -t others < <(of_peers 250 memory_of_peer)
+  row "memory (PSS), 64 x 64, MiB" "$mine" "$his" "$(ratio_of "$mine" "$his")" "${others[@]}"
+}
+
+[ $# -gt 0 ] || read -ra rows <<<"$all_rows"
+rows+=("$@")
+for name in "${rows[@]}"; do
+  [[ " $all_rows " == *" $name "* ]] || fail "no row \"$name\"; there are: $all_rows"
+done
+a_cable
+to_groups
+printf '%s processors (%s), Linux %s, load %s, %s\n\n' "$(nproc)" \
+  "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" "$(uname -r)" \
+  "$(cut -d' ' -f1 /proc/loadavg)" "$(date +%F)"
+row what ours bound ratio GStreamer PipeWire ffmpeg
+row --- --- --- --- --- --- ---
+for name in "${rows[@]}"; do
+  "row_$name"
+done
