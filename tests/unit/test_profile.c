@@ -491,8 +491,9 @@ Test(profile, shipped_profiles_differ_as_documented)
     { "broadcast", "1ms", "6ms", "128", "34", "slave", NULL },
     { "mirror", "250us", "750us", "32", "46", "auto", "dante" },
     { "dante", "1ms", "3ms", "64", "46", "slave", "dante" },
+    { "wide", "250us", "750us", "32", "46", "auto", "dante" },
   };
-  for (unsigned i = 0; i < 5; i++) {
+  for (unsigned i = 0; i < sizeof shipped / sizeof *shipped; i++) {
     struct profile *const p = profile_create(NULL, NULL);
     char path[400];
     snprintf(
@@ -511,4 +512,22 @@ Test(profile, shipped_profiles_differ_as_documented)
     cr_expect_eq(value(p, "engine", "", "side") != NULL, i == 3);
     profile_destroy(p);
   }
+}
+
+Test(profile, wide_is_low_latency_as_two_streams_of_32)
+{
+  static const char *const ways[][2] = { { "send", "tx" },
+                                         { "receive", "rx" } };
+  struct profile *const p = profile_create(NULL, NULL);
+  profile_read(p, VSC_SOURCE "/profiles/wide.ini", NULL);
+  for (unsigned i = 0; i < 16; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "%s%u", ways[i / 8][1], i % 8 + 1);
+    const int is_there = i % 8 < 2;
+    const char *const key = is_there ? "channels" : "enabled";
+    const char *const wanted = !is_there ? "no" : i % 8 ? "33-64" : "1-32";
+    const char *const found = value(p, ways[i / 8][0], name, key);
+    cr_expect(found && strcmp(found, wanted) == 0, "%s", name);
+  }
+  profile_destroy(p);
 }
