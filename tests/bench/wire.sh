@@ -42,7 +42,9 @@ run() {
 
 for _ in $(seq "${ROUNDS:-5}"); do
   run narrow low-latency
+  run narrow+xdp low-latency --set "transport rtp.xdp=yes"
   run wide wide
+  run wide+xdp wide --set "transport rtp.xdp=yes"
 done
 
 printf 'load %s, %s processors\n' "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)"
