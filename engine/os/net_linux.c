@@ -475,7 +475,7 @@ void
 net_revive(struct os_linux *os, int is_changed)
 {
   stamp_renew(os);
-  xdp_renew(os, is_changed);
+  xdp_renew(os);
   for (vsc_socket *s = os->sockets; s; s = s->next) {
     const int live = is_changed ? renew(s) : is_live(s);
     for (unsigned i = 0; live && i < s->group_count; i++) {

@@ -43,7 +43,6 @@ struct xdp {
   unsigned char *memory; /* FRAMES of FRAME_BYTES */
   struct ring tx, done;
   /* who has it */
-  int is_broken; /* the interface was down: what is queued must not be sent */
   unsigned free_count;
   uint64_t free[FRAMES]; /* places in memory */
 };
@@ -213,15 +212,15 @@ create(struct os_linux *os, uint32_t buffer_bytes)
   return NULL;
 }
 
-static int
-is_wanted(const struct os_linux *os)
+/* A socket that sends this way, or NULL. */
+static const vsc_socket *
+user_of(const struct os_linux *os)
 {
-  for (const vsc_socket *s = os->sockets; s; s = s->next) {
-    if (s->config.flags & VSC_SOCKET_DIRECT) {
-      return 1;
-    }
+  const vsc_socket *s = os->sockets;
+  while (s && !(s->config.flags & VSC_SOCKET_DIRECT)) {
+    s = s->next;
   }
-  return 0;
+  return s;
 }
 
 static void
@@ -245,13 +244,6 @@ take(struct xdp_place *place)
   return x;
 }
 
-static void
-place_ring(struct os_linux *os, struct xdp *x)
-{
-  os->xdp.is_there = x != NULL;
-  put(&os->xdp, x);
-}
-
 void
 xdp_look(struct os_linux *os)
 {
@@ -261,40 +253,39 @@ xdp_look(struct os_linux *os)
   }
 }
 
+static void
+make(struct os_linux *os, uint32_t buffer_bytes)
+{
+  struct xdp *const x = create(os, buffer_bytes);
+  os->xdp.is_there = x != NULL;
+  xdp_look(os);
+  put(&os->xdp, x);
+}
+
 void
 xdp_open(struct os_linux *os, const vsc_socket_config *config)
 {
-  if (config->flags & VSC_SOCKET_DIRECT && !is_wanted(os)) {
-    place_ring(os, create(os, config->buffer_bytes));
-    xdp_look(os);
+  if (config->flags & VSC_SOCKET_DIRECT && !user_of(os)) {
+    make(os, config->buffer_bytes);
   }
 }
 
 void
 xdp_close(struct os_linux *os)
 {
-  if (!is_wanted(os)) {
+  if (!user_of(os)) {
     destroy(take(&os->xdp));
   }
 }
 
 void
-xdp_renew(struct os_linux *os, int is_changed)
+xdp_renew(struct os_linux *os)
 {
-  const vsc_socket *s = os->sockets;
-  while (s && !(s->config.flags & VSC_SOCKET_DIRECT)) {
-    s = s->next;
+  const vsc_socket *const s = user_of(os);
+  if (s) {
+    destroy(take(&os->xdp));
+    make(os, s->config.buffer_bytes);
   }
-  if (!s) {
-    return;
-  }
-  struct xdp *x = take(&os->xdp);
-  if (!x || x->is_broken || is_changed) {
-    destroy(x);
-    x = create(os, s->config.buffer_bytes);
-  }
-  place_ring(os, x);
-  xdp_look(os);
 }
 
 /* What has left is free again. */
@@ -343,17 +334,16 @@ fill(struct xdp *x,
   return n;
 }
 
-/* Until COUNT frames have left. Without a carrier the kernel drops one and says
-   so, and its own buffers may be full for the moment. */
+/* Once, if nothing hinders, for the COUNT frames that are new. Without a carrier
+   the kernel drops one each time, so that none waits for it. When its buffers are
+   full they wait for the next time, and while there is no place left datagrams are
+   refused; while the interface is down, too, until the ring is made anew. */
 static void
-kick(struct xdp *x, uint32_t count) VSC_RT
+kick(const struct xdp *x, uint32_t count) VSC_RT
 {
   for (uint32_t i = 0; i < count; i++) {
-    if (send(x->fd, NULL, 0, MSG_DONTWAIT) >= 0) {
-      return;
-    }
-    if (errno != EBUSY && errno != EAGAIN && errno != ENOBUFS) {
-      x->is_broken = 1;
+    if (send(x->fd, NULL, 0, MSG_DONTWAIT) >= 0 ||
+        (errno != EBUSY && errno != EAGAIN && errno != ENOBUFS)) {
       return;
     }
   }
@@ -380,7 +370,7 @@ xdp_send(vsc_socket *s, const vsc_datagram *batch, uint32_t count) VSC_RT
   uint32_t sent = 0;
   uint32_t n = 1;
   reclaim(x);
-  while (sent < count && n && !x->is_broken) {
+  while (sent < count && n) {
     const uint32_t left = count - sent;
     n = fill(x, &from, batch + sent, left < KICK ? left : KICK, mtu);
     if (n) {
@@ -388,7 +378,6 @@ xdp_send(vsc_socket *s, const vsc_datagram *batch, uint32_t count) VSC_RT
     }
     sent += n;
   }
-  const int32_t result = x->is_broken ? -1 : (int32_t)sent;
   put(place, x);
-  return result;
+  return (int32_t)sent;
 }

@@ -28,10 +28,10 @@ xdp_open(struct os_linux *os, const vsc_socket_config *config);
     [main-thread] */
 void
 xdp_close(struct os_linux *os);
-/** The interface is another, or was away: what is broken is made anew.
-    [main-thread] */
+/** The interface is another, or was away: the ring is made anew. [main-thread]
+ */
 void
-xdp_renew(struct os_linux *os, int is_changed);
+xdp_renew(struct os_linux *os);
 /** Something about the interface may be another. [main-thread] */
 void
 xdp_look(struct os_linux *os);
