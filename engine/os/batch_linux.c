@@ -235,6 +235,12 @@ batch_send(const vsc_net *net,
   if (!atomic_load_explicit(&s->is_live, memory_order_acquire)) {
     return 0;
   }
+  if (s->config.flags & VSC_SOCKET_DIRECT) {
+    const int32_t taken = xdp_send(s, batch, count);
+    if (taken >= 0) {
+      return taken;
+    }
+  }
   uint32_t sent = 0;
   while (sent < count) {
     const unsigned n = fill(s, batch + sent, count - sent);

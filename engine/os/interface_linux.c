@@ -196,19 +196,46 @@ interface_look(const char *name,
   return out->index != 0;
 }
 
+/* One of the SIOCGIF... */
+static int
+ask(const char *name, unsigned long what, struct ifreq *out)
+{
+  *out = (struct ifreq){ 0 };
+  snprintf(out->ifr_name, sizeof out->ifr_name, "%s", name);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int is_answered = fd >= 0 && !ioctl(fd, what, out);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return is_answered;
+}
+
+int
+interface_hardware(const char *name, uint8_t mac[6])
+{
+  struct ifreq answer;
+  memset(mac, 0, 6);
+  if (!ask(name, SIOCGIFHWADDR, &answer)) {
+    return -1;
+  }
+  memcpy(mac, answer.ifr_hwaddr.sa_data, 6);
+  return answer.ifr_hwaddr.sa_family;
+}
+
+uint32_t
+interface_mtu(const char *name)
+{
+  struct ifreq answer;
+  return ask(name, SIOCGIFMTU, &answer) && answer.ifr_mtu > 0
+           ? (uint32_t)answer.ifr_mtu
+           : 0;
+}
+
 void
 interface_identity(const char *name, uint64_t engine_id, uint8_t out[8])
 {
-  struct ifreq request = { 0 };
-  uint8_t mac[6] = { 0 };
-  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0) {
-    if (!ioctl(fd, SIOCGIFHWADDR, &request)) {
-      memcpy(mac, request.ifr_hwaddr.sa_data, sizeof mac);
-    }
-    close(fd);
-  }
+  uint8_t mac[6];
+  interface_hardware(name, mac);
   uint8_t id[8];
   memcpy(id, &engine_id, sizeof id);
   static const uint8_t none[6];

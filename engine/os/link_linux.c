@@ -119,6 +119,7 @@ link_service(struct os *os)
   const int is_usable = is_there && now.address;
   const int is_up = is_usable && is_running;
   const int is_changed = take(self, &now);
+  xdp_look(self);
   if (self->is_up && (!is_up || is_changed || was_out)) {
     log_write(self->log,
               VSC_LOG_WARN,

@@ -286,6 +286,7 @@ net_close(const vsc_net *net, vsc_socket *s)
     }
   }
   stamp_close(os);
+  xdp_close(os);
   if (s->fd >= 0) {
     close(s->fd);
   }
@@ -323,6 +324,7 @@ net_open(const vsc_net *net, const vsc_socket_config *config, vsc_socket **out)
   s->config = *config;
   s->fd = -1;
   stamp_open(os, config);
+  xdp_open(os, config);
   vsc_status status = batch_init(s);
   if (status >= 0) {
     status = open_fd(os, config, &s->fd);
@@ -471,6 +473,7 @@ void
 net_revive(struct os_linux *os, int is_changed)
 {
   stamp_renew(os);
+  xdp_renew(os);
   for (vsc_socket *s = os->sockets; s; s = s->next) {
     const int live = is_changed ? renew(s) : is_live(s);
     for (unsigned i = 0; live && i < s->group_count; i++) {

@@ -5,6 +5,7 @@
 
 #include "engine/os.h"
 #include "phc_linux.h"
+#include "xdp_linux.h"
 
 #include <time.h>
 
@@ -22,6 +23,7 @@ struct os_linux {
   /* main thread writes, any reads */
   _Atomic int index; /* 0: the interface is not there */
   _Atomic vsc_ip address;
+  struct xdp_place xdp;
 };
 
 /** It neither waits nor allocates. */
@@ -55,6 +57,14 @@ interface_look(const char *name,
     one. [main-thread] */
 void
 interface_identity(const char *name, uint64_t engine_id, uint8_t out[8]);
+
+/** Its hardware address, six zeros where it has none; its ARPHRD_..., or -1.
+    [main-thread] */
+int
+interface_hardware(const char *name, uint8_t mac[6]);
+/** 0: not known. [main-thread] */
+uint32_t
+interface_mtu(const char *name);
 
 /** os.net's functions and the open sockets, in net_linux.c. [main-thread] */
 void

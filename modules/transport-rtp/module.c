@@ -11,6 +11,7 @@
 struct transport_rtp {
   const vsc_host *host;
   int64_t receive_buffer, send_buffer; /* options; bytes */
+  int32_t is_direct;                   /* option xdp */
   vsc_counter *unexpected, *send_failed;
   struct membership_table memberships;
   struct send_table send;
@@ -38,6 +39,7 @@ init(void *self, const vsc_host *host)
   rtp->send_failed = host->counter(host, "send_failed");
   rtp->send.host = host;
   rtp->send.buffer_bytes = (uint32_t)rtp->send_buffer;
+  rtp->send.is_direct = rtp->is_direct;
   return membership_init(
     &rtp->memberships, host, (uint32_t)rtp->receive_buffer);
 }
@@ -154,6 +156,15 @@ static const vsc_option options[] = {
              4096,
              268435456,
              "kernel buffer of each send socket, bytes"),
+  VSC_OPTION(struct transport_rtp,
+             is_direct,
+             "xdp",
+             VSC_OPT_BOOL,
+             "no",
+             0,
+             0,
+             "yes: what goes to groups passes by the kernel's UDP (AF_XDP), "
+             "where that is possible and permitted"),
   VSC_OPTIONS_END,
 };
 

@@ -13,13 +13,17 @@
 _Static_assert(VSC_DESTINATIONS_MAX <= TX_BATCH, "a packet fits into a lane");
 
 static vsc_status
-open_class(struct send_table *table, const vsc_stream *stream, uint8_t *out)
+open_class(struct send_table *table,
+           const vsc_stream *stream,
+           int is_direct,
+           uint8_t *out)
 {
   const vsc_host *const host = table->host;
   struct tx_class *free = NULL;
   for (uint32_t i = 0; i < TX_SOCKETS; i++) {
     struct tx_class *const c = &table->classes[i];
-    if (c->socket && c->dscp == stream->dscp && c->ttl == stream->ttl) {
+    if (c->socket && c->dscp == stream->dscp && c->ttl == stream->ttl &&
+        c->is_direct == is_direct) {
       c->uses++;
       *out = (uint8_t)i;
       return VSC_OK;
@@ -38,6 +42,7 @@ open_class(struct send_table *table, const vsc_stream *stream, uint8_t *out)
   }
   const vsc_socket_config config = {
     .size = sizeof config,
+    .flags = is_direct ? VSC_SOCKET_DIRECT : 0,
     .dscp = stream->dscp,
     .ttl = stream->ttl,
     .buffer_bytes = table->buffer_bytes,
@@ -50,6 +55,7 @@ open_class(struct send_table *table, const vsc_stream *stream, uint8_t *out)
   }
   free->dscp = stream->dscp;
   free->ttl = stream->ttl;
+  free->is_direct = (uint8_t)is_direct;
   free->uses = 1;
   *out = (uint8_t)(free - table->classes);
   return VSC_OK;
@@ -100,7 +106,13 @@ send_open(struct send_table *table,
     tx->also_count = stream->also_count < most ? stream->also_count : most;
     memcpy(tx->also, stream->also, sizeof tx->also);
   }
-  const vsc_status status = open_class(table, stream, &tx->class_number);
+  /* Hosts want a neighbour's address, which is the system's business. */
+  int is_direct = table->is_direct && VSC_IP_IS_MULTICAST(tx->dest);
+  for (uint32_t i = 0; i < tx->also_count; i++) {
+    is_direct = is_direct && VSC_IP_IS_MULTICAST(tx->also[i]);
+  }
+  const vsc_status status =
+    open_class(table, stream, is_direct, &tx->class_number);
   tx->port = status < 0 ? NULL : port;
   return status;
 }

@@ -17,12 +17,14 @@
 struct tx_class {
   vsc_socket *socket; /* NULL: free */
   uint8_t dscp, ttl;
+  uint8_t is_direct; /* past the system's UDP, if it may */
   uint32_t uses;
 };
 
 struct send_table { /* main thread */
   const vsc_host *host;
   uint32_t buffer_bytes;
+  int is_direct; /* what goes to groups, if the host can */
   struct tx_class classes[TX_SOCKETS];
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# tshark.sh - what tshark sees of our eight streams on the other machine, at 250 us
-# and at 1 ms: nothing malformed, every header as configured, every packet in its
-# turn and at its time.
+# tshark.sh - what tshark sees of our eight streams on the other machine, at 250 us,
+# the same through AF_XDP, and at 1 ms: nothing malformed, every header as configured,
+# every packet in its turn and at its time.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/interop/peers.sh
 source "$(dirname "$0")/peers.sh"
@@ -28,19 +28,22 @@ dissect() {
   local field fields=()
   for field in frame.time_epoch ip.dst ip.dsfield.dscp ip.ttl ip.flags.df \
     ip.flags.mf ip.frag_offset udp.length rtp.version rtp.p_type rtp.seq \
-    rtp.timestamp rtp.ssrc _ws.malformed; do
+    rtp.timestamp rtp.ssrc _ws.malformed eth.dst ip.checksum.status \
+    udp.checksum.status; do
     fields+=(-e "$field")
   done
   tshark -n -r "$1" -Y 'frame.time_relative >= 0.25' -d udp.port==5004,rtp \
+    -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
     -T fields -E separator=, -E occurrence=f "${fields[@]}" 2>"$folder/tshark.log" ||
     fail "tshark ended with $?"
 }
 
-# check_headers FRAMES DSCP <DISSECTED: says what is wrong, and prints by how many
+# check_headers FRAMES DSCP IS_OURS <DISSECTED: are the UDP checksums ours, or left to
+# an interface, which a virtual cable is not? Says what is wrong, and prints by how many
 # packets the time stamps have jumped: that many were skipped after a stall, which
 # is the only leave to jump.
 check_headers() {
-  awk -F, -v frames="$1" -v dscp="$2" -v bytes="$((8 + 12 + 8 * 3 * $1))" '
+  awk -F, -v frames="$1" -v dscp="$2" -v is_ours="$3" -v bytes="$((8 + 12 + 8 * 3 * $1))" '
     function wrong(what) {
       if (++count <= 10) print "packet " NR ": " what ": " $0 >"/dev/stderr"
     }
@@ -52,6 +55,9 @@ check_headers() {
     $6 != 0 || $7 != 0 { wrong("a fragment") }
     $8 != bytes { wrong("UDP length") }
     $10 != 96 { wrong("payload type") }
+    $15 != sprintf("01:00:5e:45:01:%02x", substr($2, 10)) { wrong("Ethernet address") }
+    $16 != 1 { wrong("checksum of IP") }
+    is_ours && $17 != 1 { wrong("checksum of UDP") }
     $2 in ssrc {
       if ($13 != ssrc[$2]) wrong("another SSRC")
       if ($11 != (seq[$2] + 1) % 65536) wrong("sequence")
@@ -151,9 +157,9 @@ is_too_busy() {
   [ "$late" -gt $(($1 * 500)) ]
 }
 
-# look BASE PACKET_US FRAMES DSCP
+# look BASE PACKET_US FRAMES DSCP [OPTION...]
 look() {
-  engine left a "$1"
+  engine left a "$1" "${@:5}"
   play a 1
   wait_for 100 has_sent || fail "nothing is sent"
   sleep 1
@@ -169,12 +175,13 @@ is_in_order() {
   skipped=$(ask a '[.senders[].skipped] | add')
   scheduling=$("$aes67" status --json --instance a | jq -r .scheduling)
   dissect "$folder/capture" >"$folder/packets"
-  say "$1: $(wc -l <"$folder/packets") packets, scheduling $scheduling"
-  jumps=$(check_headers "$3" "$4" <"$folder/packets") || fail "headers"
+  say "$1 ${5:+through AF_XDP}: $(wc -l <"$folder/packets") packets, scheduling $scheduling"
+  jumps=$(check_headers "$3" "$4" "${5:+1}" <"$folder/packets") || fail "headers"
   say "  the time stamps jump over $jumps packets; $skipped were skipped"
   [ "$jumps" -le "$skipped" ] || fail "jumps without a stall"
   check_times "$2" "$offset" "$scheduling" <"$folder/packets"
 }
 
 look low-latency 250 12 46
+look low-latency 250 12 46 --set "transport rtp.xdp=yes"
 look interop 1000 48 34

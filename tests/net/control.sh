@@ -36,12 +36,14 @@ exits 0 module list --json
 is '[.modules[] | select(.problem == "") | .name] | contains(["clock-system", "codec-l16", "codec-l24", "transport-rtp", "discovery-static"])'
 exits 0 module check "$VSC_BUILD/modules/codec-l16.so"
 exits 0 profile list --json
-is '[.profiles[].name] | contains(["low-latency", "interop", "broadcast", "mirror", "dante"])'
+is '[.profiles[].name] | contains(["low-latency", "interop", "broadcast", "mirror", "dante", "wide"])'
 for profile in low-latency interop broadcast mirror dante; do
   exits 0 profile check $profile --json
   is '.ok and .sends == 8 and .receives == 8'
   exits 0 profile show $profile
 done
+exits 0 profile check wide --json
+is '.ok and .sends == 2 and .receives == 2'
 exits 5 profile show no-such-profile
 printf '[stream]\nttl = 0\n' >"$folder/bad.ini"
 exits 2 profile check "$folder/bad.ini"

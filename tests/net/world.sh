@@ -13,6 +13,7 @@ seconds=10 rate=48000
 # shellcheck disable=SC2034
 [ -z "${VSC_LONG:-}" ] || seconds=60
 period=48000 # frames of the noise
+group=8 # channels of a stream; 64 of all
 
 folder=$(mktemp -d)
 mkdir -m 700 "$folder/run"
@@ -290,7 +291,7 @@ listen() {
   local pipe=$folder/pipe.$1
   rm -f "$pipe"
   mkfifo "$pipe"
-  "$tools/noise" "${manner:-compare}" 64 8 "$2" "${@:4}" <"$pipe" >"$folder/heard.$1" &
+  "$tools/noise" "${manner:-compare}" 64 "$group" "$2" "${@:4}" <"$pipe" >"$folder/heard.$1" &
   listener_pid[$1]=$!
   "$aes67" record --instance "${1%.*}" --seconds "$3" --format s24le - \
     >"$pipe" 2>"$folder/record.$1" </dev/null &
@@ -337,12 +338,12 @@ judge() {
   # By their place in the recording: a receiver may be gone meanwhile.
   while read -r number lines; do
     missing[number - 1]=$lines
-  done < <("$aes67" status --json --instance "${to%.*}" | jq -r '.receivers[] |
-    "\((.channels | split("-")[0] | tonumber + 7) / 8) \(.lost_frames + .skipped_frames)"')
+  done < <("$aes67" status --json --instance "${to%.*}" | jq -r --argjson n "$group" '.receivers[] |
+    "\((.channels | split("-")[0] | tonumber + $n - 1) / $n) \(.lost_frames + .skipped_frames)"')
   lines=$(ask "$from" '.senders[].underrun_frames')
   mapfile -t under <<<"$lines"
   mapfile -t verdicts <"$folder/heard.$to"
-  [ ${#verdicts[@]} = 8 ] || fail "nothing was compared"
+  [ ${#verdicts[@]} = $((64 / group)) ] || fail "nothing was compared"
   for line in "${verdicts[@]}"; do
     number=${line%% *}
     if [ "$wanted" = "  " ] || [[ $wanted == *" $number "* ]]; then

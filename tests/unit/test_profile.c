@@ -502,8 +502,9 @@ Test(profile, shipped_profiles_differ_as_documented)
     { "broadcast", "1ms", "6ms", "128", "34", "slave", NULL },
     { "mirror", "250us", "750us", "32", "46", "auto", "dante" },
     { "dante", "1ms", "3ms", "64", "46", "slave", "dante" },
+    { "wide", "250us", "750us", "32", "46", "auto", "dante" },
   };
-  for (unsigned i = 0; i < 5; i++) {
+  for (unsigned i = 0; i < sizeof shipped / sizeof *shipped; i++) {
     struct profile *const p = shipped_profile(shipped[i].name);
     cr_expect_str_eq(value(p, "stream", "", "packet_time"),
                      shipped[i].packet_time);
@@ -523,7 +524,8 @@ Test(profile, shipped_profiles_differ_as_documented)
 Test(profile, shipped_ones_find_streams_by_sap_and_by_dnssd)
 {
   static const char *const names[] = { "low-latency", "interop", "broadcast",
-                                       "mirror",      "dante",   "speaker" };
+                                       "mirror",      "dante",   "speaker",
+                                       "wide" };
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
     struct profile *const p = shipped_profile(names[i]);
     cr_expect_str_eq(value(p, "discovery", "sap", "module"), "discovery-sap");
@@ -541,5 +543,22 @@ Test(profile, speaker_is_as_documented)
   cr_expect_str_eq(value(p, "bridge", "speaker", "direction"), "play");
   cr_expect_str_eq(value(p, "clock", "", "role"), "slave");
   cr_expect_null(value(p, "engine", "", "stats_address"));
+  profile_destroy(p);
+}
+
+Test(profile, wide_is_low_latency_as_two_streams_of_32)
+{
+  static const char *const ways[][2] = { { "send", "tx" },
+                                         { "receive", "rx" } };
+  struct profile *const p = shipped_profile("wide");
+  for (unsigned i = 0; i < 16; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "%s%u", ways[i / 8][1], i % 8 + 1);
+    const int is_there = i % 8 < 2;
+    const char *const key = is_there ? "channels" : "enabled";
+    const char *const wanted = !is_there ? "no" : i % 8 ? "33-64" : "1-32";
+    const char *const found = value(p, ways[i / 8][0], name, key);
+    cr_expect(found && strcmp(found, wanted) == 0, "%s", name);
+  }
   profile_destroy(p);
 }

@@ -31,7 +31,7 @@
 /** Any change that is not an append. */
 #define VSC_ABI_MAJOR 0
 /** An append at the end of a struct. */
-#define VSC_ABI_MINOR 4
+#define VSC_ABI_MINOR 5
 
 /** Does the struct that P points to have FIELD? P->size is what the side that
     built P wrote: sizeof the struct as that side knew it. */

@@ -27,6 +27,11 @@ enum vsc_socket_flags {
      and the host may use them (vsc_net_about.has_hardware_stamps). Since ABI
      0.4. */
   VSC_SOCKET_HARDWARE = 16,
+  /** It only sends, and only to groups: past the system's UDP where that is
+      possible and permitted (AF_XDP), where not as ever, which was logged. What
+      goes past is not given to programs of this machine, and no queueing
+      discipline sees it. Since ABI 0.5. */
+  VSC_SOCKET_DIRECT = 32,
 };
 
 /** What a socket is for; constant while it is open. */
