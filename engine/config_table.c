@@ -13,6 +13,7 @@ static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const follows[] = { "clock", "stream", NULL };
 static const char *const directions[] = { "play", "capture", NULL };
 static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
@@ -170,7 +171,16 @@ static const vsc_option codec_rows[] = {
     STRING(struct stream_options,                                              \
            resampler,                                                          \
            "",                                                                 \
-           "resampler module, without its resampler- prefix; empty: none"),    \
+           "resampler module, without its resampler- prefix; empty: none, "    \
+           "but samplerate with follow = stream"),                             \
+    VSC_OPTION_WORDS(                                                          \
+      struct stream_options,                                                   \
+      follow,                                                                  \
+      "follow",                                                                \
+      "clock",                                                                 \
+      follows,                                                                 \
+      "whose time the stamps of a received stream are: the "                   \
+      "media clock's, or the sender's own (stream: resampled)"),               \
     INT(struct stream_options,                                                 \
         dscp,                                                                  \
         "34",                                                                  \

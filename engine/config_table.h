@@ -15,7 +15,7 @@ struct stream_options {
   int64_t rate;
   const char *link_offset, *encoding, *transport, *resampler;
   int64_t dscp, ttl, payload_type;
-  int32_t when, enabled, dialect, takes_over, ignores_refclk;
+  int32_t when, enabled, dialect, takes_over, ignores_refclk, follow;
   const char *channels, *map, *session, *sdp, *address, *source, *rtp_offset;
   int64_t port;
 };

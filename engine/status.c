@@ -14,6 +14,9 @@
 #include <string.h>
 #include <vsc/position.h>
 
+/* A sender that is followed is in step when it is off by no more. */
+#define SLEW_NS 100000
+
 static const char *const clock_states[] = { "free",
                                             "locking",
                                             "locked",
@@ -151,7 +154,7 @@ stream_json(const struct engine *e, const struct stream *s)
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
   json_object_set_new(j, "map", json_string(map));
-  if (c->desc.format.rate != e->region->geometry.rate) {
+  if (c->desc.format.rate != e->region->geometry.rate || c->follows) {
     json_object_set_new(j, "rate", whole(c->desc.format.rate));
     json_object_set_new(
       j, "resampler", json_string(c->resampler[0] ? c->resampler + 10 : ""));
@@ -194,6 +197,39 @@ static const struct {
   { "clipped", TX_CLIPPED },
 };
 
+/* How a sender is followed: SEEK, SYNC, SLEW, MISS. */
+static const char *
+follow_word(const struct engine *e, const struct stream *s)
+{
+  const struct sender_report *const r = &s->counts->sender;
+  const int64_t error =
+    atomic_load_explicit(&r->error_ns, memory_order_relaxed);
+  const bool is_seeking =
+    !s->is_open || atomic_load_explicit(&r->is_seeking, memory_order_relaxed);
+  return stream_state(e, s) == STREAM_SILENT   ? "miss"
+         : is_seeking                          ? "seek"
+         : error > SLEW_NS || error < -SLEW_NS ? "slew"
+                                               : "sync";
+}
+
+static json_t *
+follow_json(const struct engine *e, const struct stream *s)
+{
+  const struct sender_report *const r = &s->counts->sender;
+  vsc_clock_view sender = { .size = sizeof sender };
+  const bool is_known = clockpage_read(&r->page, &sender);
+  return json_pack(
+    "{s:s, s:f, s:I, s:I}",
+    "state",
+    follow_word(e, s),
+    "ppm",
+    is_known ? (sender.rate / e->view.rate - 1.0) * 1e6 : 0.0,
+    "error_ns",
+    (json_int_t)atomic_load_explicit(&r->error_ns, memory_order_relaxed),
+    "jumps",
+    (json_int_t)get(&r->jumps));
+}
+
 static json_t *
 receiver_json(const struct engine *e, const struct stream *s)
 {
@@ -217,6 +253,9 @@ receiver_json(const struct engine *e, const struct stream *s)
                       whole(get(&s->counts->rx.counters[RX_LOST_FRAMES]) +
                             get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
   json_object_set_new(j, "margin_ns", histogram_json(&s->counts->rx.margin, 1));
+  if (s->config.follows) {
+    json_object_set_new(j, "follow", follow_json(e, s));
+  }
   return j;
 }
 
