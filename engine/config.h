@@ -81,6 +81,7 @@ struct config {
   bool has_group;
   uint32_t group; /* its number */
   const char *clock_module;
+  const char *clock_follow; /* a receiver's name, or empty */
   struct {
     const char *name, *module;
     struct profile_section *section;

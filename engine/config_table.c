@@ -124,8 +124,14 @@ static const vsc_option device_rows[] = {
   VSC_OPTIONS_END,
 };
 
-static const vsc_option module_rows[] = {
-  STRING(struct module_options, module, "clock-system", "module that serves"),
+static const vsc_option clock_rows[] = {
+  STRING(struct clock_options, module, "clock-system", "module that serves"),
+  STRING(
+    struct clock_options,
+    follow,
+    "",
+    "receiver whose sender clock-ptp goes by on the rung \"stream\"; empty: "
+    "none"),
   VSC_OPTIONS_END,
 };
 
@@ -367,7 +373,7 @@ static const vsc_option bridge_rows[] = {
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
-  { "clock", "", module_rows, 0 },
+  { "clock", "", clock_rows, 0 },
   { "discovery", "NAME", discovery_rows, 1 },
   { "transport", "NAME", codec_rows, 1 },
   { "codec", "NAME", codec_rows, 1 },

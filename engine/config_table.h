@@ -9,6 +9,11 @@ struct module_options {
   const char *module;
 };
 
+/** What [clock] fills. */
+struct clock_options {
+  const char *module, *follow;
+};
+
 /** What [stream], [send] and [receive] fill. */
 struct stream_options {
   vsc_ns packet_time;

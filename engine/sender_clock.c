@@ -18,7 +18,10 @@ sender_clock_init(struct sender_clock *c,
                   vsc_pos late,
                   vsc_pos early)
 {
+  vsc_clock_view before = { .size = sizeof before };
+  clockpage_read(&report->page, &before);
   *c = (struct sender_clock){
+    .earlier = before.generation,
     .report = report,
     .rate = rate,
     .late = late,
@@ -46,7 +49,7 @@ publish(struct sender_clock *c) VSC_RT
   c->view.tai_ns = vsc_tai_of(c->base, c->rate) +
                    (int64_t)(c->model.frames / c->model.nominal * 1e9);
   c->view.rate = 1 + drift;
-  c->view.generation = c->generation;
+  c->view.generation = c->earlier + c->generation;
   clockpage_write(&c->report->page, &c->view);
 }
 

@@ -22,6 +22,7 @@ struct sender_report {
 struct sender_clock {
   /* constant after sender_clock_init */
   struct sender_report *report;
+  uint32_t earlier; /* generations that the report has had before */
   uint32_t rate;
   vsc_pos late, early; /* frames: what is farther off cannot be played */
   /* audio thread */

@@ -71,9 +71,10 @@ clock_json(struct engine *e)
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const unsigned quality = report.quality < 5 ? report.quality : 0;
   report.diagnosis[sizeof report.diagnosis - 1] = '\0';
+  report.goes_by[sizeof report.goes_by - 1] = '\0';
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s, "
-    "s:i}",
+    "s:i, s:s, s:s}",
     "module",
     loaded_name(e->clock->loaded),
     "state",
@@ -103,7 +104,11 @@ clock_json(struct engine *e)
     "diagnosis",
     report.diagnosis,
     "generation",
-    (int)v->generation);
+    (int)v->generation,
+    "goes_by",
+    report.goes_by,
+    "follow",
+    e->config->clock_follow);
 }
 
 static json_t *
@@ -253,7 +258,7 @@ receiver_json(const struct engine *e, const struct stream *s)
                       whole(get(&s->counts->rx.counters[RX_LOST_FRAMES]) +
                             get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
   json_object_set_new(j, "margin_ns", histogram_json(&s->counts->rx.margin, 1));
-  if (s->config.follows) {
+  if (s->config.follows || (s->rx && s->rx->sender)) {
     json_object_set_new(j, "follow", follow_json(e, s));
   }
   return j;

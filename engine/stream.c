@@ -371,6 +371,28 @@ open_door(struct engine *e, struct stream *s, char *why, size_t bytes)
   return door_create(&setup, &s->arena, &s->door, why, bytes);
 }
 
+/* Of a sender that is followed, or that our own clock goes by. */
+static vsc_status
+open_sender_clock(struct engine *e, struct stream *s, struct route_rx *r)
+{
+  if (s->resolved.follows) {
+    r->sender = s->door->sender;
+  } else if (strcmp(e->config->clock_follow, s->name) == 0) {
+    const vsc_pos ahead = (vsc_pos)r->timeline->frames / 2;
+    const vsc_pos link = (vsc_pos)r->link_offset;
+    r->sender = arena_alloc(&s->arena, sizeof *r->sender);
+    if (!r->sender) {
+      return VSC_ERR_NOMEM;
+    }
+    sender_clock_init(r->sender,
+                      &s->counts->sender,
+                      s->resolved.desc.format.rate,
+                      link,
+                      ahead - link);
+  }
+  return VSC_OK;
+}
+
 static vsc_status
 open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
 {
@@ -391,7 +413,9 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   r->link_offset = s->door ? s->door->link_offset : c->link_offset;
   r->is_auto_offset = c->is_auto_offset && !c->follows;
   r->is_followed = c->follows;
-  r->sender = s->door ? s->door->sender : NULL;
+  if (open_sender_clock(e, s, r) < 0) {
+    return VSC_ERR_NOMEM;
+  }
   route_rx_init(r, bits);
   s->rx = r;
   const vsc_status status = s->transport->ops->rx_open(

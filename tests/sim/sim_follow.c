@@ -22,10 +22,15 @@
 /* Clicks that are nearer are one: as far as the resampler's filter reaches. */
 #define APART 400
 
-#define PROFILE                                                                \
-  "[device]\ninputs = 1\noutputs = 1\n[clock]\nmodule = clock-system\n"        \
-  "[receive r1]\nchannels = 1\naddress = 239.69.1.1\nfollow = stream\n"        \
-  "link_offset = 10ms\nwhen = always\n"
+#define DEVICE "[device]\ninputs = 1\noutputs = 1\n"
+#define RECEIVE                                                                \
+  "[receive r1]\nchannels = 1\naddress = 239.69.1.1\nlink_offset = 10ms\n"     \
+  "when = always\n"
+#define FOLLOWS                                                                \
+  DEVICE RECEIVE "follow = stream\n[clock]\nmodule = clock-system\n"
+#define LEADS                                                                  \
+  DEVICE RECEIVE "rtp_offset = auto\n"                                         \
+                 "[clock]\nmodule = clock-ptp\nfollow = r1\n"
 
 struct sender {
   double ppm; /* of its clock, at the moment */
@@ -47,6 +52,7 @@ struct ear {
 
 static struct ear ear;
 static double heard_ppm; /* what the tone's pitch is off by */
+static int is_exact;     /* by nothing */
 static unsigned lost_per_million;
 static int64_t jitter_ns;
 
@@ -153,7 +159,7 @@ play(struct sim *sim, struct sender *s, int64_t ns)
     send(sim->world, s);
     const double dice = (double)(world_random(sim->world) >> 11) * 0x1p-53;
     s->ppm += (dice - 0.5) * 1e-3; /* 0.01 ppm in a second */
-    heard_ppm = s->ppm;
+    heard_ppm = is_exact ? 0 : s->ppm;
     s->at += 1e9 * PACKET / RATE / (1 + s->ppm * 1e-6);
   }
 }
@@ -190,10 +196,10 @@ is_in_state(struct sim *sim, const char *word)
 }
 
 static void
-make(struct sim *sim, uint64_t seed)
+make(struct sim *sim, uint64_t seed, const char *profile)
 {
   sim_create(sim, seed, SIM_EPOCH);
-  sim_node(sim, 0xC0A80001u, 23.0, PROFILE);
+  sim_node(sim, 0xC0A80001u, 23.0, profile);
   world_set_fate(sim->world, fate, sim->world);
   ear = (struct ear){ .worst = -300 };
   sim->after_wake = listen;
@@ -207,7 +213,7 @@ hear_all(double ppm, double seconds)
   struct sender s = { .ppm = ppm, .ssrc = 1, .stamp = 4294960000u };
   lost_per_million = 0;
   jitter_ns = 2000000;
-  make(&sim, 5);
+  make(&sim, 5, FOLLOWS);
   play(&sim, &s, 5 * SECOND);
   expect(is_in_state(&sim, "sync") || is_in_state(&sim, "slew"), "it plays");
   play(&sim, &s, 55 * SECOND);
@@ -246,7 +252,7 @@ hear_restarts(double ppm, double seconds)
   struct sender s = { .ppm = ppm, .ssrc = 1 };
   lost_per_million = 100;
   jitter_ns = 2000000;
-  make(&sim, 6);
+  make(&sim, 6, FOLLOWS);
   const unsigned restarts = 4;
   for (unsigned i = 0; i < restarts; i++) {
     play(&sim, &s, (int64_t)(seconds / restarts * 1e9));
@@ -286,7 +292,7 @@ hear_pauses(void)
   struct sender s = { .ppm = 40, .ssrc = 1 };
   lost_per_million = 0;
   jitter_ns = 500000;
-  make(&sim, 7);
+  make(&sim, 7, FOLLOWS);
   play(&sim, &s, 60 * SECOND);
   ear.clicks = 0;
   s.at += 3e6;
@@ -309,6 +315,45 @@ hear_pauses(void)
   sim_destroy(&sim);
 }
 
+/* Our own clock goes by the stream: what is received stays the same samples, as
+   from a sender that follows the media clock. */
+static void
+lead(double ppm, double seconds)
+{
+  struct sim sim;
+  struct sender s = { .ppm = ppm, .ssrc = 1, .stamp = 77 };
+  lost_per_million = 0;
+  jitter_ns = 2000000;
+  make(&sim, 8, LEADS);
+  play(&sim, &s, 60 * SECOND);
+  ear.clicks = 0;
+  ear.is_settled = 1;
+  is_exact = 1;
+  play(&sim, &s, (int64_t)(seconds * 1e9));
+  json_t *const all = status_json(sim.nodes[0].engine);
+  json_t *const clock = json_object_get(all, "clock");
+  json_t *const r = receiver(&sim);
+  const double drift = number(r, "follow", "ppm");
+  printf("the clock goes by %+.0f ppm: %s, rate %+.3f ppm, %.0f anchored, "
+         "%" PRIu64 " clicks, worst second %.1f dB, off by %+.3f ppm\n",
+         ppm,
+         json_string_value(json_object_get(clock, "goes_by")),
+         number(clock, "", "rate_ppb") / 1000,
+         number(r, "", "anchored"),
+         ear.clicks,
+         ear.worst,
+         drift);
+  expect(number(clock, "", "generation") == 1, "no step");
+  expect(number(r, "", "anchored") == 1, "it stays where it is");
+  expect(number(r, "", "lost") == 0, "nothing is lost");
+  expect(ear.clicks == 0, "no click");
+  expect(ear.worst < -120, "bit by bit");
+  expect(fabs(drift) < 1, "one pace");
+  json_decref(all);
+  json_decref(r);
+  sim_destroy(&sim);
+}
+
 int
 main(void)
 {
@@ -317,6 +362,7 @@ main(void)
   hear_all(-200, seconds / 12);
   hear_restarts(-137, seconds / 12);
   hear_pauses();
+  lead(150, seconds / 12);
   printf("%d failed\n", failures);
   return failures != 0;
 }
