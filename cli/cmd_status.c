@@ -25,6 +25,10 @@ print_clock(const json_t *clock, FILE *out)
           time_text(json_whole(clock, "jitter_ns"), b),
           time_text(json_whole(clock, "path_delay_ns"), c),
           json_text(clock, "quality"));
+  if (strcmp(json_text(clock, "goes_by"), "stream") == 0) {
+    fprintf(
+      out, "          goes by the stream %s\n", json_text(clock, "follow"));
+  }
   if (*diagnosis) {
     fprintf(out, "          %s\n", diagnosis);
   }
@@ -59,6 +63,14 @@ print_notes(const json_t *stream, FILE *out)
             "          %" PRId64 " Hz, through resampler-%s\n",
             json_whole(stream, "rate"),
             resampler);
+  }
+  const json_t *const follow = json_object_get(stream, "follow");
+  if (follow) {
+    fprintf(out,
+            "          its sender's clock: %s, %+.2f ppm, %" PRId64 " jumps\n",
+            json_text(follow, "state"),
+            json_number_value(json_object_get(follow, "ppm")),
+            json_whole(follow, "jumps"));
   }
   const char *const reason = json_text(stream, "reason");
   if (*reason) {

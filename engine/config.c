@@ -200,10 +200,11 @@ static void
 load_clock(struct config *c, const struct config_source *src)
 {
   struct profile_section *const s = profile_section(c->profile, "clock", "");
-  struct module_options m = { 0 };
+  struct clock_options m = { 0 };
   option_defaults(config_rows("clock"), &m);
   profile_apply(c->profile, s, config_rows("clock"), &m);
   c->clock_module = m.module;
+  c->clock_follow = m.follow;
   if (s && config_check_module(c, src, s, "module", m.module, VSC_KIND_CLOCK)) {
     config_check_keys(c, src, s, m.module, VSC_KIND_CLOCK);
   }

@@ -37,6 +37,7 @@ struct stream_config {
   int32_t takes_sdp_offset; /* receivers: rtp_offset not given */
   uint32_t link_offset;     /* frames */
   int32_t takes_over;       /* inputs of receivers that do not */
+  int32_t follows;          /* receivers: follow = stream */
   int32_t ignores_refclk;   /* whatever clock its session names is ours */
   vsc_ns link_offset_ns;
   char channels[64];  /* as written: "1-8" */
@@ -80,6 +81,7 @@ struct config {
   bool has_group;
   uint32_t group; /* its number */
   const char *clock_module;
+  const char *clock_follow; /* a receiver's name, or empty */
   struct {
     const char *name, *module;
     struct profile_section *section;

@@ -267,7 +267,7 @@ set_rtp_offset(struct config *c,
 {
   const char *const text = o->rtp_offset;
   out->desc.has_rtp_offset = 1;
-  if (!out->is_send && strcmp(text, "auto") == 0) {
+  if (!out->is_send && (out->follows || strcmp(text, "auto") == 0)) {
     out->is_auto_offset = 1;
     out->desc.has_rtp_offset = 0;
     return 0;
@@ -412,7 +412,13 @@ set_modules(struct config *c,
   char transport[sizeof out->transport - sizeof "transport-" + 1];
   wrong |= copy(c, s, "transport", transport, sizeof transport, o->transport);
   char resampler[sizeof out->resampler - sizeof "resampler-" + 1];
-  wrong |= copy(c, s, "resampler", resampler, sizeof resampler, o->resampler);
+  const bool is_left_out = out->follows && !*o->resampler;
+  wrong |= copy(c,
+                s,
+                "resampler",
+                resampler,
+                sizeof resampler,
+                is_left_out ? "samplerate" : o->resampler);
   if (wrong) {
     return wrong;
   }
@@ -479,6 +485,7 @@ config_stream_set(struct config *c,
   struct stream_config *const k = &out->config;
   k->is_send = strcmp(s->role, "send") == 0;
   k->is_always = o->when == 1;
+  k->follows = o->follow == 1 && !k->is_send;
   vsc_stream *const d = &k->desc;
   d->size = sizeof *d;
   d->format.size = sizeof d->format;

@@ -239,6 +239,26 @@ take_over(struct config *c)
   }
 }
 
+/* The clock goes by a receiver that there is. */
+static void
+check_clock(struct config *c)
+{
+  unsigned i = 0;
+  while (i < c->stream_count &&
+         (c->streams[i].config.is_send ||
+          strcmp(c->streams[i].config.desc.name, c->clock_follow) != 0)) {
+    i++;
+  }
+  if (*c->clock_follow && i == c->stream_count) {
+    char shown[64];
+    config_complain(c,
+                    profile_section(c->profile, "clock", ""),
+                    "follow",
+                    "there is no [receive %s]",
+                    text_shorten(c->clock_follow, shown, sizeof shown));
+  }
+}
+
 void
 config_streams_join(struct config *c)
 {
@@ -246,6 +266,7 @@ config_streams_join(struct config *c)
     exchange_sides(c);
   }
   drop_disabled(c);
+  check_clock(c);
   if (c->has_geometry) {
     take_over(c);
     check_conflicts(c);

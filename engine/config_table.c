@@ -13,6 +13,7 @@ static const char *const sides[] = { "a", "b", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
+static const char *const follows[] = { "clock", "stream", NULL };
 static const char *const directions[] = { "play", "capture", NULL };
 static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
@@ -123,8 +124,14 @@ static const vsc_option device_rows[] = {
   VSC_OPTIONS_END,
 };
 
-static const vsc_option module_rows[] = {
-  STRING(struct module_options, module, "clock-system", "module that serves"),
+static const vsc_option clock_rows[] = {
+  STRING(struct clock_options, module, "clock-system", "module that serves"),
+  STRING(
+    struct clock_options,
+    follow,
+    "",
+    "receiver whose sender clock-ptp goes by on the rung \"stream\"; empty: "
+    "none"),
   VSC_OPTIONS_END,
 };
 
@@ -170,7 +177,16 @@ static const vsc_option codec_rows[] = {
     STRING(struct stream_options,                                              \
            resampler,                                                          \
            "",                                                                 \
-           "resampler module, without its resampler- prefix; empty: none"),    \
+           "resampler module, without its resampler- prefix; empty: none, "    \
+           "but samplerate with follow = stream"),                             \
+    VSC_OPTION_WORDS(                                                          \
+      struct stream_options,                                                   \
+      follow,                                                                  \
+      "follow",                                                                \
+      "clock",                                                                 \
+      follows,                                                                 \
+      "whose time the stamps of a received stream are: the "                   \
+      "media clock's, or the sender's own (stream: resampled)"),               \
     INT(struct stream_options,                                                 \
         dscp,                                                                  \
         "34",                                                                  \
@@ -357,7 +373,7 @@ static const vsc_option bridge_rows[] = {
 static const struct role roles[] = {
   { "engine", "", engine_rows, 0 },
   { "device", "", device_rows, 0 },
-  { "clock", "", module_rows, 0 },
+  { "clock", "", clock_rows, 0 },
   { "discovery", "NAME", discovery_rows, 1 },
   { "transport", "NAME", codec_rows, 1 },
   { "codec", "NAME", codec_rows, 1 },

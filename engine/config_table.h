@@ -9,13 +9,18 @@ struct module_options {
   const char *module;
 };
 
+/** What [clock] fills. */
+struct clock_options {
+  const char *module, *follow;
+};
+
 /** What [stream], [send] and [receive] fill. */
 struct stream_options {
   vsc_ns packet_time;
   int64_t rate;
   const char *link_offset, *encoding, *transport, *resampler;
   int64_t dscp, ttl, payload_type;
-  int32_t when, enabled, dialect, takes_over, ignores_refclk;
+  int32_t when, enabled, dialect, takes_over, ignores_refclk, follow;
   const char *channels, *map, *session, *sdp, *address, *source, *rtp_offset;
   int64_t port;
 };

@@ -5,6 +5,7 @@
 
 #include "device.h"
 
+#include <math.h>
 #include <string.h>
 #include <vsc/position.h>
 
@@ -75,7 +76,7 @@ align(struct door *d, vsc_pos visible) VSC_RT
    rounds its phase drifts, and is brought back (resampler.h: taken is at most 1
    above made / ratio, and at most 1 + 1 / ratio below). */
 static double
-ratio(const struct door *d) VSC_RT
+exact_ratio(const struct door *d) VSC_RT
 {
   const vsc_pos surplus = (d->taken - d->taken_from) * d->out_step -
                           (d->made - d->made_from) * d->in_step;
@@ -132,15 +133,17 @@ fetch(struct door *d, uint32_t frames, float **in) VSC_RT
   }
 }
 
-/* Make N frames, which do not wrap the ring; nobody gets them when they are
-   only for the filter's memory. False when the resampler did not. */
+/* Make N frames, which do not wrap the ring, from the input below NEEDS; nobody
+   gets them when they are only for the filter's memory. False when the
+   resampler did not. */
 static int
-run(struct door *d, uint32_t n, int is_visible) VSC_RT
+run(struct door *d, uint32_t n, int is_visible, vsc_pos needs, double ratio)
+  VSC_RT
 {
   const struct timeline *const t = d->out;
   const struct route_map *const map = d->is_send ? &d->plain : d->map;
   float *in[VSC_CHANNELS_MAX], *out[VSC_CHANNELS_MAX];
-  vsc_pos frames = door_needs(d, d->made + (vsc_pos)n) - d->taken;
+  vsc_pos frames = needs - d->taken;
   frames = frames < 0 ? 0 : frames;
   if (frames > (vsc_pos)d->scratch_frames) {
     frames = (vsc_pos)d->scratch_frames;
@@ -155,7 +158,7 @@ run(struct door *d, uint32_t n, int is_visible) VSC_RT
                           .channels = d->channels,
                           .frames = (uint32_t)frames };
   const vsc_span to = { .ch = out, .channels = d->channels, .frames = n };
-  const int32_t taken = d->ops->run(d->self, &from, &to, ratio(d));
+  const int32_t taken = d->ops->run(d->self, &from, &to, ratio);
   if (taken < 0 || (vsc_pos)taken > frames) {
     return 0;
   }
@@ -167,6 +170,15 @@ run(struct door *d, uint32_t n, int is_visible) VSC_RT
   d->made += n;
   d->taken += taken;
   return 1;
+}
+
+/* Silence up to UNTIL: nobody has written there. Anew at the next. */
+static void
+give_up(struct door *d, vsc_pos until) VSC_RT
+{
+  d->made = until;
+  d->is_aligned = 0;
+  route_count(d->realigned, 1);
 }
 
 /* Make frames up to UNTIL; those below VISIBLE nobody gets. */
@@ -185,24 +197,137 @@ make(struct door *d, vsc_pos visible, vsc_pos until) VSC_RT
     const vsc_pos left = (is_visible ? until : visible) - d->made;
     const uint32_t n = timeline_run(
       d->out, d->made, left < DOOR_BLOCK ? (uint32_t)left : DOOR_BLOCK);
-    if (!run(d, n, is_visible)) {
-      /* Silence up to UNTIL: nobody has written there. Anew at the next. */
-      d->made = until;
-      d->is_aligned = 0;
-      route_count(d->realigned, 1);
+    const vsc_pos needs = door_needs(d, d->made + (vsc_pos)n);
+    if (!run(d, n, is_visible, needs, exact_ratio(d))) {
+      give_up(d, until);
     }
   }
 }
+
+/* --- a sender that is followed */
+
+/* How many frames the sender has sent at the device's P, from BASE on. */
+static double
+sent_at(const struct door *d, vsc_pos p) VSC_RT
+{
+  const struct wake *const w = d->device_wake;
+  const vsc_ns t = vsc_view_host_time(&w->view, p, w->rate);
+  const int64_t base = vsc_tai_of(d->base, d->wake.rate);
+  return (double)(vsc_view_tai(&d->wake.view, t) - base) * 1e-9 * d->wake.rate;
+}
+
+/* The same as a position; of another stream, that of the media clock. */
+static vsc_pos
+stream_at(const struct door *d, vsc_pos p) VSC_RT
+{
+  return d->sender ? d->base + (vsc_pos)floor(sent_at(d, p))
+                   : door_frames(d, p);
+}
+
+/* A resampler that rounds its phase is brought back here, too. */
+static double
+steered_ratio(const struct door *d, double ratio) VSC_RT
+{
+  const double surplus = (double)(d->taken - d->base) - d->steer.at;
+  return surplus > 1                ? ratio * (1.0 + STEER)
+         : surplus < -1 - 1 / ratio ? ratio * (1.0 - STEER)
+                                    : ratio;
+}
+
+/* How many of the next frames are to be made in one run: those before SHOWN for
+   the filter's memory, those before T whatever has come, and what all has come
+   for, to READY. */
+static vsc_pos
+next_run(const struct door *d, vsc_pos shown, vsc_pos t, vsc_pos ready) VSC_RT
+{
+  const double come = (double)(ready - d->base - DOOR_AHEAD) - d->steer.at;
+  const vsc_pos left = d->made < shown ? shown - d->made
+                       : d->made < t   ? t - d->made
+                                     /* steered by half a percent at most */
+                                     : (vsc_pos)(come * d->nominal * 0.99);
+  return left < DOOR_BLOCK ? left : DOOR_BLOCK;
+}
+
+/* Make frames up to T, and above what all has come for, of the stream below
+   READY: each where the sender's clock and ours say that it belongs. */
+static void
+make_steered(struct door *d, vsc_pos t, vsc_pos ready) VSC_RT
+{
+  vsc_pos shown = d->device->final_to;
+  const int is_behind = d->made < shown - d->warm_up - DOOR_BLOCK;
+  if (!d->is_aligned || is_behind) {
+    route_count(d->realigned, d->is_aligned != 0);
+    d->made = shown - d->warm_up;
+    d->steer.has_begun = 0;
+    d->is_aligned = 1;
+  }
+  const double slope = d->wake.view.rate / d->device_wake->view.rate;
+  const double rest = slope / d->nominal;
+  const vsc_pos clean = d->device->clean_to;
+  vsc_pos left;
+  /* Bounded: to the device's clean_to, and after a jump once more from the
+     warm-up on. */
+  while (d->made < clean && (left = next_run(d, shown, t, ready)) > 0) {
+    const uint32_t n = timeline_run(d->out, d->made, (uint32_t)left);
+    const double wanted = sent_at(d, d->made) - DOOR_AHEAD;
+    struct steer next = d->steer;
+    const struct steer_step step =
+      steer_next(&next, n, wanted, wanted + n * rest);
+    if (step.jumps && d->made >= shown) {
+      /* Early enough for the filter to know what is before it. */
+      shown = d->made;
+      d->made -= d->warm_up;
+      d->steer.has_begun = 0;
+      route_count(&d->sender->report->jumps, 1);
+      continue;
+    }
+    if (step.jumps) {
+      d->ops->reset(d->self);
+      d->taken = d->base + (vsc_pos)step.from;
+    }
+    d->steer.at = step.from;
+    const double ratio = steered_ratio(d, step.ratio);
+    d->steer = next;
+    const vsc_pos needs = d->base + (vsc_pos)floor(next.at) + DOOR_AHEAD;
+    if (!run(d, n, d->made >= shown, needs, ratio)) {
+      give_up(d, t);
+      return;
+    }
+    const double error = (wanted - step.from) / d->wake.rate * 1e9;
+    atomic_store_explicit(
+      &d->sender->report->error_ns, (int64_t)error, memory_order_relaxed);
+  }
+}
+
+/* Positions of the door are those of the sender's clock as it is known now.
+   False while it is not. */
+static int
+adopt(struct door *d, struct route_rx *route) VSC_RT
+{
+  const struct sender_clock *const c = d->sender;
+  if (route->generation != c->generation) {
+    route->generation = c->generation;
+    d->base = c->base;
+    route_rx_reset(route);
+    door_reset(d);
+  }
+  d->wake.view = c->view;
+  return c->generation != 0;
+}
+
+/* --- a wake-up */
 
 /* The stream's side of a wake-up; where its cleaned frames begin. BEGIN is
    where a stream that starts does. */
 static vsc_pos
 follow(struct door *d, const struct wake *wake, vsc_pos begin) VSC_RT
 {
-  d->wake.view = wake->view;
+  if (!d->sender) {
+    d->wake.view = wake->view;
+  }
   d->wake.asked = INT64_MIN;
   d->wake.now = wake->now;
-  d->wake.pos = vsc_view_pos(&wake->view, wake->now, d->wake.rate);
+  d->wake.pos = vsc_view_pos(&d->wake.view, wake->now, d->wake.rate);
   if (!d->has_started) {
     d->has_started = 1;
     d->counted = INT64_MIN;
@@ -217,7 +342,11 @@ door_rx_begin(struct door *d,
               const struct wake *wake,
               uint32_t s_in) VSC_RT
 {
-  const vsc_pos heard = door_frames(d, wake->pos - (vsc_pos)s_in);
+  d->device_wake = wake;
+  if (d->sender && !adopt(d, route)) {
+    return;
+  }
+  const vsc_pos heard = stream_at(d, wake->pos - (vsc_pos)s_in);
   const vsc_pos from = follow(d, wake, heard);
   if (from < d->timeline.clean_to) {
     route_rx_cleaned(route, from, d->timeline.clean_to);
@@ -228,7 +357,14 @@ door_rx_begin(struct door *d,
 void
 door_rx_run(struct door *d, const struct route_rx *route, vsc_pos t) VSC_RT
 {
-  timeline_finish(&d->timeline, door_frames(d, t));
+  if (d->sender && !route->generation) {
+    return;
+  }
+  timeline_finish(&d->timeline, stream_at(d, t));
+  if (d->sender) {
+    make_steered(d, t, route_rx_ready(route));
+    return;
+  }
   /* What has come is made ahead of its time, as any route writes it: a wake-up
      that is late then silences nothing. */
   const vsc_pos until = makes(d, route_rx_ready(route));

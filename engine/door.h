@@ -6,12 +6,17 @@
    door's timeline and wake as it would the device's. The resampler's latency
    is paid inside the link offset of a receiver (packets are written that much
    earlier), and by leaving that much later, with the right time stamps.
-   SPDX-License-Identifier: MIT */
+
+   Of a sender that is followed, stream positions are its own: the door's wake
+   has the sender's clock in place of ours, and the resampler is steered to
+   where the two stand. SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_DOOR_H
 #define VSC_ENGINE_DOOR_H
 
 #include "arena.h"
+#include "hal/bridge/steer.h"
 #include "route.h"
+#include "sender_clock.h"
 #include <vsc/resampler.h>
 
 /** Frames of input beyond made / ratio that a run is offered: resampler.h
@@ -41,6 +46,7 @@ struct door {
   struct route_map plain; /* the route's: stream channel c is channel c here */
   float *scratch;         /* a run's input, channel behind channel */
   uint32_t scratch_frames;
+  struct sender_clock *sender; /* that is followed; NULL: the rates are exact */
   const struct device *owner;  /* senders: who has claimed what, or NULL */
   _Atomic uint64_t *underruns; /* senders: device frames */
   _Atomic uint64_t *realigned; /* times it began anew while running */
@@ -51,6 +57,10 @@ struct door {
   vsc_pos made, taken;           /* next position out and in */
   vsc_pos made_from, taken_from; /* where they stood at the last reset */
   vsc_pos counted; /* senders: underruns below this device position are */
+  /* followed; frames are the sender's, from BASE on */
+  const struct wake *device_wake;
+  vsc_pos base;
+  struct steer steer;
 };
 
 /** What a door is made from; all of it outlives the door. */
@@ -63,8 +73,9 @@ struct door_setup {
   uint32_t device_rate, stream_rate; /* as config_is_rate has them: so that
                                         positions times their ratio fit */
   struct timeline *device;
-  uint32_t link_offset; /* receivers: device frames */
-  uint32_t age;         /* senders: stream frames */
+  uint32_t link_offset;          /* receivers: device frames */
+  uint32_t age;                  /* senders: stream frames */
+  struct sender_report *follows; /* receivers: follow the sender; or NULL */
   const struct device *owner;
   _Atomic uint64_t *underruns, *realigned;
 };

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <vsc/position.h>
 
+/* How much faster or slower a sender that is followed may be for a while: less
+   than a cent, which nobody hears. */
+#define SLEW 5e-4
+
 static uint32_t
 common_factor(uint32_t a, uint32_t b)
 {
@@ -41,9 +45,9 @@ take_memory(struct door *d, const struct door_setup *s, struct arena *arena)
   uint32_t *const words =
     arena_alloc(arena, (size_t)s->channels * stride * sizeof *words);
   /* What a run may want: its frames, one frame out more that was not taken yet,
-     and rounding. */
+     rounding, and what steering adds. */
   d->scratch_frames =
-    (uint32_t)((DOOR_BLOCK + 1) * d->in_step / d->out_step) + DOOR_AHEAD + 4;
+    (uint32_t)((DOOR_BLOCK + 1) * d->in_step / d->out_step) + DOOR_AHEAD + 8;
   d->scratch = arena_alloc(
     arena, (size_t)s->channels * d->scratch_frames * sizeof *d->scratch);
   if (!words || !d->scratch) {
@@ -99,6 +103,13 @@ set_offsets(struct door *d,
   d->link_offset = (uint32_t)(link - whole - DOOR_AHEAD);
   d->out_offset = (vsc_pos)s->link_offset;
   d->in_offset = link - DOOR_AHEAD;
+  if (d->sender) {
+    const vsc_pos ahead = (vsc_pos)d->timeline.frames / 2;
+    sender_clock_init(
+      d->sender, s->follows, s->stream_rate, d->link_offset, ahead - link);
+    steer_init(&d->steer, d->nominal, s->device_rate);
+    d->steer.slew = SLEW;
+  }
   return VSC_OK;
 }
 
@@ -134,7 +145,10 @@ door_create(const struct door_setup *s,
     .realigned = s->realigned,
     .wake.rate = s->stream_rate,
   };
-  if (take_memory(d, s, arena) < 0) {
+  if (s->follows) {
+    d->sender = arena_alloc(arena, sizeof *d->sender);
+  }
+  if (take_memory(d, s, arena) < 0 || (s->follows && !d->sender)) {
     snprintf(why, why_bytes, "no memory for %u channels", s->channels);
     return VSC_ERR_NOMEM;
   }

@@ -52,6 +52,17 @@ start_clock(struct engine *e, char *why, size_t why_bytes)
     return status;
   }
   e->clock_ops = e->clock->module->ops;
+  if (*e->config->clock_follow && !e->clock_ops->follow) {
+    snprintf(
+      why,
+      why_bytes,
+      "clock module \"%s\" goes by no stream: leave clock.follow out, or "
+      "set clock.module = clock-ptp",
+      e->config->clock_module);
+    instance_destroy(e->clock);
+    e->clock = NULL;
+    return VSC_ERR_UNSUPPORTED;
+  }
   const vsc_clock_sink sink = { .size = sizeof sink,
                                 .arg = e,
                                 .publish = publish_view };
@@ -105,6 +116,18 @@ start_device(struct engine *e, char *why, size_t why_bytes)
   e->secondary.os = e->setup.secondary;
   audio_init(&e->audio, e->setup.os, e->device);
   return VSC_OK;
+}
+
+/* What the stream that the clock may go by says of time. */
+static void
+feed_clock(const struct engine *e)
+{
+  const char *const name = e->config->clock_follow;
+  const struct stream *const s = *name ? streams_find(e, name) : NULL;
+  vsc_clock_view view = { .size = sizeof view };
+  if (s && clockpage_read(&s->counts->sender.page, &view)) {
+    e->clock_ops->follow(e->clock->self, &view);
+  }
 }
 
 static void
@@ -169,6 +192,7 @@ engine_tick(struct engine *e)
   streams_collect(e);
   publish_senders(e);
   serve_instances(e);
+  feed_clock(e);
   hearing_tick(e);
   proving_tick(e);
   if (now >= e->second_at) {

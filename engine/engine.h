@@ -16,6 +16,7 @@
 #include "instance.h"
 #include "proving.h"
 #include "rtthread.h"
+#include "sender_clock.h"
 #include <stdbool.h>
 #include <vsc/clock.h>
 #include <vsc/discovery.h>
@@ -41,7 +42,8 @@ enum stream_state {
 struct stream_counts {
   struct rx_counts rx;
   struct tx_counts tx;
-  _Atomic uint64_t realigned; /* of the door */
+  struct sender_report sender; /* of one that is followed */
+  _Atomic uint64_t realigned;  /* of the door */
 };
 
 /** Whether somebody else sends to a stream's address: conflicts.c. */

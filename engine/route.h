@@ -14,6 +14,7 @@
 #include <vsc/stream.h>
 
 struct device;
+struct sender_clock;
 
 #define ROUTE_NONE UINT16_MAX
 
@@ -107,12 +108,15 @@ struct route_rx {
   uint32_t link_offset; /* frames */
   uint32_t max_frames;  /* of a packet */
   int is_auto_offset;
+  struct sender_clock *sender; /* told when packets come; NULL: nobody asks */
+  int is_followed;             /* positions are the sender's, not the clock's */
   /* audio thread */
   const struct route_map *map;
   uint32_t wake_frames; /* W, of the graph in use */
   /* A frame is nothing (00), written (10), came late (01) or was not sent
      (11); cleared with the timeline. */
   struct bits written, late;
+  uint32_t generation; /* of the sender's clock, 0: none; is_followed */
   int has_started;
   vsc_pos anchor; /* added to media positions; rtp_offset = auto */
   int is_anchored;

@@ -4,6 +4,7 @@
 #include "route.h"
 
 #include "route_rows.h"
+#include "sender_clock.h"
 
 #include <string.h>
 #include <vsc/position.h>
@@ -371,6 +372,13 @@ may_anchor(const struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
            LEG_ALIVE_NS;
 }
 
+/* Is it known where the packets of a followed sender belong? */
+static int
+is_placed(const struct route_rx *r) VSC_RT
+{
+  return !r->sender->is_seeking && r->generation == r->sender->generation;
+}
+
 static vsc_status
 take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
@@ -383,11 +391,20 @@ take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
     return refuse(r, shape, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
   }
   atomic_store_explicit(&shape->heard, p->when, memory_order_relaxed);
+  if (r->sender && may_anchor(r, p, is_copy)) {
+    sender_clock_hear(r->sender,
+                      p->when,
+                      p->pos + (vsc_pos)frames,
+                      p->flags & VSC_PACKET_FIRST && !is_copy);
+  }
   const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
                     : may_anchor(r, p, is_copy) ? anchored_pos(r, p, frames)
                                                 : kept_pos(r, p);
   look(r, p);
   atomic_store_explicit(&c->last_packet, p->when, memory_order_relaxed);
+  if (r->is_followed && !is_placed(r)) {
+    return VSC_ERR_AGAIN;
+  }
   const uint64_t known = counted(r, RX_DUPLICATE);
   const vsc_status status = take_frames(r, p, d, frames);
   if (counted(r, RX_DUPLICATE) == known) { /* what is not needed is not late */

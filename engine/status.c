@@ -16,6 +16,9 @@
 #include <string.h>
 #include <vsc/position.h>
 
+/* A sender that is followed is in step when it is off by no more. */
+#define SLEW_NS 100000
+
 static const char *const clock_states[] = { "free",
                                             "locking",
                                             "locked",
@@ -62,6 +65,7 @@ status_clock_report(const struct engine *e, vsc_clock_report *out)
     e->clock_ops->report(e->clock->self, out);
   }
   out->diagnosis[sizeof out->diagnosis - 1] = '\0';
+  out->goes_by[sizeof out->goes_by - 1] = '\0';
 }
 
 static json_t *
@@ -79,7 +83,7 @@ clock_json(struct engine *e)
   const unsigned quality = report.quality < 5 ? report.quality : 0;
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s, "
-    "s:i}",
+    "s:i, s:s, s:s}",
     "module",
     loaded_name(e->clock->loaded),
     "state",
@@ -109,7 +113,11 @@ clock_json(struct engine *e)
     "diagnosis",
     report.diagnosis,
     "generation",
-    (int)v->generation);
+    (int)v->generation,
+    "goes_by",
+    report.goes_by,
+    "follow",
+    e->config->clock_follow);
 }
 
 /* [[most, how many], ...] of those that hold something. */
@@ -208,7 +216,7 @@ stream_json(const struct engine *e, const struct stream *s)
   route_map_format(
     &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
   json_object_set_new(j, "map", json_string(map));
-  if (c->desc.format.rate != e->region->geometry.rate) {
+  if (c->desc.format.rate != e->region->geometry.rate || c->follows) {
     json_object_set_new(j, "rate", whole(c->desc.format.rate));
     json_object_set_new(
       j, "resampler", json_string(c->resampler[0] ? c->resampler + 10 : ""));
@@ -251,6 +259,39 @@ static const struct {
   { "underrun_frames", TX_UNDERRUN_FRAMES },
   { "clipped", TX_CLIPPED },
 };
+
+/* How a sender is followed: SEEK, SYNC, SLEW, MISS. */
+static const char *
+follow_word(const struct engine *e, const struct stream *s)
+{
+  const struct sender_report *const r = &s->counts->sender;
+  const int64_t error =
+    atomic_load_explicit(&r->error_ns, memory_order_relaxed);
+  const bool is_seeking =
+    !s->is_open || atomic_load_explicit(&r->is_seeking, memory_order_relaxed);
+  return stream_state(e, s) == STREAM_SILENT   ? "miss"
+         : is_seeking                          ? "seek"
+         : error > SLEW_NS || error < -SLEW_NS ? "slew"
+                                               : "sync";
+}
+
+static json_t *
+follow_json(const struct engine *e, const struct stream *s)
+{
+  const struct sender_report *const r = &s->counts->sender;
+  vsc_clock_view sender = { .size = sizeof sender };
+  const bool is_known = clockpage_read(&r->page, &sender);
+  return json_pack(
+    "{s:s, s:f, s:I, s:I}",
+    "state",
+    follow_word(e, s),
+    "ppm",
+    is_known ? (sender.rate / e->view.rate - 1.0) * 1e6 : 0.0,
+    "error_ns",
+    (json_int_t)atomic_load_explicit(&r->error_ns, memory_order_relaxed),
+    "jumps",
+    (json_int_t)get(&r->jumps));
+}
 
 static json_t *
 receiver_json(const struct engine *e, const struct stream *s, bool is_whole)

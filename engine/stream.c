@@ -289,6 +289,12 @@ max_age(const vsc_format *f)
   return packets < ms17 ? packets : ms17;
 }
 
+static bool
+needs_door(const struct stream *s, uint32_t device)
+{
+  return s->resolved.desc.format.rate != device || s->resolved.follows;
+}
+
 /* Why a stream at another rate than a device at DEVICE cannot be resampled. */
 static vsc_status
 check_rates(const struct stream *s, uint32_t device, char *why, size_t bytes)
@@ -297,8 +303,9 @@ check_rates(const struct stream *s, uint32_t device, char *why, size_t bytes)
   const vsc_codec_ops *const codec = s->codec->module->ops;
   const int n = snprintf(why,
                          bytes,
-                         "the stream runs at %u frames/s, the device at %u: ",
+                         "the stream runs at %u frames/s%s, the device at %u: ",
                          rate,
+                         s->resolved.follows ? " of its own clock" : "",
                          device);
   const size_t used = n > 0 && (size_t)n < bytes ? (size_t)n : 0;
   if (!config_is_rate(rate)) {
@@ -327,7 +334,7 @@ open_door(struct engine *e, struct stream *s, char *why, size_t bytes)
   const vsc_format *const f = &s->resolved.desc.format;
   const char *const module = s->resolved.resampler;
   struct profile *const p = e->config->profile;
-  if (f->rate == e->region->geometry.rate) {
+  if (!needs_door(s, e->region->geometry.rate)) {
     return VSC_OK;
   }
   vsc_status status = check_rates(s, e->region->geometry.rate, why, bytes);
@@ -357,11 +364,34 @@ open_door(struct engine *e, struct stream *s, char *why, size_t bytes)
     .device = is_send ? &e->audio.out : &e->audio.in,
     .link_offset = s->resolved.link_offset,
     .age = is_send ? max_age(f) + f->frames_per_packet : 0,
+    .follows = s->resolved.follows ? &s->counts->sender : NULL,
     .owner = e->device,
     .underruns = &s->counts->tx.counters[TX_UNDERRUN_FRAMES],
     .realigned = &s->counts->realigned,
   };
   return door_create(&setup, &s->arena, &s->door, why, bytes);
+}
+
+/* Of a sender that is followed, or that our own clock goes by. */
+static vsc_status
+open_sender_clock(struct engine *e, struct stream *s, struct route_rx *r)
+{
+  if (s->resolved.follows) {
+    r->sender = s->door->sender;
+  } else if (strcmp(e->config->clock_follow, s->name) == 0) {
+    const vsc_pos ahead = (vsc_pos)r->timeline->frames / 2;
+    const vsc_pos link = (vsc_pos)r->link_offset;
+    r->sender = arena_alloc(&s->arena, sizeof *r->sender);
+    if (!r->sender) {
+      return VSC_ERR_NOMEM;
+    }
+    sender_clock_init(r->sender,
+                      &s->counts->sender,
+                      s->resolved.desc.format.rate,
+                      link,
+                      ahead - link);
+  }
+  return VSC_OK;
 }
 
 static vsc_status
@@ -382,7 +412,11 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   r->channels = c->desc.format.channels;
   r->bytes_per_frame = bytes_per_frame;
   r->link_offset = s->door ? s->door->link_offset : c->link_offset;
-  r->is_auto_offset = c->is_auto_offset;
+  r->is_auto_offset = c->is_auto_offset && !c->follows;
+  r->is_followed = c->follows;
+  if (open_sender_clock(e, s, r) < 0) {
+    return VSC_ERR_NOMEM;
+  }
   route_rx_init(r, bits);
   s->rx = r;
   const vsc_status status = s->transport->ops->rx_open(
@@ -510,7 +544,7 @@ stream_check(struct engine *e,
     return VSC_OK;
   }
   vsc_status status = open_codec(e, &s, &bytes_per_frame, text, sizeof text);
-  if (status >= 0 && s.resolved.desc.format.rate != rate) {
+  if (status >= 0 && needs_door(&s, rate)) {
     status = check_rates(&s, rate, text, sizeof text);
   }
   if (status < 0) {

@@ -13,7 +13,7 @@
 #define TRIES 8
 
 void
-clockpage_write(struct clockpage *page, const vsc_clock_view *view)
+clockpage_write(struct clockpage *page, const vsc_clock_view *view) VSC_RT
 {
   uint64_t words[CLOCKPAGE_WORDS] = {
     (uint64_t)view->state << 32 | view->generation,

@@ -17,9 +17,9 @@ struct clockpage {
   _Atomic uint64_t words[2][CLOCKPAGE_WORDS];
 };
 
-/** [main-thread] of the one writer. */
+/** The one writer; does not wait either. */
 void
-clockpage_write(struct clockpage *page, const vsc_clock_view *view);
+clockpage_write(struct clockpage *page, const vsc_clock_view *view) VSC_RT;
 /** False when there is no view yet, or the writer overtook every try (then a
     reader keeps the view it has). OUT->rate is always finite and in
     0.99..1.01. [thread-safe] */

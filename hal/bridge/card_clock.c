@@ -36,14 +36,14 @@ enum { FRAMES, DRIFT, WANDER, STATES = CARD_CLOCK_STATES };
 #define SETTLED_SAMPLES 100
 
 void
-card_clock_init(struct card_clock *c, double nominal)
+card_clock_init(struct card_clock *c, double nominal) VSC_RT
 {
   const double noise = NOISE_FIRST * nominal;
   *c = (struct card_clock){ .nominal = nominal, .noise = noise * noise };
 }
 
 static void
-begin(struct card_clock *c, vsc_ns t, double frames)
+begin(struct card_clock *c, vsc_ns t, double frames) VSC_RT
 {
   c->at = t;
   c->frames = frames;
@@ -68,7 +68,7 @@ add_state(double p[STATES][STATES], int to, int from, double by)
 }
 
 static void
-advance(struct card_clock *c, vsc_ns t)
+advance(struct card_clock *c, vsc_ns t) VSC_RT
 {
   const double s = (double)(t - c->at) * 1e-9;
   const double n = c->nominal * s; /* frames a drift of 1 makes */
@@ -90,7 +90,7 @@ deviation(const struct card_clock *c)
 
 /* Counts what is far off, and on which side. */
 static int
-has_stepped(struct card_clock *c, double frames)
+has_stepped(struct card_clock *c, double frames) VSC_RT
 {
   const double far = frames - c->frames;
   if (fabs(far) <= FAR * deviation(c)) {
@@ -111,7 +111,7 @@ has_stepped(struct card_clock *c, double frames)
    model that is still young tells that all before were late: they are no rate.
  */
 static int
-was_late(const struct card_clock *c, double frames)
+was_late(const struct card_clock *c, double frames) VSC_RT
 {
   return c->samples < SETTLED_SAMPLES &&
          frames - c->frames > FAR * deviation(c);
@@ -139,7 +139,7 @@ take(struct card_clock *c, double error)
 }
 
 void
-card_clock_add(struct card_clock *c, vsc_ns t, double frames)
+card_clock_add(struct card_clock *c, vsc_ns t, double frames) VSC_RT
 {
   if (c->samples == 0) {
     begin(c, t, frames);
@@ -181,7 +181,7 @@ card_clock_is_settled(const struct card_clock *c)
 }
 
 double
-card_clock_frame(const struct card_clock *c, vsc_ns t)
+card_clock_frame(const struct card_clock *c, vsc_ns t) VSC_RT
 {
   return c->frames + (double)(t - c->at) * 1e-9 * c->nominal * (1 + c->drift);
 }

@@ -26,19 +26,19 @@ struct card_clock {
 
 /** A card at NOMINAL frames per second, of which nothing is known. */
 void
-card_clock_init(struct card_clock *c, double nominal);
+card_clock_init(struct card_clock *c, double nominal) VSC_RT;
 /** At host time T the card was at FRAMES. What is far from all that was heard
     before counts little; when all that comes is far, the card has gone
     elsewhere. */
 void
-card_clock_add(struct card_clock *c, vsc_ns t, double frames);
+card_clock_add(struct card_clock *c, vsc_ns t, double frames) VSC_RT;
 /** Has enough been heard to rely on it: the rate to a millionth? */
 int
 card_clock_is_settled(const struct card_clock *c);
 /** The frame at host time T, and the host time of a frame. At least one sample
     has been added. */
 double
-card_clock_frame(const struct card_clock *c, vsc_ns t);
+card_clock_frame(const struct card_clock *c, vsc_ns t) VSC_RT;
 vsc_ns
 card_clock_time(const struct card_clock *c, double frame);
 

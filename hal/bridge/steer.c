@@ -13,11 +13,14 @@
 void
 steer_init(struct steer *s, double nominal, double rate)
 {
-  *s = (struct steer){ .nominal = nominal, .rate = rate };
+  *s = (struct steer){ .nominal = nominal, .rate = rate, .slew = MOVES };
 }
 
 struct steer_step
-steer_next(struct steer *s, uint32_t frames, double wanted, double wanted_end)
+steer_next(struct steer *s,
+           uint32_t frames,
+           double wanted,
+           double wanted_end) VSC_RT
 {
   struct steer_step step = { .ratio = s->nominal };
   const double error = wanted - s->at;
@@ -28,9 +31,9 @@ steer_next(struct steer *s, uint32_t frames, double wanted, double wanted_end)
     step.jumps = 1;
   }
   /* By how much input one frame out is further than the one before. */
-  const double remaining = wanted - s->at;
+  const double faster = (wanted - s->at) / (SECONDS * s->rate);
   const double per_frame =
-    (wanted_end - wanted) / frames + remaining / (SECONDS * s->rate);
+    (wanted_end - wanted) / frames + fmin(fmax(faster, -s->slew), s->slew);
   const double ratio = 1 / per_frame;
   const double most = s->nominal * (1 + MOVES);
   const double least = s->nominal * (1 - MOVES);

@@ -23,11 +23,17 @@
 /* What an oscillator wanders: 3 ppb, and a random walk of 1 ppb in a second. */
 #define WANDER 3e-9
 
-static const char *const words[RUNGS] = { [RUNG_PTP] = "ptp",
-                                          [RUNG_MASTER] = "master",
-                                          [RUNG_HOLDOVER] = "holdover",
-                                          [RUNG_SYSTEM] = "system",
-                                          [RUNG_FREE] = "free" };
+/* A stream's view is news twice a second; packets may pause. */
+#define STREAM_FRESH_NS (2 * SECOND)
+/* What a stream says of time is a thousand times less exact than PTP: its
+   errors are slewed so much more gently. */
+#define STREAM_GENTLY 16
+
+static const char *const words[RUNGS] = {
+  [RUNG_PTP] = "ptp",       [RUNG_STREAM] = "stream",
+  [RUNG_MASTER] = "master", [RUNG_HOLDOVER] = "holdover",
+  [RUNG_SYSTEM] = "system", [RUNG_FREE] = "free"
+};
 
 const char *
 ladder_word(enum rung rung)
@@ -94,6 +100,12 @@ ladder_observe(struct ladder *l, const struct observation *o)
   }
 }
 
+void
+ladder_stream(struct ladder *l, const vsc_clock_view *view)
+{
+  l->stream = *view;
+}
+
 int
 ladder_system(struct ladder *l, struct system_reading r, vsc_ns next)
 {
@@ -124,6 +136,8 @@ holds(const struct ladder *l,
     case RUNG_PTP:
       return f->is_following && l->estimator.has_map &&
              now - l->newest < SECOND + 5 * f->sync_interval;
+    case RUNG_STREAM:
+      return l->stream.host_ns && now - l->stream.host_ns < STREAM_FRESH_NS;
     case RUNG_MASTER:
       return f->is_leading;
     case RUNG_HOLDOVER:
@@ -141,12 +155,12 @@ ladder_may_lead(const struct ladder *l, vsc_ns now)
 {
   for (unsigned i = 0; i < l->config.count; i++) {
     const enum rung rung = l->config.rungs[i];
+    static const struct ladder_facts nobody;
     if (rung == RUNG_MASTER) {
       return 1;
     }
     /* A rung before it holds, so it is not the master's turn. */
-    if ((rung == RUNG_HOLDOVER && is_holding(l, now)) ||
-        (rung == RUNG_SYSTEM && !l->has_followed) || rung == RUNG_FREE) {
+    if (rung != RUNG_PTP && holds(l, rung, &nobody, now)) {
       return 0;
     }
   }
@@ -246,17 +260,40 @@ run_ptp(struct ladder *l, vsc_ns now)
   return is_step;
 }
 
+/* The sender's rate. Its time is of no epoch that others know: ours stays where
+   it is when the rung is taken, and when the sender begins anew. */
+static void
+run_stream(struct ladder *l, enum rung before, vsc_ns now)
+{
+  const vsc_clock_view *const s = &l->stream;
+  const int64_t sender = vsc_view_tai(s, now);
+  if (before != RUNG_STREAM || l->stream_generation != s->generation) {
+    l->stream_offset = media_at(&l->media, now) - sender;
+    l->stream_generation = s->generation;
+  }
+  const int64_t error = sender + l->stream_offset - media_at(&l->media, now);
+  media_steer(&l->media, now, s->rate - 1, (double)error / STREAM_GENTLY);
+  l->has_followed = 1;
+  l->lost_at = 0;
+  l->lost_error = -1;
+  l->held_skew = s->rate - 1;
+  l->media.view.error_ns = -1;
+}
+
 static void
 run_holdover(struct ladder *l, vsc_ns now)
 {
   if (!l->lost_at) {
-    l->lost_at = l->newest && l->newest < now ? l->newest : now;
+    const int is_of_master = l->lost_error >= 0 && l->newest;
+    l->lost_at = is_of_master && l->newest < now ? l->newest : now;
   }
   media_steer(&l->media, now, l->held_skew, 0);
   const double t = (double)(now - l->lost_at);
   l->media.view.error_ns =
-    (int64_t)(l->lost_error + t * (3 * l->held_error + WANDER) +
-              WANDER * t * sqrt(t * 1e-9) / sqrt(3));
+    l->lost_error < 0
+      ? -1
+      : (int64_t)(l->lost_error + t * (3 * l->held_error + WANDER) +
+                  WANDER * t * sqrt(t * 1e-9) / sqrt(3));
 }
 
 static void
@@ -281,6 +318,9 @@ ladder_run(struct ladder *l, const struct ladder_facts *f, vsc_ns now)
   switch (l->rung) {
     case RUNG_PTP:
       is_step = run_ptp(l, now);
+      break;
+    case RUNG_STREAM:
+      run_stream(l, before, now);
       break;
     case RUNG_HOLDOVER:
       run_holdover(l, now);
@@ -307,6 +347,12 @@ ladder_run(struct ladder *l, const struct ladder_facts *f, vsc_ns now)
                         : f->is_following          ? VSC_CLOCK_LOCKING
                                                    : VSC_CLOCK_FREE;
   return is_step;
+}
+
+int
+ladder_holds_master(const struct ladder *l)
+{
+  return l->rung == RUNG_HOLDOVER && l->lost_error >= 0;
 }
 
 unsigned

@@ -11,12 +11,13 @@
 
 enum rung {
   RUNG_PTP,      /* a master that is heard */
+  RUNG_STREAM,   /* the sender of a stream that the profile names */
   RUNG_MASTER,   /* we are it: BMCA says so */
   RUNG_HOLDOVER, /* as the last master was */
   RUNG_SYSTEM,   /* the system's TAI, while no master has ever been heard */
   RUNG_FREE,     /* our own rate; always holds */
 };
-#define RUNGS 5
+#define RUNGS 6
 
 struct ladder_config {
   enum rung rungs[RUNGS];
@@ -45,15 +46,19 @@ struct ladder {
   vsc_ns newest; /* observation; 0: none of this master */
   vsc_ns fitted, doubtful_since, lost_at;
   double held_skew, held_window, held_error; /* rate; its standard error */
-  double lost_error; /* bound when the master was lost, ns */
+  double lost_error; /* bound when the master was lost, ns; below 0: none */
   double system_skew;
+  vsc_clock_view stream;      /* the sender's time; host_ns 0: none yet */
+  int64_t stream_offset;      /* that ours is ahead of it */
+  uint32_t stream_generation; /* that the offset is of */
   /* figures for people */
   double offset, jitter;  /* ns */
   struct estimate second; /* the map a second ago */
   unsigned steps, moves;
 };
 
-/** "ptp, master, holdover, system, free": 0 when TEXT is not a list of these.
+/** "ptp, stream, master, holdover, system, free": 0 when TEXT is not a list of
+ * these.
  */
 int
 ladder_read(const char *text, struct ladder_config *out);
@@ -69,6 +74,9 @@ void
 ladder_follow(struct ladder *l, unsigned master);
 void
 ladder_observe(struct ladder *l, const struct observation *o);
+/** A view of a stream's sender. */
+void
+ladder_stream(struct ladder *l, const vsc_clock_view *view);
 /** A reading of the system's clock, about one a second. Not 0: it stepped, and
     so did we. */
 int
@@ -80,6 +88,9 @@ ladder_run(struct ladder *l, const struct ladder_facts *f, vsc_ns now);
 /** Does the ladder permit the port to be master? */
 int
 ladder_may_lead(const struct ladder *l, vsc_ns now);
+/** On holdover after a master, not after a stream? */
+int
+ladder_holds_master(const struct ladder *l);
 /** 0 none .. 4 excellent (vsc_clock_report). */
 unsigned
 ladder_quality(const struct ladder *l);

@@ -40,7 +40,7 @@ struct clock {
   vsc_timer *timer;
   vsc_ns armed, steer_due, system_due, poll_due;
   uint32_t generation; /* of earlier starts */
-  uint32_t said_state;
+  const char *said;    /* of the state */
   uint8_t said_master[8];
   int32_t system_utc_offset;
   vsc_counter *taken, *malformed, *refused, *unstamped, *steps;
@@ -78,18 +78,20 @@ say_state(struct clock *c, const vsc_clock_view *v)
     [VSC_CLOCK_HOLDOVER] = "holdover after",
     [VSC_CLOCK_MASTER] = "is the master:",
   };
-  if (v->state == c->said_state &&
+  const char *const text =
+    c->ladder.rung == RUNG_STREAM ? "goes by the stream" : texts[v->state];
+  if (text == c->said &&
       memcmp(v->grandmaster, c->said_master, sizeof c->said_master) == 0) {
     return;
   }
   char id[CLOCK_ID_TEXT];
   clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
-  c->said_state = v->state;
+  c->said = text;
   memcpy(c->said_master, v->grandmaster, sizeof c->said_master);
   c->host->log(c->host,
                VSC_LOG_INFO,
                "%s%s%s",
-               texts[v->state],
+               text,
                v->state == VSC_CLOCK_FREE ? "" : " ",
                v->state == VSC_CLOCK_FREE ? "" : id);
 }
@@ -103,7 +105,7 @@ publish(struct clock *c)
   view.generation += c->generation;
   if (view.state == VSC_CLOCK_MASTER) {
     memcpy(view.grandmaster, p->config.identity, sizeof view.grandmaster);
-  } else if (p->has_parent || c->ladder.rung == RUNG_HOLDOVER) {
+  } else if (p->has_parent || ladder_holds_master(&c->ladder)) {
     memcpy(
       view.grandmaster, p->parent_set.grandmaster, sizeof view.grandmaster);
   }
@@ -499,7 +501,7 @@ clock_start(void *self, const vsc_clock_sink *sink)
   bmca_allow(&c->port.bmca, c->options.allow);
   memset(&c->counted, 0, sizeof c->counted);
   c->counted_steps = 0;
-  c->said_state = UINT32_MAX;
+  c->said = NULL;
   c->system_due = first.host + SECOND / 10;
   c->steer_due = first.host + STEER_NS;
   steer(c, first.host);
@@ -520,8 +522,8 @@ clock_init(void *self, const vsc_host *host)
   if (!ladder_read(c->options.ladder, &ladder)) {
     host->log(host,
               VSC_LOG_ERROR,
-              "ladder = \"%s\": give rungs out of ptp, master, holdover, "
-              "system, free, the best first",
+              "ladder = \"%s\": give rungs out of ptp, stream, master, "
+              "holdover, system, free, the best first",
               c->options.ladder);
     return VSC_ERR_INVALID;
   }
@@ -549,7 +551,7 @@ clock_report(void *self, vsc_clock_report *out)
   const struct port *const p = &c->port;
   const struct ladder *const l = &c->ladder;
   const int is_ptp = l->rung == RUNG_PTP;
-  out->priority1 = p->has_parent || l->rung == RUNG_HOLDOVER
+  out->priority1 = p->has_parent || ladder_holds_master(l)
                      ? p->parent_set.priority1
                      : p->own.priority1;
   out->offset_ns = is_ptp ? llround(l->offset) : 0;
@@ -564,8 +566,18 @@ clock_report(void *self, vsc_clock_report *out)
   if (VSC_HAS(out, vsc_clock_report, stamps)) {
     out->stamps = c->event ? stamps_of(&now) : 0;
   }
+  if (VSC_HAS(out, vsc_clock_report, goes_by)) {
+    snprintf(out->goes_by, sizeof out->goes_by, "%s", ladder_word(l->rung));
+  }
   diagnosis_write(
     &about, p, l, c->host->now(c->host), out->diagnosis, sizeof out->diagnosis);
+}
+
+static void
+clock_follow(void *self, const vsc_clock_view *view)
+{
+  struct clock *const c = self;
+  ladder_stream(&c->ladder, view);
 }
 
 static const vsc_clock_ops ops = {
@@ -573,6 +585,7 @@ static const vsc_clock_ops ops = {
   .start = clock_start,
   .stop = clock_stop,
   .report = clock_report,
+  .follow = clock_follow,
 };
 
 VSC_EXPORT const vsc_module vsc_module_entry = {

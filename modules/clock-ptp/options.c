@@ -93,7 +93,7 @@ const vsc_option ptp_option_rows[] = {
       "ns by which the way from the master is longer than the mean"),
   STRING(allow, "", "grandmasters to follow, by clock identity; empty: any"),
   STRING(ladder,
-         "ptp, master, holdover, system, free",
+         "ptp, stream, master, holdover, system, free",
          "what to go by, the best first"),
   DURATION(holdover,
            "0s",

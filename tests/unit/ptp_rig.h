@@ -245,7 +245,7 @@ rig_init(struct rig *r, int role)
   memcpy(r->clock, rig_master, 8);
   r->last_media = INT64_MIN;
   struct ladder_config ladder = { .step = 1000000 };
-  ladder_read("ptp, master, holdover, system, free", &ladder);
+  ladder_read("ptp, stream, master, holdover, system, free", &ladder);
   ladder_init(&r->ladder,
               &ladder,
               (struct system_reading){ r->now, 1700000000 * SECOND });

@@ -191,8 +191,8 @@ Test(ptp_ladder, reads_its_list)
   cr_expect_eq(c.rungs[1], RUNG_FREE);
   cr_expect_not(ladder_read("", &c));
   cr_expect_not(ladder_read(NULL, &c));
-  cr_expect_not(ladder_read("ptp stream", &c));
-  cr_expect_not(ladder_read("ptp ptp ptp ptp ptp ptp", &c));
+  cr_expect_not(ladder_read("ptp river", &c));
+  cr_expect_not(ladder_read("ptp ptp ptp ptp ptp ptp ptp", &c));
   cr_expect_str_eq(ladder_word(RUNG_HOLDOVER), "holdover");
 }
 

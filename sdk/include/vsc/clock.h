@@ -18,7 +18,8 @@ typedef struct vsc_clock_report {
   uint32_t quality;      /**< 0 none, 1 poor, 2 fair, 3 good, 4 excellent */
   char diagnosis[160];   /**< one sentence when something is wrong, or empty */
   /* Since ABI 0.4 */
-  uint32_t stamps; /**< of messages: 0 none, 1 software, 2 hardware */
+  uint32_t stamps;  /**< of messages: 0 none, 1 software, 2 hardware */
+  char goes_by[16]; /**< what of several things, in the module's word for it */
 } vsc_clock_report;
 
 /** Where a clock module's views go. [main-thread] */
@@ -38,6 +39,13 @@ typedef struct vsc_clock_ops {
   vsc_status (*start)(void *self, const vsc_clock_sink *sink);
   void (*stop)(void *self);                          /**< [main-thread] */
   void (*report)(void *self, vsc_clock_report *out); /**< [main-thread] */
+  /* Since ABI 0.4 */
+  /** The profile names a stream to go by where there is nothing better: VIEW
+      maps host time to its sender's, which began anywhere; with another
+      generation it begins anew. Called several times a second; news has another
+      host_ns, and there is none while nothing comes. May be NULL: the module
+      goes by no stream. [main-thread] */
+  void (*follow)(void *self, const vsc_clock_view *view);
 } vsc_clock_ops;
 
 VSC_END_DECLS

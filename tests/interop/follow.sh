@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# follow.sh - ffmpeg and GStreamer send a tone as their own clocks go, the one a
+# hundred millionths fast, and are followed: the tone has no click that nothing
+# explains. An hour of it with VSC_LONG=1 (./test interop.follow long).
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/interop/peers.sh
+source "$(dirname "$0")/peers.sh"
+need ffmpeg gst-launch-1.0
+listen_seconds=20
+[ -z "${VSC_LONG:-}" ] || listen_seconds=3600
+
+cat >"$folder/follow.ini" <<'INI'
+[engine]
+interface = 10.1.0.1
+[device]
+inputs = 4
+outputs = 0
+ring = 65536
+headroom = 4800
+[stream]
+follow = stream
+link_offset = 300ms
+when = always
+[receive ffmpeg]
+channels = 1-2
+address = 239.69.7.1
+[receive gst]
+channels = 3-4
+address = 239.69.7.2
+INI
+engine left a "$folder/follow.ini"
+
+# Packets leave in bursts of 21 ms, from a loop that sleeps 10 ms.
+spawn right "$folder/ffmpeg.log" ffmpeg -nostdin -loglevel warning \
+  -readrate 1.0001 -f lavfi -i 'aevalsrc=0.5*sin(2*PI*997*t)|0.5*sin(2*PI*997*t):s=48000' \
+  -c:a pcm_s24be -f rtp -payload_type 97 \
+  'rtp://239.69.7.1:5004?ttl=16&pkt_size=300&localaddr=10.1.0.2'
+helpers+=($!)
+spawn right "$folder/gst.log" gst-launch-1.0 -q \
+  audiotestsrc is-live=true freq=997 volume=0.5 samplesperbuffer=480 ! \
+  audio/x-raw,format=F64LE,rate=48000,channels=2 ! audioconvert ! \
+  rtpL24pay pt=98 min-ptime=1000000 max-ptime=1000000 ! \
+  udpsink host=239.69.7.2 port=5004 multicast-iface=vb ttl-mc=32
+helpers+=($!)
+
+states() { ask a '[.receivers[].follow.state] | join(" ")'; }
+are_heard() {
+  case "$(states)" in
+    *seek* | *miss*) return 1 ;;
+  esac
+}
+wait_for 300 are_heard || fail "they are not followed: $(states)"
+sleep 2
+
+counted() {
+  ask a '[.receivers[] | .lost + .early + .skipped + .realigned + .follow.jumps] | add'
+}
+# How often the audio thread overslept by more than the link offset has room for is
+# in those counters too: what is late is lost.
+hear() {
+  local before=$1 status=0
+  "$aes67" record --instance a --seconds "$listen_seconds" --format s24le \
+    --channels 1-4 - 2>"$folder/record.log" |
+    "$VSC_BUILD/tests/interop/tone_clicks" 4 997 >"$folder/heard" || status=$?
+  explained=$(($(counted) - before))
+  grep -q ' 0 silent, 0 late' "$folder/record.log" || explained=$((explained + 1))
+  return "$status"
+}
+
+for ((attempt = 1; attempt <= attempts; attempt++)); do
+  hear "$(counted)" || [ $? = 3 ] || fail "record: $(cat "$folder/record.log")"
+  ask a '.receivers[] | "  \(.name): \(.follow.state), drift \(.follow.ppm) ppm," +
+    " \(.follow.jumps) jumps, \(.packets) packets, \(.lost) lost," +
+    " margin \(.margin_ns.min / 1e6) ms"' >&2
+  say "$(sed 's/^/  /' "$folder/heard")" "  $(tail -n 1 "$folder/record.log")"
+  read -r clicks silent worst < <(awk '
+    { silent += $4; clicks += $6; if (NR == 1 || $8 > worst) worst = $8 }
+    END { print clicks, silent, worst }' "$folder/heard")
+  [ "$clicks" = 0 ] && [ "$silent" = 0 ] && break
+  [ "$explained" -gt 0 ] || fail "$clicks clicks that nothing explains"
+  say "  the machine was late: $explained packets lost or jumps, attempt $attempt"
+done
+# A machine that is never in time for so long has explained each break.
+awk "BEGIN { exit !($worst < -80) }" || fail "more than the tone: $worst dB"
