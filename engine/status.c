@@ -317,6 +317,9 @@ receiver_json(const struct engine *e, const struct stream *s, bool is_whole)
                             get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
   json_object_set_new(
     j, "margin_ns", histogram_json(&s->counts->rx.margin, 1, is_whole));
+  if (s->config.follows) {
+    json_object_set_new(j, "follow", follow_json(e, s));
+  }
   if (is_whole) {
     json_object_set_new(j, "advice", advice_json(s));
   }
