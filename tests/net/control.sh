@@ -80,9 +80,15 @@ say "while it plays"
 listen b 1 22
 play a 1
 sleep 1
-status b
-is 'all(.receivers[]; .state == "playing" or .state == "degraded")'
-is '.clients | length == 1 and .[0].reads == "1-64"'
+are_heard() {
+  status b
+  jq -e 'all(.receivers[]; .state == "playing" or .state == "degraded")' "$folder/out" >/dev/null
+}
+wait_for 100 are_heard || fail "not all play: $(jq -c .receivers "$folder/out")"
+is '.clients | length == 1 and .[0].reads == "1-64" and .[0].last_write_ago_ms == -1'
+is '.cpu_percent > 0 and .cpu_percent < 100'
+status a
+is '.clients | length == 1 and .[0].writes == "1-64" and .[0].last_write_ago_ms >= 0'
 
 exits 0 sdp show tx1 --instance a
 cp "$folder/out" "$folder/tx1.sdp"
@@ -156,3 +162,18 @@ exits 3 status --instance b --json
 is '.state == "degraded" and .receivers[0].state == "silent" and .receivers[0].reason != ""'
 heard b.alone
 stop b
+
+say "another profile, domain and interface"
+cable left vc 10.2.0.1/24 right vd 10.2.0.2/24
+is_shipped=yes engine left c interop --set engine.interface=va
+# becomes FILTER: an engine that starts again is away for a moment.
+becomes() { "$aes67" status --json --instance c 2>/dev/null | jq -e "$1" >/dev/null; }
+exits 0 configure --ptp-domain 127 --interface vc --instance c
+wait_for 300 becomes '.clock.domain == 127' || fail "$(cat "$folder/c.log")"
+exits 0 profile show interop --effective --instance c
+grep -q '^interface = vc.*c\.ini' "$folder/out" || fail "$(grep interface "$folder/out")"
+exits 2 configure --ptp-domain 128 --instance c
+exits 0 configure --profile broadcast --instance c
+wait_for 300 becomes '.profile == "broadcast" and .clock.domain == 127 and .device.buffer == 128' ||
+  fail "$("$aes67" status --json --instance c)"
+stop c

@@ -9,7 +9,7 @@ set -euo pipefail
 aes67=$VSC_BUILD/aes67
 tools=$VSC_BUILD/tests/net
 # shellcheck disable=SC2034 # of use to those who source this
-seconds=10 rate=48000
+seconds=10 rate=48000 channels=64
 # shellcheck disable=SC2034
 [ -z "${VSC_LONG:-}" ] || seconds=60
 period=48000 # frames of the noise
@@ -267,14 +267,14 @@ is_playing() { [ "$(state_of "$@")" = playing ]; }
 
 # --- noise from one to the other
 
-# play INSTANCE SEED [OPTION...]: 64 channels of noise SEED, until "hush".
+# play INSTANCE SEED [OPTION...]: noise SEED on all channels, until "hush".
 play() {
   local instance=$1 seed=$2
   shift 2
   [ -e "$folder/noise.$seed" ] ||
-    "$tools/noise" write 64 "$seed" >"$folder/noise.$seed"
+    "$tools/noise" write "$channels" "$seed" >"$folder/noise.$seed"
   spawn here "$folder/play.$instance" "$aes67" play --instance "$instance" \
-    --loop --format s24le --channels 64 "$@" "$folder/noise.$seed"
+    --loop --format s24le --channels "$channels" "$@" "$folder/noise.$seed"
   player_pid[$instance]=$!
 }
 
@@ -284,14 +284,14 @@ hush() {
   unset "player_pid[$1]"
 }
 
-# listen INSTANCE[.WORD] SEED SECONDS [SOURCE,...]: records 64 channels and
+# listen INSTANCE[.WORD] SEED SECONDS [SOURCE,...]: records all channels and
 # compares them as they come; "heard" waits for the end. With manner=search a jump
 # of the noise is no mistake.
 listen() {
   local pipe=$folder/pipe.$1
   rm -f "$pipe"
   mkfifo "$pipe"
-  "$tools/noise" "${manner:-compare}" 64 "$group" "$2" "${@:4}" <"$pipe" >"$folder/heard.$1" &
+  "$tools/noise" "${manner:-compare}" "$channels" "$group" "$2" "${@:4}" <"$pipe" >"$folder/heard.$1" &
   listener_pid[$1]=$!
   "$aes67" record --instance "${1%.*}" --seconds "$3" --format s24le - \
     >"$pipe" 2>"$folder/record.$1" </dev/null &
@@ -321,7 +321,8 @@ said() {
 judge() {
   local from=$1 to=$2 least=$3 wanted=" ${*:4} "
   local link began heard own shift lines line number verdicts missing=() under
-  link=$(ask "${to%.*}" '.receivers[0].link_offset_ns * 48 / 1000000 + 0.5 | floor')
+  link=$(ask "${to%.*}" '.receivers[0].link_offset_ns / 1000000000')
+  link=$(awk "BEGIN { printf \"%.0f\", ${link:-0} * $rate }")
   began=$(said "play.$from" position)
   heard=$(said "record.$to" position)
   if [ -z "$link" ] || [ -z "$began" ] || [ -z "$heard" ]; then
@@ -343,7 +344,7 @@ judge() {
   lines=$(ask "$from" '.senders[].underrun_frames')
   mapfile -t under <<<"$lines"
   mapfile -t verdicts <"$folder/heard.$to"
-  [ ${#verdicts[@]} = $((64 / group)) ] || fail "nothing was compared"
+  [ ${#verdicts[@]} = $((channels / group)) ] || fail "nothing was compared"
   for line in "${verdicts[@]}"; do
     number=${line%% *}
     if [ "$wanted" = "  " ] || [[ $wanted == *" $number "* ]]; then
