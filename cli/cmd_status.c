@@ -75,6 +75,8 @@ print_notes(const json_t *stream, FILE *out)
   const char *const reason = json_text(stream, "reason");
   if (*reason) {
     fprintf(out, "          %s\n", reason);
+  } else if (strcmp(json_text(stream, "proof"), "fail") == 0) {
+    fprintf(out, "          %s\n", json_text(stream, "proof_reason"));
   }
 }
 

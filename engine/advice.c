@@ -142,7 +142,12 @@ advice_text(const struct histogram *need,
   if (link_offset > 0) {
     used = (size_t)say(out, ADVICE_TEXT, link_offset, period, watched);
   }
-  if (least > 0 && least != link_offset) {
+  if (least == 0) {
+    snprintf(out + used,
+             ADVICE_TEXT - used,
+             "%sno link offset up to 100 ms holds for an hour",
+             link_offset > 0 ? "; " : "");
+  } else if (least != link_offset) {
     used += (size_t)snprintf(
       out + used, ADVICE_TEXT - used, "%s", link_offset > 0 ? "; " : "");
     say(out + used,

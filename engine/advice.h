@@ -14,8 +14,8 @@
     beyond, by the tail's slope. */
 double
 advice_period(const struct histogram *need, vsc_ns link_offset);
-/** The least round link offset with more than an hour between drop-outs; 0:
-    none up to 100 ms. */
+/** The least round link offset with more than an hour between drop-outs, as far
+    as can be told; 0: none up to 100 ms. */
 vsc_ns
 advice_offset(const struct histogram *need);
 /** "750 us: a drop-out every 4 min here; 2 ms: every 3 h": of LINK_OFFSET (0:

@@ -30,29 +30,41 @@ struct bench {
 
 /* What KEY says of a window. */
 typedef vsc_ns
-window_key(const struct window *w);
+window_key(const struct proof_facts *f, const struct window *w);
 
-static vsc_ns
-spread_of(const struct window *w)
+/* In whole frames, as EBU LIST has it: arrivals in RTP's clock. */
+static int64_t
+frames_of(vsc_ns lead, uint32_t rate)
 {
-  return w->most - w->least;
+  return (int64_t)floor((double)lead * 1e-9 * rate + 0.5);
 }
 
 static vsc_ns
-least_of(const struct window *w)
+spread_of(const struct proof_facts *f, const struct window *w)
 {
+  const uint32_t rate = f->expected->format.rate;
+  return vsc_tai_of(frames_of(f->lead + w->most, rate) -
+                      frames_of(f->lead + w->least, rate),
+                    rate);
+}
+
+static vsc_ns
+least_of(const struct proof_facts *f, const struct window *w)
+{
+  (void)f;
   return w->least;
 }
 
 static vsc_ns
-most_of(const struct window *w)
+most_of(const struct proof_facts *f, const struct window *w)
 {
-  return w->most;
+  return f->lead + w->most;
 }
 
 static vsc_ns
-gap_of(const struct window *w)
+gap_of(const struct proof_facts *f, const struct window *w)
 {
+  (void)f;
   return w->gap;
 }
 
@@ -65,11 +77,14 @@ by_size(const void *a, const void *b)
 }
 
 static vsc_ns
-middle(const struct window *w, uint32_t count, window_key *key)
+middle(const struct proof_facts *f,
+       const struct window *w,
+       uint32_t count,
+       window_key *key)
 {
   vsc_ns values[PROOF_WINDOWS_MAX];
   for (uint32_t i = 0; i < count; i++) {
-    values[i] = key(&w[i]);
+    values[i] = key(f, &w[i]);
   }
   qsort(values, count, sizeof *values, by_size);
   return count > 0 ? values[count / 2] : 0;
@@ -78,13 +93,13 @@ middle(const struct window *w, uint32_t count, window_key *key)
 static vsc_ns
 middle_lead(const struct proof_facts *f)
 {
-  return f->lead + middle(f->windows, f->window_count, most_of);
+  return middle(f, f->windows, f->window_count, most_of);
 }
 
 static vsc_ns
 middle_gap(const struct proof_facts *f)
 {
-  return middle(f->windows, f->window_count, gap_of);
+  return middle(f, f->windows, f->window_count, gap_of);
 }
 
 static vsc_ns
@@ -107,7 +122,7 @@ drift_ppm(const struct proof_facts *f)
   const struct window *const later = w + f->window_count - half;
   const vsc_ns apart = later[half / 2].begin - w[half / 2].begin;
   const vsc_ns moved =
-    middle(later, half, least_of) - middle(w, half, least_of);
+    middle(f, later, half, least_of) - middle(f, w, half, least_of);
   /* A sender that is too fast comes earlier and earlier. */
   return apart > 0 ? -1e6 * (double)moved / (double)apart : 0;
 }
@@ -125,8 +140,8 @@ proof_figures(const struct proof_facts *f, struct proof_figures *out)
     out->lead_min = i == 0 || least < out->lead_min ? least : out->lead_min;
     out->lead_max = i == 0 || most > out->lead_max ? most : out->lead_max;
     out->gap_max = w->gap > out->gap_max ? w->gap : out->gap_max;
-    out->spread_worst =
-      spread_of(w) > out->spread_worst ? spread_of(w) : out->spread_worst;
+    const vsc_ns spread = spread_of(f, w);
+    out->spread_worst = spread > out->spread_worst ? spread : out->spread_worst;
     sum += (double)w->sum;
     count += w->count;
   }
@@ -135,7 +150,7 @@ proof_figures(const struct proof_facts *f, struct proof_figures *out)
     out->lead_mean = (double)f->lead + sum / (double)count;
     out->spacing = (double)lasted(f) / gaps;
   }
-  out->spread_middle = middle(f->windows, f->window_count, spread_of);
+  out->spread_middle = middle(f, f->windows, f->window_count, spread_of);
   out->drift_ppm = drift_ppm(f);
 }
 

@@ -18,7 +18,9 @@ window_add(struct window *w, vsc_ns at, vsc_ns lead, struct window *done) VSC_RT
   w->most = lead > w->most ? lead : w->most;
   w->gap = gap > w->gap ? gap : w->gap;
   w->end = at > w->end ? at : w->end;
-  w->sum += lead;
+  /* Enough packets of half a day could wrap it: then it is wrong, and no more.
+   */
+  w->sum = (vsc_ns)((uint64_t)w->sum + (uint64_t)lead);
   w->count++;
   return is_next;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # advice.sh - does what "aes67 stats" says of link offsets hold? Receivers of four
 # link offsets are watched for ten minutes, and their drop-outs of the next ten are
-# counted, by seconds with late packets. In a network namespace
+# counted, by seconds with late packets: several within one are one. In a network namespace
 # (tests/net/in-namespace); BENCH_SECONDS is how long each half is.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/net/world.sh

@@ -13,7 +13,7 @@ seconds=10 rate=48000 channels=64
 # shellcheck disable=SC2034
 [ -z "${VSC_LONG:-}" ] || seconds=60
 period=48000 # frames of the noise
-group=8 # channels of a stream; 64 of all
+group=8 # channels of a stream
 
 folder=$(mktemp -d)
 mkdir -m 700 "$folder/run"
