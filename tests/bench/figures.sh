@@ -25,7 +25,7 @@ median() { printf '%s\n' "$@" | quantile 0.5; }
 
 # row WHAT OURS BOUND RATIO [GSTREAMER [PIPEWIRE [FFMPEG]]]
 row() {
-  printf '| %-40s | %-17s | %-17s | %-5s | %-12s | %-12s | %-12s |\n' "$1" "$2" "$3" \
+  printf '| %-40s | %-17s | %-17s | %-5s | %-15s | %-15s | %-15s |\n' "$1" "$2" "$3" \
     "${4:--}" "${5:--}" "${6:--}" "${7:--}"
 }
 
@@ -121,10 +121,9 @@ of_peers() {
       echo -
       continue
     fi
+    pids=()
     "receive_$peer" "$1"
-    pids=("$!")
     "send_$peer" "$1"
-    pids+=("$!")
     helpers+=("${pids[@]}")
     sleep 3
     "$2" "$1"
@@ -282,12 +281,11 @@ row_start() {
 }
 
 first_of() {
-  local sender
+  pids=()
   listen_for_first
   "send_$1" 250
-  sender=$!
   first_came
-  kill "$sender"
+  kill "${pids[@]}"
 }
 
 listen_for_first() {
@@ -335,7 +333,7 @@ to_groups
 printf '%s processors (%s), Linux %s, load %s, %s\n\n' "$(nproc)" \
   "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" "$(uname -r)" \
   "$(cut -d' ' -f1 /proc/loadavg)" "$(date +%F)"
-row what ours bound ratio GStreamer PipeWire ffmpeg
+row what ours bound ratio GStreamer "PipeWire: sends" ffmpeg
 row --- --- --- --- --- --- ---
 for name in "${rows[@]}"; do
   "row_$name"
