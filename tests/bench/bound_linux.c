@@ -38,6 +38,7 @@
 #define SOCKETS ((STREAMS + GROUPS - 1) / GROUPS)
 #define BATCH 64
 #define HEADER 12
+#define OLDEST 17 /* packet times: AES67 7.5 */
 #define BYTES 1472
 
 struct control {
@@ -119,6 +120,7 @@ open_socket(unsigned interface, int is_receiver)
       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) ||
       setsockopt(fd, IPPROTO_IP, IP_TOS, &dscp, sizeof dscp) ||
       setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer) ||
+      setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) ||
       (is_receiver &&
        (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
         setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) ||
@@ -232,7 +234,8 @@ take(const struct bound *b, const struct mmsghdr *m, int64_t k, int64_t now)
   const vsc_pos pos = vsc_unwrap(k * (int64_t)b->frames, be32(bytes + 4));
   const int64_t number = pos / (int64_t)b->frames;
   if (s >= b->streams || m->msg_len != HEADER + length || bytes[0] != 2 << 6 ||
-      number > k || number <= k - RING / b->frames) {
+      number >= k + RING / b->frames / 2 ||
+      number <= k - RING / b->frames / 2) {
     return;
   }
   float *ch[WIDTH];
@@ -275,23 +278,30 @@ transmit(struct bound *b, int64_t k)
   sendmmsg(b->out, going.list, b->streams, MSG_DONTWAIT);
 }
 
+/* A wake-up a packet time; after a stall one for all that it slept through, and
+   what is too old is not sent. */
 static void
 run(struct bound *b)
 {
   const int64_t slots = RING / b->frames;
   real_time();
-  int64_t k = clock_ns(CLOCK_TAI) / b->period + 2;
-  b->first = k + VSC_SECOND / b->period; /* both are there by then */
-  for (const int64_t end = b->first + (int64_t)b->count; k < end; k++) {
-    sleep_until(CLOCK_TAI, k * b->period);
+  int64_t next = clock_ns(CLOCK_TAI) / b->period + 2;
+  b->first = next + VSC_SECOND / b->period; /* both are there by then */
+  while (next < b->first + (int64_t)b->count) {
+    sleep_until(CLOCK_TAI, next * b->period);
     const int64_t now = clock_ns(CLOCK_TAI);
-    zero(b, 0, k + slots / 2);
+    const int64_t k = now / b->period;
+    next = k - next > OLDEST ? k - OLDEST : next;
+    for (int64_t n = next; n <= k; n++) {
+      zero(b, 0, n + slots / 2);
+    }
     for (uint32_t i = 0; i * GROUPS < b->streams; i++) {
       drain(b, b->in[i], k, now);
     }
-    /* After a stall it sends what it has missed, as an engine. */
-    transmit(b, k - 1);
-    zero(b, 1, k - 1);
+    for (; next <= k; next++) {
+      transmit(b, next - 1);
+      zero(b, 1, next - 1);
+    }
   }
 }
 

@@ -25,7 +25,7 @@ median() { printf '%s\n' "$@" | quantile 0.5; }
 
 # row WHAT OURS BOUND RATIO [GSTREAMER [PIPEWIRE [FFMPEG]]]
 row() {
-  printf '| %-40s | %-17s | %-17s | %-5s | %-12s | %-12s | %-12s |\n' "$1" "$2" "$3" \
+  printf '| %-40s | %-17s | %-17s | %-5s | %-15s | %-15s | %-15s |\n' "$1" "$2" "$3" \
     "${4:--}" "${5:--}" "${6:--}" "${7:--}"
 }
 
@@ -80,10 +80,10 @@ ours_end() {
 # $folder/bound.a and .b.
 the_bound() {
   local frames=$(($1 * 48 / 1000))
-  LD_PRELOAD=${TAP:+$tap} spawn "${left:-left}" "$folder/bound.a" \
+  LD_PRELOAD=${TAP:+$tap} spawn left "$folder/bound.a" \
     "$bound" run va a "$3" "$4" "$frames" "$2" "${@:5}"
   pids=("$!")
-  TAP='' spawn "${right:-right}" "$folder/bound.b" \
+  TAP='' spawn right "$folder/bound.b" \
     "$bound" run vb b "$3" "$4" "$frames" "$2" "${@:5}"
   pids+=("$!")
 }
@@ -121,10 +121,9 @@ of_peers() {
       echo -
       continue
     fi
+    pids=()
     "receive_$peer" "$1"
-    pids=("$!")
     "send_$peer" "$1"
-    pids+=("$!")
     helpers+=("${pids[@]}")
     sleep 3
     "$2" "$1"
@@ -191,41 +190,41 @@ row_streams() {
   done
 }
 
-# Both at once, on two pairs of machines: what the machine sleeps through, both do.
-# Each stream has another link offset. Of the bound, 4 frames more: the engine's.
+# By turns of 10 s, whose drop-outs are added: of both machines, and each stream has
+# another link offset. Of the bound, 4 frames more, which the engine grants itself.
 row_dropouts() {
-  local delays=(500 1000 2000 3000 5000 10000 20000 40000) options=() late=() n
-  local before after minutes
+  local delays=(500 750 1000 2000 3000 5000 10000 20000) options=() late=() n
   for n in "${!delays[@]}"; do
     options+=(--set "receive rx$((n + 1)).link_offset=${delays[n]}us")
     late+=($((delays[n] + 83)))
   done
-  machine third fourth
-  cable third va 10.1.0.1/24 fourth vb 10.1.0.2/24
-  ours low-latency 250 "${options[@]}"
-  sleep 1
-  left=third right=fourth the_bound 250 "$outage" 8 8 "${late[@]}"
-  sleep 1
-  before=$(dropouts)
-  sleep "$outage"
-  after=$(dropouts)
-  wait "${pids[@]}"
-  ours_end
-  minutes=$(ratio_of "$outage" 60)
-  paste <(printf '%s\n' "${delays[@]}") <(echo "$before") <(echo "$after") \
-    <(awk '{ print $4 }' "$folder/bound.a") <(awk '{ print $4 }' "$folder/bound.b") |
-    while read -r delay from to one other; do
-      row "drop-outs a minute, link offset $(ratio_of "$delay" 1000) ms" \
-        "$(ratio_of "$to - $from" "2 * $minutes" %.1f)" \
-        "$(ratio_of "$one + $other" "2 * $minutes" %.1f)" \
-        "$( ((one + other < 30)) || ratio_of "$to - $from" "$one + $other")"
-    done
+  for ((n = 0; n < outage; n += 10)); do
+    ours low-latency 250 "${options[@]}"
+    sleep 1
+    dropouts -1
+    sleep 10
+    dropouts 1
+    ours_end
+    the_bound 250 10 8 8 "${late[@]}"
+    wait "${pids[@]}"
+    awk '{ print "bound", $1 * 1000 - 83, $4 }' "$folder"/bound.[ab]
+  done >"$folder/dropouts"
+  # Of two machines: half a machine's.
+  awk -v seconds="$outage" '
+    { sum[$1, $2] += $3; delay[$2] }
+    END { for (d in delay) print d, sum["ours", d] * 30 / seconds, sum["bound", d] * 30 / seconds,
+      sum["bound", d] < 30 ? "-" : sprintf("%.2f", sum["ours", d] / sum["bound", d]) }
+  ' "$folder/dropouts" | sort -n | while read -r delay mine his ratio; do
+    row "drop-outs a minute, link offset $(ratio_of "$delay" 1000) ms" "$mine" "$his" "$ratio"
+  done
 }
 
-# Of each receiver, both engines.
+# dropouts SIGN: so far, of each receiver of both engines.
 dropouts() {
-  paste <(ask a '.receivers[].dropouts') <(ask b '.receivers[].dropouts') |
-    awk '{ print $1 + $2 }'
+  local side
+  for side in a b; do
+    ask $side ".receivers[] | \"ours \(.link_offset_ns / 1000) \(.dropouts * $1)\""
+  done
 }
 
 # The instrument is the same for both (tap_linux.c), and 10 s each.
@@ -282,12 +281,11 @@ row_start() {
 }
 
 first_of() {
-  local sender
+  pids=()
   listen_for_first
   "send_$1" 250
-  sender=$!
   first_came
-  kill "$sender"
+  kill "${pids[@]}"
 }
 
 listen_for_first() {
@@ -335,7 +333,7 @@ to_groups
 printf '%s processors (%s), Linux %s, load %s, %s\n\n' "$(nproc)" \
   "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" "$(uname -r)" \
   "$(cut -d' ' -f1 /proc/loadavg)" "$(date +%F)"
-row what ours bound ratio GStreamer PipeWire ffmpeg
+row what ours bound ratio GStreamer "PipeWire: sends" ffmpeg
 row --- --- --- --- --- --- ---
 for name in "${rows[@]}"; do
   "row_$name"

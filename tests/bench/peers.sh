@@ -24,7 +24,7 @@ has_peer() {
   esac
 }
 
-# Each: send_NAME PACKET_US, receive_NAME PACKET_US; the pid is in $!.
+# Each: send_NAME PACKET_US, receive_NAME PACKET_US; the pid is added to pids.
 
 send_gstreamer() {
   local n frames=$(($1 * 48 / 1000)) time=$(($1 * 1000)) line=()
@@ -36,6 +36,7 @@ send_gstreamer() {
       udpsink "host=239.69.1.$n" port=5004 multicast-iface=va ttl-mc=32 sync=false async=false)
   done
   spawn left "$folder/gst-send.log" gst-launch-1.0 -q "${line[@]}"
+  pids+=("$!")
 }
 
 receive_gstreamer() {
@@ -47,6 +48,7 @@ receive_gstreamer() {
       'audio/x-raw,format=F32LE' ! fakesink sync=true async=false)
   done
   spawn right "$folder/gst-receive.log" gst-launch-1.0 -q "${line[@]}"
+  pids+=("$!")
 }
 
 send_ffmpeg() {
@@ -57,6 +59,7 @@ send_ffmpeg() {
   done
   spawn left "$folder/ffmpeg-send.log" ffmpeg -hide_banner -loglevel error -nostdin -re -f lavfi \
     -i "aevalsrc=0|0|0|0|0|0|0|0:s=48000:n=$frames" "${outputs[@]}"
+  pids+=("$!")
 }
 
 # It has no play-out clock: it converts what has come.
@@ -71,22 +74,23 @@ receive_ffmpeg() {
   spawn right "$folder/ffmpeg-receive.log" ffmpeg -hide_banner -loglevel error -nostdin \
     -fflags nobuffer -flags low_delay -probesize 32 -analyzeduration 0 -max_delay 0 \
     -reorder_queue_size 0 -protocol_whitelist file,udp,rtp -i "$description" "${maps[@]}" -f null -
+  pids+=("$!")
 }
 
-# A daemon with a graph of its own: a source and eight senders, or what the receivers
-# that come by SAP play to.
+# A daemon with a graph of its own: silence and eight senders. It announces all of them
+# as one session, and receives only what is announced: so its receivers are left out.
 pipewire_profile() {
-  local n frames=$(($2 * 48 / 1000)) time
-  time=$(awk "BEGIN { print $2 / 1000 }")
+  local n frames=$(($1 * 48 / 1000)) time
+  time=$(awk "BEGIN { print $1 / 1000 }")
   local position='[ AUX0 AUX1 AUX2 AUX3 AUX4 AUX5 AUX6 AUX7 ]'
   local plain='node.group = g node.always-process = true node.autoconnect = false
-    adapter.auto-port-config = { mode = dsp monitor = false control = false position = preserve }'
+    adapter.auto-port-config = { mode = dsp monitor = true control = false position = preserve }'
   cat <<END
 context.properties = { core.daemon = true core.name = pipewire-0 log.level = 1
   default.clock.rate = 48000 default.clock.power-of-two-quantum = false
   default.clock.quantum = $frames default.clock.min-quantum = $frames default.clock.max-quantum = $frames }
 context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert
-  support.* = support/libspa-support audiotestsrc = audiotestsrc/libspa-audiotestsrc }
+  support.* = support/libspa-support }
 context.modules = [
   { name = libpipewire-module-rt args = { rt.prio = 75 } flags = [ ifexists nofail ] }
   { name = libpipewire-module-protocol-native }
@@ -98,39 +102,45 @@ context.modules = [
   { name = libpipewire-module-link-factory }
   { name = libpipewire-module-session-manager }
 END
-  if [ "$1" = send ]; then
-    for n in 1 2 3 4 5 6 7 8; do
-      cat <<END
+  for n in 1 2 3 4 5 6 7 8; do
+    cat <<END
   { name = libpipewire-module-rtp-sink args = { local.ifname = va source.ip = 10.1.0.1
-    destination.ip = 239.69.1.$n destination.port = $((5002 + 2 * n)) net.ttl = 32 net.mtu = 1460
+    destination.ip = 239.69.1.$n destination.port = 5004 net.ttl = 32 net.mtu = 1460
     sess.name = s$n sess.min-ptime = $time sess.max-ptime = $time audio.format = S24BE
     audio.rate = 48000 audio.channels = 8 audio.position = $position
-    stream.props = { node.name = sink-$n $plain } } }
+    stream.props = { node.name = sink-$n ${plain/monitor = true/monitor = false} } } }
 END
-    done
-  else
-    cat <<END
-  { name = libpipewire-module-rtp-source args = { local.ifname = vb sess.latency.msec = 5
-    stream.props = { node.name = source $plain } stream.rules = [ { matches = [ { rtp.session = "~.*" } ]
-      actions = { create-stream = { sess.latency.msec = 5 } } } ] } }
-END
-  fi
+  done
   cat <<END
 ]
 context.objects = [
   { factory = spa-node-factory args = { factory.name = support.node.driver
-    node.name = driver node.group = g priority.driver = 20000 } } ]
+    node.name = driver node.group = g priority.driver = 20000 } }
+  { factory = adapter args = { factory.name = support.null-audio-sink node.name = silence
+    media.class = Audio/Sink audio.rate = 48000 audio.position = $position
+    object.linger = true $plain } } ]
 END
 }
 
-# pipewire_at MACHINE send|receive PACKET_US
-pipewire_at() {
-  local place=$folder/pipewire-$2
+pipewire_link() {
+  XDG_RUNTIME_DIR=$folder/pipewire PIPEWIRE_RUNTIME_DIR=$folder/pipewire timeout 5 pw-link "$@" 2>/dev/null
+}
+has_inputs() { [ "$(pipewire_link -i | grep -c '^sink-.:')" = 64 ]; }
+
+send_pipewire() {
+  local n c place=$folder/pipewire pid
   rm -rf "$place"
   mkdir -p "$place"
-  pipewire_profile "$2" "$3" >"$place/pipewire.conf"
-  spawn "$1" "$place.log" env XDG_RUNTIME_DIR="$place" PIPEWIRE_RUNTIME_DIR="$place" \
+  pipewire_profile "$1" >"$place/pipewire.conf"
+  spawn left "$place.log" env XDG_RUNTIME_DIR="$place" PIPEWIRE_RUNTIME_DIR="$place" \
     PIPEWIRE_CONFIG_DIR="$place" pipewire -c pipewire.conf
+  pid=$!
+  wait_for 50 has_inputs || true
+  for n in 1 2 3 4 5 6 7 8; do
+    for c in 0 1 2 3 4 5 6 7; do
+      pipewire_link "silence:monitor_AUX$c" "sink-$n:input_AUX$c" || true
+    done
+  done
+  pids+=("$pid")
 }
-send_pipewire() { pipewire_at left send "$1"; }
-receive_pipewire() { pipewire_at right receive "$1"; }
+receive_pipewire() { :; }
