@@ -1,7 +1,7 @@
 /* xdp_linux.c - frames are written where the interface's driver copies them
    from, and one system call says that they are there. Copy mode: it works with
-   every driver, and takes no queue from the kernel. SPDX-License-Identifier:
-   MIT */
+   every driver, and takes no queue from the kernel.
+   SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "engine/log.h"
 #include "engine/paths.h"
