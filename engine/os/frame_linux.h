@@ -1,6 +1,6 @@
 /* frame_linux.h - UDP datagrams to groups as frames of Ethernet, for what goes
-   past the kernel's UDP. Pure: numbers in, bytes out. SPDX-License-Identifier:
-   MIT */
+   past the kernel's UDP. Pure: numbers in, bytes out.
+   SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_FRAME_LINUX_H
 #define VSC_ENGINE_FRAME_LINUX_H
 

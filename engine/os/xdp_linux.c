@@ -1,7 +1,6 @@
-/* xdp_linux.c - frames are written where the interface's driver copies them
-   from, and one system call says that they are there. Copy mode: it works with
-   every driver, and takes no queue from the kernel. SPDX-License-Identifier:
-   MIT */
+/* xdp_linux.c - frames are written where the kernel copies them from, and one
+   system call says that they are there. Copy mode works with every driver.
+   SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "engine/log.h"
 #include "engine/paths.h"
@@ -334,16 +333,16 @@ fill(struct xdp *x,
   return n;
 }
 
-/* Once, if nothing hinders, for the COUNT frames that are new. Without a carrier
-   the kernel drops one each time, so that none waits for it. When its buffers are
-   full they wait for the next time, and while there is no place left datagrams are
-   refused; while the interface is down, too, until the ring is made anew. */
+/* Once, if nothing hinders, for the COUNT frames that are new. Without a
+   carrier the kernel drops one each time, so that none waits for it. When its
+   buffers are full they wait for the next time, and while there is no place
+   left datagrams are refused; while the interface is down, too, until the ring
+   is made anew. */
 static void
 kick(const struct xdp *x, uint32_t count) VSC_RT
 {
   for (uint32_t i = 0; i < count; i++) {
-    if (send(x->fd, NULL, 0, MSG_DONTWAIT) >= 0 ||
-        (errno != EBUSY && errno != EAGAIN && errno != ENOBUFS)) {
+    if (send(x->fd, NULL, 0, MSG_DONTWAIT) >= 0) {
       return;
     }
   }

@@ -18,7 +18,7 @@ chmod +x "$folder/guarded"
 aes67=$folder/guarded
 
 a_cable
-engine left a low-latency
+engine left a low-latency --set "transport rtp.xdp=yes" # one each way of sending
 engine right b low-latency --side b
 
 for _ in 1 2; do

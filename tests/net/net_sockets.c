@@ -249,7 +249,7 @@ two_interfaces(void)
   CHECK(!hears(far_a, rx_a, &d, 50));
   /* Unicast that arrives on the other interface is not for us. Both listen to
      any address: the newest gets it. */
-  near_a->net.close(&near_a->net, rx_a);
+  far_a->net.close(&far_a->net, rx_a);
   CHECK(send_to(near_a, tx_a, A_FAR, PORT, 1) == 1);
   CHECK(!hears(far_b, rx_b, &d, 100));
   /* To the interface's own address it is heard, sent from here or there. */

@@ -1,7 +1,6 @@
 /* net_xdp.c - sockets that pass by the kernel's UDP: what arrives, what is
-   refused, a link without carrier, an interface that is down for a while, and
-   one whose driver does not get rid of anything. SPDX-License-Identifier: MIT
- */
+   refused, no carrier, an interface that is down for a while or made anew.
+   SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "net_world.h"
 

@@ -75,6 +75,35 @@ Test(transport_rtp_tx, all_senders_of_a_class_leave_in_one_call)
   cr_expect_eq(world_open_sockets(&rig.world), 1);
 }
 
+/* How many of the open sockets are direct. */
+static uint32_t
+direct_sockets(void)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < WORLD_SOCKETS; i++) {
+    const struct vsc_socket *const s = &rig.world.sockets[i];
+    n += s->is_open && s->config.flags & VSC_SOCKET_DIRECT;
+  }
+  return n;
+}
+
+Test(transport_rtp_tx, only_groups_pass_by_the_system_and_only_if_wished)
+{
+  speak_to(GROUP);
+  cr_expect_eq(direct_sockets(), 0);
+  rig.rtp.send.is_direct = 1;
+  speak_to(GROUP + 1);
+  speak_to(GROUP + 2);
+  cr_expect_eq(direct_sockets(), 1);
+  speak_to(A);
+  vsc_stream both = stream_at(GROUP + 3, 0);
+  both.also_count = 1;
+  both.also[0] = A;
+  speak(&both);
+  cr_expect_eq(direct_sockets(), 1);
+  cr_expect_eq(world_open_sockets(&rig.world), 2);
+}
+
 Test(transport_rtp_tx, sixty_five_packets_leave_in_two_calls_in_order)
 {
   struct tx *const tx = speak_to(GROUP);
