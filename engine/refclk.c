@@ -48,6 +48,6 @@ refclk_is_of_other_domain(const struct engine *e, const struct stream *s)
 {
   const struct session *const found =
     s->config.session[0] ? sessions_find(e, s->config.session) : NULL;
-  return !s->config.ignores_refclk && !s->config.follows &&
+  return !s->config.ignores_refclk &&
          is_other_domain(e, found ? &found->stream : &s->resolved.desc);
 }
