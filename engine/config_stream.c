@@ -494,7 +494,7 @@ config_stream_set(struct config *c,
   d->dscp = (uint8_t)o->dscp;
   d->dialect = (uint8_t)o->dialect;
   k->takes_over = o->takes_over;
-  k->ignores_refclk = o->ignores_refclk;
+  k->ignores_refclk = o->ignores_refclk || k->follows;
   const int is_any_type = !k->is_send && !profile_entry(s, "payload_type");
   d->payload_type = is_any_type ? 255 : (uint8_t)o->payload_type;
   /* All of them, so that every mistake is told. */

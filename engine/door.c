@@ -236,16 +236,18 @@ steered_ratio(const struct door *d, double ratio) VSC_RT
 
 /* How many of the next frames are to be made in one run: those before SHOWN for
    the filter's memory, those before T whatever has come, and what all has come
-   for, to READY. */
+   for, to READY; none beyond the device's clean_to. */
 static vsc_pos
 next_run(const struct door *d, vsc_pos shown, vsc_pos t, vsc_pos ready) VSC_RT
 {
   const double come = (double)(ready - d->base - DOOR_AHEAD) - d->steer.at;
+  const vsc_pos clean = d->device->clean_to - d->made;
+  const vsc_pos most = clean < DOOR_BLOCK ? clean : DOOR_BLOCK;
   const vsc_pos left = d->made < shown ? shown - d->made
                        : d->made < t   ? t - d->made
                                      /* steered by half a percent at most */
                                      : (vsc_pos)(come * d->nominal * 0.99);
-  return left < DOOR_BLOCK ? left : DOOR_BLOCK;
+  return left < most ? left : most;
 }
 
 /* Make frames up to T, and above what all has come for, of the stream below
@@ -263,11 +265,10 @@ make_steered(struct door *d, vsc_pos t, vsc_pos ready) VSC_RT
   }
   const double slope = d->wake.view.rate / d->device_wake->view.rate;
   const double rest = slope / d->nominal;
-  const vsc_pos clean = d->device->clean_to;
   vsc_pos left;
   /* Bounded: to the device's clean_to, and after a jump once more from the
      warm-up on. */
-  while (d->made < clean && (left = next_run(d, shown, t, ready)) > 0) {
+  while ((left = next_run(d, shown, t, ready)) > 0) {
     const uint32_t n = timeline_run(d->out, d->made, (uint32_t)left);
     const double wanted = sent_at(d, d->made) - DOOR_AHEAD;
     struct steer next = d->steer;

@@ -48,6 +48,5 @@ refclk_is_of_other_domain(const struct engine *e,
                           const struct stream *s,
                           const vsc_stream *said)
 {
-  return !s->config.ignores_refclk && !s->config.follows &&
-         is_other_domain(e, said);
+  return !s->config.ignores_refclk && is_other_domain(e, said);
 }

@@ -184,12 +184,12 @@ silence_is_drifting(const struct silence_facts *f, char *out)
     silence_say(
       out,
       ": it had to be placed anew %llu times, each of them a gap; lock both "
-      "to one grandmaster",
+      "to one grandmaster, or set follow = stream",
       (unsigned long long)f->anchored);
   } else {
     silence_say(out,
                 ": it will fall silent; lock both to one grandmaster, or set "
-                "rtp_offset = auto");
+                "follow = stream");
   }
   return 1;
 }

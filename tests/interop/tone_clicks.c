@@ -1,8 +1,8 @@
 /* tone_clicks.c - reads s24le frames at 48 kHz, each channel of which holds a
-   tone of about HZ from some frame on, and says of each how often the tone
-   breaks, how many of its frames are silent, its pitch, and how far all else is
-   below it in the worst second without a break: tone_clicks CHANNELS HZ <FILE.
-   SPDX-License-Identifier: MIT */
+   tone of about HZ from some frame on, and says which seconds have a break, and
+   of each channel how many breaks and silent frames there are, its pitch, and
+   how far all else is below it in the worst second without one:
+   tone_clicks CHANNELS HZ <FILE. SPDX-License-Identifier: MIT */
 #include "tests/apps/tone.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct channel {
 /* What does not fit x[n-1] + x[n+1] = turn x[n], of whichever turn fits best.
  */
 static void
-judge(struct channel *c)
+judge(struct channel *c, unsigned second)
 {
   double up = 0, down = 0, level = 0, power = 0;
   const uint64_t clicks = c->clicks;
@@ -51,6 +51,8 @@ judge(struct channel *c)
     const double db = 10 * log10(power / down);
     c->worst = db > c->worst ? db : c->worst;
     c->turn = up / down;
+  } else {
+    printf("break %u\n", second);
   }
 }
 
@@ -82,11 +84,11 @@ main(int argc, char **argv)
     all[c].worst = -300;
     all[c].turn = NAN;
   }
-  while (read_second(all, channels)) {
+  for (unsigned second = 0; read_second(all, channels); second++) {
     for (unsigned c = 0; c < channels; c++) {
       struct channel *const one = &all[c];
       if (one->has_begun) {
-        judge(one);
+        judge(one, second);
       }
       /* The second in which it begins is not judged. */
       one->has_begun |= one->x[SECOND] != 0 && one->x[SECOND + 1] != 0;

@@ -1,7 +1,8 @@
 /* sim_follow.c - an hour (VSC_LONG=1: a day) of a sender that follows nobody:
    its clock is off and wanders, its packets come up to 2 ms late, some never,
    and it begins anew with other time stamps. What it plays is heard as the same
-   tone, without a click that nothing counts. SPDX-License-Identifier: MIT */
+   tone, without a click that nothing counts. VSC_HOURS=N runs as long.
+   SPDX-License-Identifier: MIT */
 #include "expect.h"
 #include "sim.h"
 
@@ -28,6 +29,8 @@
   "when = always\n"
 #define FOLLOWS                                                                \
   DEVICE RECEIVE "follow = stream\n[clock]\nmodule = clock-system\n"
+#define OTHER_RATE                                                             \
+  "follow = stream\nrate = 44100\n[clock]\nmodule = clock-system\n"
 #define LEADS                                                                  \
   DEVICE RECEIVE "rtp_offset = auto\n"                                         \
                  "[clock]\nmodule = clock-ptp\nfollow = r1\n"
@@ -51,8 +54,9 @@ struct ear {
 };
 
 static struct ear ear;
-static double heard_ppm; /* what the tone's pitch is off by */
-static int is_exact;     /* by nothing */
+static uint32_t rate = RATE; /* of the stream */
+static double heard_ppm;     /* what the tone's pitch is off by */
+static int is_exact;         /* by nothing */
 static unsigned lost_per_million;
 static int64_t jitter_ns;
 
@@ -87,7 +91,7 @@ send(struct world *w, struct sender *s)
   put32(bytes + 4, s->stamp);
   put32(bytes + 8, s->ssrc);
   for (unsigned i = 0; i < PACKET; i++) {
-    const double at = (double)((s->frames + i) * HZ % RATE) / RATE;
+    const double at = (double)((s->frames + i) * HZ % rate) / rate;
     const double x = LEVEL * sin(6.283185307179586 * at);
     const int32_t word = (int32_t)lrint(x * 8388608);
     uint8_t low[4];
@@ -138,7 +142,8 @@ listen(void *arg, struct sim *sim, unsigned node)
 {
   (void)arg;
   const struct engine *const e = sim->nodes[node].engine;
-  vsc_pos p = ear.heard ? ear.heard : e->audio.in.final_to;
+  const vsc_pos valid = (vsc_pos)atomic_load(&e->region->rx->in.valid_from);
+  vsc_pos p = ear.heard > valid ? ear.heard : e->audio.in.final_to;
   for (; p < e->audio.in.final_to; p++) {
     float x;
     memcpy(&x,
@@ -160,7 +165,7 @@ play(struct sim *sim, struct sender *s, int64_t ns)
     const double dice = (double)(world_random(sim->world) >> 11) * 0x1p-53;
     s->ppm += (dice - 0.5) * 1e-3; /* 0.01 ppm in a second */
     heard_ppm = is_exact ? 0 : s->ppm;
-    s->at += 1e9 * PACKET / RATE / (1 + s->ppm * 1e-6);
+    s->at += 1e9 * PACKET / rate / (1 + s->ppm * 1e-6);
   }
 }
 
@@ -207,13 +212,13 @@ make(struct sim *sim, uint64_t seed, const char *profile)
 
 /* Nothing is lost: not one click, and all but the tone is far below it. */
 static void
-hear_all(double ppm, double seconds)
+hear_all(double ppm, double seconds, const char *profile)
 {
   struct sim sim;
   struct sender s = { .ppm = ppm, .ssrc = 1, .stamp = 4294960000u };
   lost_per_million = 0;
   jitter_ns = 2000000;
-  make(&sim, 5, FOLLOWS);
+  make(&sim, 5, profile);
   play(&sim, &s, 5 * SECOND);
   expect(is_in_state(&sim, "sync") || is_in_state(&sim, "slew"), "it plays");
   play(&sim, &s, 55 * SECOND);
@@ -315,6 +320,36 @@ hear_pauses(void)
   sim_destroy(&sim);
 }
 
+/* Our own clock steps, and our engine sleeps: that is heard, as of any stream,
+   and the sender is known as before. */
+static void
+hear_ourselves(void)
+{
+  struct sim sim;
+  struct sender s = { .ppm = -70, .ssrc = 1 };
+  lost_per_million = 0;
+  jitter_ns = 500000;
+  make(&sim, 9, FOLLOWS);
+  play(&sim, &s, 60 * SECOND);
+  ear.clicks = 0;
+  world_step_clock(sim.nodes[0].os, 5 * SECOND);
+  play(&sim, &s, 10 * SECOND);
+  sim_stall(&sim, 0, world_now(sim.world) + SECOND / 3);
+  play(&sim, &s, 10 * SECOND);
+  json_t *const r = receiver(&sim);
+  const double jumps = number(r, "follow", "jumps");
+  printf("our clock steps and our engine sleeps: %" PRIu64
+         " clicks, %.0f jumps, %.0f late\n",
+         ear.clicks,
+         jumps,
+         number(r, "", "late"));
+  expect(is_in_state(&sim, "sync"), "in step");
+  expect(jumps == 0, "the sender did nothing");
+  expect(ear.clicks <= 4, "heard as two ends and two beginnings");
+  json_decref(r);
+  sim_destroy(&sim);
+}
+
 /* Our own clock goes by the stream: what is received stays the same samples, as
    from a sender that follows the media clock. */
 static void
@@ -357,11 +392,17 @@ lead(double ppm, double seconds)
 int
 main(void)
 {
-  const double seconds = getenv("VSC_LONG") ? 86400 : 3600;
-  hear_all(200, seconds);
-  hear_all(-200, seconds / 12);
+  const char *const wish = getenv("VSC_HOURS");
+  const double hours = wish ? atof(wish) : getenv("VSC_LONG") ? 24 : 1;
+  const double seconds = hours * 3600;
+  hear_all(200, seconds, FOLLOWS);
+  hear_all(-200, seconds / 12, FOLLOWS);
+  rate = 44100;
+  hear_all(90, seconds / 12, DEVICE RECEIVE OTHER_RATE);
+  rate = RATE;
   hear_restarts(-137, seconds / 12);
   hear_pauses();
+  hear_ourselves();
   lead(150, seconds / 12);
   printf("%d failed\n", failures);
   return failures != 0;

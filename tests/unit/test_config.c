@@ -466,6 +466,30 @@ Test(config, a_rate_of_no_family_is_refused)
           "rate: \"50000\" is not 44100 or 48000 times 1, 2, 4 or 8");
 }
 
+Test(config, a_sender_that_is_followed_needs_no_word_about_resampler_and_offset)
+{
+  struct config *const c =
+    load("[stream]\nfollow = stream\n" SEND RECEIVE, NULL);
+  cr_assert_not_null(c, "%s", errors);
+  const struct stream_config *const s = &c->streams[0].config;
+  cr_assert_not(s->follows);
+  cr_assert_str_empty(s->resampler);
+  const struct stream_config *const r = &c->streams[1].config;
+  cr_assert(r->follows);
+  cr_assert(r->is_auto_offset);
+  cr_assert_str_eq(r->resampler, "resampler-samplerate");
+  config_destroy(c);
+}
+
+Test(config, the_clock_goes_by_a_receiver_that_there_is)
+{
+  refuses("[clock]\nfollow = rx9\n" RECEIVE, "there is no [receive rx9]");
+  struct config *const c = load("[clock]\nfollow = b\n" RECEIVE, NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_assert_str_eq(c->clock_follow, "b");
+  config_destroy(c);
+}
+
 #define MANY "[send m]\nchannels = 1-2\naddress = "
 
 Test(config, a_send_may_have_several_addresses)

@@ -475,7 +475,7 @@ Test(silence, of_a_sender_that_runs_fast)
   f.ppm = 48.3;
   says(SILENCE_DRIFT,
        "the sender's clock runs 48 ppm fast against ours: it will fall silent; "
-       "lock both to one grandmaster, or set rtp_offset = auto");
+       "lock both to one grandmaster, or set follow = stream");
 }
 
 Test(silence, of_a_slow_sender_that_is_followed)
@@ -486,7 +486,8 @@ Test(silence, of_a_slow_sender_that_is_followed)
   f.anchored = 7;
   says(SILENCE_DRIFT,
        "the sender's clock runs 12 ppm slow against ours: it had to be placed "
-       "anew 7 times, each of them a gap; lock both to one grandmaster");
+       "anew 7 times, each of them a gap; lock both to one grandmaster, or set "
+       "follow = stream");
 }
 
 static void
