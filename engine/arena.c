@@ -1,8 +1,9 @@
-/* arena.c - blocks of whole pages (so that locking one never touches another)
-   and a bump pointer in the newest.
+/* arena.c - blocks, of whole pages where they are locked (so that locking one
+   never touches another), and a bump pointer in the newest.
    SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 
 struct arena_block {
   struct arena_block *next;
+  void *memory; /* to be freed */
   size_t bytes; /* with this header */
   size_t used;
   int is_locked;
@@ -27,8 +29,23 @@ round_up(size_t bytes, size_t unit)
   return (bytes + unit - 1) / unit * unit;
 }
 
+/* Zeroed, but none of it touched. */
 static struct arena_block *
-block_create(struct arena *arena, size_t bytes)
+untouched(size_t bytes)
+{
+  unsigned char *const memory = calloc(1, bytes + LINE);
+  if (!memory) {
+    return NULL;
+  }
+  const size_t odd = (uintptr_t)memory % LINE;
+  struct arena_block *const block = (void *)(memory + (odd ? LINE - odd : 0));
+  block->memory = memory;
+  return block;
+}
+
+/* Whole pages of its own. */
+static struct arena_block *
+resident(size_t bytes)
 {
   void *memory = NULL;
   if (posix_memalign(&memory, BLOCK, bytes)) {
@@ -36,10 +53,22 @@ block_create(struct arena *arena, size_t bytes)
   }
   memset(memory, 0, bytes); /* also the page faults, here and not later */
   struct arena_block *const block = memory;
+  block->memory = memory;
+  block->is_locked = mlock(memory, bytes) == 0;
+  return block;
+}
+
+static struct arena_block *
+block_create(struct arena *arena, size_t bytes)
+{
+  struct arena_block *const block =
+    arena->is_for_main ? untouched(bytes) : resident(bytes);
+  if (!block) {
+    return NULL;
+  }
   block->bytes = bytes;
   block->used = round_up(sizeof *block, LINE);
-  block->is_locked = mlock(block, bytes) == 0;
-  if (!block->is_locked) {
+  if (!arena->is_for_main && !block->is_locked) {
     arena->unlocked += bytes;
   }
   block->next = arena->blocks;
@@ -80,8 +109,8 @@ arena_free(struct arena *arena)
     if (block->is_locked) {
       munlock(block, block->bytes);
     }
-    free(block);
+    free(block->memory);
     block = next;
   }
-  *arena = (struct arena){ 0 };
+  *arena = (struct arena){ .is_for_main = arena->is_for_main };
 }

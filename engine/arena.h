@@ -1,13 +1,16 @@
 /* arena.h - memory of one owner (an instance, a stream, a graph): zeroed,
-   cache-aligned, prefaulted, locked where the system allows, freed at once.
-   SPDX-License-Identifier: MIT */
+   cache-aligned, freed at once; for the audio thread also prefaulted, and
+   locked where the system allows. SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_ARENA_H
 #define VSC_ENGINE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** A zeroed struct arena is empty and ready. */
 struct arena {
+  bool is_for_main; /* set before the first: pages come when they are used, for
+                       tables of which little is filled */
   struct arena_block *blocks; /* newest first */
   size_t bytes;               /* handed out so far */
   size_t unlocked;            /* bytes the system refused to lock; 0: none */

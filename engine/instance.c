@@ -216,6 +216,7 @@ instance_create(const struct services *services,
   }
   i->services = services;
   i->current = &i->arena;
+  i->arena.is_for_main = kind == VSC_KIND_DISCOVERY;
   snprintf(i->name, sizeof i->name, "%s", name);
   vsc_status status =
     loader_load(services->loader, module, kind, &i->loaded, why, why_bytes);

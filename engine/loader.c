@@ -233,9 +233,12 @@ open_module(struct loader *l, struct loaded *m, const struct loader_why *why)
                            ": define it with VSC_EXPORT",
                            m->path);
   }
+  const vsc_status status = loader_entry_read(&m->entry, m->path, entry, why);
   /* The audio thread may be running, and call it soon. */
-  code_prefault(m->path);
-  return loader_entry_read(&m->entry, m->path, entry, why);
+  if (status == VSC_OK && m->entry.module.kind != VSC_KIND_DISCOVERY) {
+    code_prefault(m->path);
+  }
+  return status;
 }
 
 /* The stem of PATH's file. */

@@ -3,10 +3,11 @@
 #ifndef VSC_ENGINE_OS_CODE_H
 #define VSC_ENGINE_OS_CODE_H
 
-/** Bring in every page of the program and of all its libraries, so that code
-    that runs for the first time on the audio thread is no page fault there; the
-    program's own and those of the object at PATH (a module; NULL: none) stay,
-    where we may lock memory. [main-thread] */
+/** Bring in every page of the module at PATH and of the libraries that were
+    loaded for it; NULL: of the program and of what every program calls. So code
+    that runs for the first time on the audio thread is no page fault there. The
+    module's own and the program's stay, where we may lock memory. Of a module
+    just after it was loaded: before others are. [main-thread] */
 void
 code_prefault(const char *path);
 

@@ -19,13 +19,40 @@ prefault(void *from, size_t bytes)
   }
 }
 
+/* What is looked at: the program, or a module and what was loaded for it. */
+struct search {
+  const char *path;
+  int has_come; /* by the module */
+};
+
+/* The libraries that code of ours and of the modules runs in on the audio
+   thread, whoever loaded them. All others of the program are for files, cards
+   and messages: megabytes that would be resident for nothing. */
+static int
+is_called(const char *name)
+{
+  static const char *const called[] = { "/libc.", "/libm.", "/ld-", "vdso" };
+  for (unsigned i = 0; i < sizeof called / sizeof *called; i++) {
+    if (strstr(name, called[i])) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 static int
 prefault_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
-  const char *const path = arg;
+  struct search *const search = arg;
   (void)size;
-  const int is_ours =
-    info->dlpi_name[0] == '\0' || (path && strcmp(info->dlpi_name, path) == 0);
+  const int is_ours = search->path ? strcmp(info->dlpi_name, search->path) == 0
+                                   : info->dlpi_name[0] == '\0';
+  /* They come in the order in which they were loaded. */
+  search->has_come |= search->path && is_ours;
+  if (!is_ours && !search->has_come &&
+      (search->path || !is_called(info->dlpi_name))) {
+    return 0;
+  }
   const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   for (int i = 0; i < info->dlpi_phnum; i++) {
     const ElfW(Phdr) *const p = &info->dlpi_phdr[i];
@@ -44,5 +71,6 @@ prefault_object(struct dl_phdr_info *info, size_t size, void *arg)
 void
 code_prefault(const char *path)
 {
-  dl_iterate_phdr(prefault_object, (void *)(uintptr_t)path);
+  struct search search = { .path = path };
+  dl_iterate_phdr(prefault_object, &search);
 }

@@ -155,6 +155,9 @@ discovery_stop(void *self)
   d->watch = NULL;
   d->timer = NULL;
   d->socket = NULL;
+  /* Here and not at the start, where it would only bring in pages. */
+  memset(d->cache, 0, sizeof *d->cache);
+  memset(d->announcer, 0, sizeof *d->announcer);
 }
 
 /* Both groups, or one if the system refuses the other. */
@@ -198,8 +201,6 @@ discovery_start(void *self, const vsc_discovery_sink *sink)
 {
   struct discovery *const d = self;
   const vsc_ns now = d->host->now(d->host);
-  memset(d->cache, 0, sizeof *d->cache);
-  memset(d->announcer, 0, sizeof *d->announcer);
   cache_init(d->cache, sink);
   d->cache->filled = now;
   d->announcer->period = d->period;

@@ -4,11 +4,13 @@
 
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
-Test(arena, gives_zeroed_memory_on_cache_lines)
+static void
+expect_zeroed_lines(bool is_for_main)
 {
-  struct arena arena = { 0 };
+  struct arena arena = { .is_for_main = is_for_main };
   for (size_t bytes = 1; bytes < 40000; bytes = bytes * 3 + 1) {
     unsigned char *const chunk = arena_alloc(&arena, bytes);
     cr_assert_not_null(chunk);
@@ -18,6 +20,36 @@ Test(arena, gives_zeroed_memory_on_cache_lines)
     }
     memset(chunk, 0xff, bytes);
   }
+  arena_free(&arena);
+}
+
+Test(arena, gives_zeroed_memory_on_cache_lines)
+{
+  expect_zeroed_lines(false);
+  expect_zeroed_lines(true);
+}
+
+/* Pages of ours that are resident now. */
+static long
+resident_pages(void)
+{
+  long pages = -1;
+  FILE *const f = fopen("/proc/self/statm", "r");
+  cr_assert_not_null(f);
+  cr_assert_eq(fscanf(f, "%*d %ld", &pages), 1);
+  fclose(f);
+  return pages;
+}
+
+Test(arena, of_the_main_thread_has_pages_when_they_are_used)
+{
+  struct arena arena = { .is_for_main = true };
+  const long before = resident_pages();
+  unsigned char *const chunk = arena_alloc(&arena, 16u << 20);
+  cr_assert_not_null(chunk);
+  chunk[1000] = 1;
+  cr_expect_lt(resident_pages() - before, 1024); /* of 4096 or more */
+  cr_expect_eq(arena.unlocked, 0);
   arena_free(&arena);
 }
 
