@@ -2,22 +2,17 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include "advice.h"
 #include "bridges.h"
 #include "control_text.h"
-#include "guest.h"
 #include "log.h"
 #include "loopbacks.h"
 #include "modules/shared/clock_id.h"
 #include "option.h"
+#include "status_stream.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <vsc/position.h>
-
-/* A sender that is followed is in step when it is off by no more. */
-#define SLEW_NS 100000
 
 static const char *const clock_states[] = { "free",
                                             "locking",
@@ -43,18 +38,6 @@ const char *
 status_clock_word(uint32_t state)
 {
   return clock_states[state < 5 ? state : 0];
-}
-
-static json_t *
-whole(uint64_t n)
-{
-  return json_integer((json_int_t)n);
-}
-
-static uint64_t
-get(const _Atomic uint64_t *c)
-{
-  return atomic_load_explicit(c, memory_order_relaxed);
 }
 
 void
@@ -118,248 +101,6 @@ clock_json(struct engine *e)
     report.goes_by,
     "follow",
     e->config->clock_follow);
-}
-
-/* [[most, how many], ...] of those that hold something. */
-static json_t *
-buckets_json(const struct histogram *h)
-{
-  json_t *const list = json_array();
-  for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
-    const uint32_t n = histogram_in(h, b);
-    if (n > 0) {
-      json_array_append_new(
-        list, json_pack("[I, I]", (json_int_t)histogram_top(b), (json_int_t)n));
-    }
-  }
-  return list;
-}
-
-static json_t *
-histogram_json(const struct histogram *h, int is_worst_low, bool is_whole)
-{
-  const json_int_t p50 = (json_int_t)histogram_quantile(h, 0.5);
-  /* A margin's tail is its low end: 99 % of the packets had at least this. */
-  const json_int_t p99 =
-    (json_int_t)histogram_quantile(h, is_worst_low ? 0.01 : 0.99);
-  json_t *const j = json_pack("{s:I, s:I}", "p50", p50, "p99", p99);
-  json_object_set_new(
-    j,
-    is_worst_low ? "min" : "max",
-    json_integer((json_int_t)atomic_load_explicit(
-      is_worst_low ? &h->min : &h->max, memory_order_relaxed)));
-  if (is_whole) {
-    json_object_set_new(j, "buckets", buckets_json(h));
-  }
-  return j;
-}
-
-/* What stats say of a receiver beside its status. */
-static json_t *
-advice_json(const struct stream *s)
-{
-  const struct histogram *const need = &s->counts->rx.need;
-  const vsc_ns now = s->config.link_offset_ns;
-  const double period = advice_period(need, now);
-  char text[ADVICE_TEXT];
-  json_t *const j = json_pack("{s:s, s:I, s:I}",
-                              "text",
-                              advice_text(need, now, text),
-                              "windows",
-                              (json_int_t)get(&need->count),
-                              "enough_ns",
-                              (json_int_t)advice_offset(need));
-  json_object_set_new(j, "needed_ns", buckets_json(need));
-  /* null: not known, or rarer than can be told. */
-  json_object_set_new(j,
-                      "seconds_per_drop_out",
-                      period > 0 && isfinite(period) ? json_real(period)
-                                                     : json_null());
-  return j;
-}
-
-static json_t *
-stream_json(const struct engine *e, const struct stream *s)
-{
-  const struct stream_config *const c = s->is_open ? &s->resolved : &s->config;
-  char ip[16];
-  char address[32];
-  ip_format(c->desc.address, ip);
-  snprintf(address, sizeof address, "%s:%u", ip, c->desc.port);
-  const uint32_t seen =
-    atomic_load_explicit(&s->counts->rx.seen_frames, memory_order_relaxed);
-  const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet
-                              ? vsc_tai_of(seen, c->desc.format.rate)
-                              : c->desc.packet_time;
-  json_t *const j = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:I}",
-                              "name",
-                              s->name,
-                              "state",
-                              status_word(stream_state(e, s)),
-                              "reason",
-                              control_text(stream_reason(e, s)),
-                              "address",
-                              address,
-                              "channels",
-                              c->channels,
-                              "encoding",
-                              c->desc.format.encoding,
-                              "packet_time_ns",
-                              (json_int_t)packet_ns);
-  struct proof_check proof;
-  proving_judge(e, s, &proof);
-  json_object_set_new(j, "proof", json_string(proof_word(proof.verdict)));
-  char said[sizeof proof.reason + 24];
-  snprintf(said, sizeof said, "%s: %s", proof.name, proof.reason);
-  json_object_set_new(j, "proof_reason", control_text(said));
-  char map[1024];
-  route_map_format(
-    &s->map, c->desc.format.channels, c->is_send, map, sizeof map);
-  json_object_set_new(j, "map", json_string(map));
-  if (c->desc.format.rate != e->region->geometry.rate || c->follows) {
-    json_object_set_new(j, "rate", whole(c->desc.format.rate));
-    json_object_set_new(
-      j, "resampler", json_string(c->resampler[0] ? c->resampler + 10 : ""));
-    json_object_set_new(j, "realigned", whole(get(&s->counts->realigned)));
-  }
-  return j;
-}
-
-static const struct {
-  const char *name;
-  enum rx_counter counter;
-} rx_names[] = {
-  { "packets", RX_PACKETS },
-  { "lost", RX_LOST },
-  { "late", RX_LATE },
-  { "skipped", RX_SKIPPED },
-  { "early", RX_EARLY },
-  { "duplicate", RX_DUPLICATE },
-  { "reordered", RX_REORDERED },
-  { "malformed", RX_MALFORMED },
-  { "foreign", RX_FOREIGN },
-  { "restarted", RX_RESTARTED },
-  { "anchored", RX_ANCHORED },
-  { "copies", RX_COPIES },
-  { "played_frames", RX_PLAYED_FRAMES },
-  { "lost_frames", RX_LOST_FRAMES },
-  { "late_frames", RX_LATE_FRAMES },
-  { "skipped_frames", RX_SKIPPED_FRAMES },
-  { "dropouts", RX_DROPOUTS },
-};
-
-static const struct {
-  const char *name;
-  enum tx_counter counter;
-} tx_names[] = {
-  { "packets", TX_PACKETS },
-  { "late", TX_LATE },
-  { "skipped", TX_SKIPPED },
-  { "failed", TX_FAILED },
-  { "underrun_frames", TX_UNDERRUN_FRAMES },
-  { "clipped", TX_CLIPPED },
-};
-
-/* How a sender is followed: SEEK, SYNC, SLEW, MISS. */
-static const char *
-follow_word(const struct engine *e, const struct stream *s)
-{
-  const struct sender_report *const r = &s->counts->sender;
-  const int64_t error =
-    atomic_load_explicit(&r->error_ns, memory_order_relaxed);
-  const bool is_seeking =
-    !s->is_open || atomic_load_explicit(&r->is_seeking, memory_order_relaxed);
-  return stream_state(e, s) == STREAM_SILENT   ? "miss"
-         : is_seeking                          ? "seek"
-         : error > SLEW_NS || error < -SLEW_NS ? "slew"
-                                               : "sync";
-}
-
-static json_t *
-follow_json(const struct engine *e, const struct stream *s)
-{
-  const struct sender_report *const r = &s->counts->sender;
-  vsc_clock_view sender = { .size = sizeof sender };
-  const bool is_known = clockpage_read(&r->page, &sender);
-  return json_pack(
-    "{s:s, s:f, s:I, s:I}",
-    "state",
-    follow_word(e, s),
-    "ppm",
-    is_known ? (sender.rate / e->view.rate - 1.0) * 1e6 : 0.0,
-    "error_ns",
-    (json_int_t)atomic_load_explicit(&r->error_ns, memory_order_relaxed),
-    "jumps",
-    (json_int_t)get(&r->jumps));
-}
-
-static json_t *
-receiver_json(const struct engine *e, const struct stream *s, bool is_whole)
-{
-  json_t *const j = stream_json(e, s);
-  json_object_set_new(j, "link_offset_ns", whole(s->config.link_offset_ns));
-  const uint32_t source =
-    atomic_load_explicit(&s->counts->rx.source, memory_order_relaxed);
-  char ip[16] = "";
-  if (source) {
-    ip_format(source, ip);
-  }
-  json_object_set_new(j, "source", json_string(ip));
-  for (size_t i = 0; i < sizeof rx_names / sizeof rx_names[0]; i++) {
-    json_object_set_new(
-      j,
-      rx_names[i].name,
-      whole(get(&s->counts->rx.counters[rx_names[i].counter])));
-  }
-  json_object_set_new(j,
-                      "concealed_frames",
-                      whole(get(&s->counts->rx.counters[RX_LOST_FRAMES]) +
-                            get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
-  json_object_set_new(
-    j, "margin_ns", histogram_json(&s->counts->rx.margin, 1, is_whole));
-  if (s->config.follows) {
-    json_object_set_new(j, "follow", follow_json(e, s));
-  }
-  if (is_whole) {
-    json_object_set_new(j, "advice", advice_json(s));
-  }
-  return j;
-}
-
-static json_t *
-also_json(const vsc_stream *d)
-{
-  json_t *const list = json_array();
-  for (uint32_t i = 0; i < d->also_count; i++) {
-    char ip[16];
-    char address[32];
-    ip_format(d->also[i], ip);
-    snprintf(address, sizeof address, "%s:%u", ip, d->port);
-    json_array_append_new(list, json_string(address));
-  }
-  return list;
-}
-
-static json_t *
-sender_json(const struct engine *e, const struct stream *s, bool is_whole)
-{
-  json_t *const j = stream_json(e, s);
-  json_object_set_new(j, "also", also_json(&s->config.desc));
-  for (size_t i = 0; i < sizeof tx_names / sizeof tx_names[0]; i++) {
-    json_object_set_new(
-      j,
-      tx_names[i].name,
-      whole(get(&s->counts->tx.counters[tx_names[i].counter])));
-  }
-  json_object_set_new(
-    j, "lateness_ns", histogram_json(&s->counts->tx.lateness, 0, is_whole));
-  unsigned cursor = 0;
-  struct device_client c;
-  if (s->guest && device_next_client(guest_device(s->guest), &cursor, &c)) {
-    json_object_set_new(
-      j, "client", json_pack("{s:i, s:s}", "pid", (int)c.pid, "app", c.app));
-  }
-  return j;
 }
 
 static void
@@ -467,9 +208,9 @@ all_json(struct engine *e, bool is_whole)
   json_t *const senders = json_array();
   for (const struct stream *s = e->streams; s; s = s->next) {
     if (s->config.is_send) {
-      json_array_append_new(senders, sender_json(e, s, is_whole));
+      json_array_append_new(senders, status_sender_json(e, s, is_whole));
     } else {
-      json_array_append_new(receivers, receiver_json(e, s, is_whole));
+      json_array_append_new(receivers, status_receiver_json(e, s, is_whole));
     }
   }
   uint64_t xruns = 0;
@@ -520,7 +261,7 @@ all_json(struct engine *e, bool is_whole)
     "xruns",
     (json_int_t)xruns,
     "saturated",
-    (json_int_t)get(&e->audio.mix->saturated),
+    (json_int_t)status_get(&e->audio.mix->saturated),
     "input_names",
     labels_json(names->inputs, g->inputs),
     "output_names",
@@ -542,7 +283,7 @@ counters_json(const struct instance *i)
 {
   json_t *const j = json_object();
   for (const struct vsc_counter *c = i->counters; c; c = c->next) {
-    json_object_set_new(j, c->name, whole(get(&c->value)));
+    json_object_set_new(j, c->name, status_whole(status_get(&c->value)));
   }
   return j;
 }
@@ -571,18 +312,19 @@ stats_json(struct engine *e)
     }
   }
   json_object_set_new(j, "modules", modules);
-  json_object_set_new(j,
-                      "audio",
-                      json_pack("{s:I, s:I, s:I, s:o, s:I}",
-                                "wakes",
-                                (json_int_t)get(&e->audio.wakes),
-                                "missed",
-                                (json_int_t)get(&e->audio.missed),
-                                "clock_steps",
-                                (json_int_t)get(&e->audio.steps),
-                                "lateness_ns",
-                                histogram_json(&e->audio.lateness, 0, true),
-                                "log_dropped",
-                                (json_int_t)log_dropped(e->setup.log)));
+  json_object_set_new(
+    j,
+    "audio",
+    json_pack("{s:I, s:I, s:I, s:o, s:I}",
+              "wakes",
+              (json_int_t)status_get(&e->audio.wakes),
+              "missed",
+              (json_int_t)status_get(&e->audio.missed),
+              "clock_steps",
+              (json_int_t)status_get(&e->audio.steps),
+              "lateness_ns",
+              status_histogram_json(&e->audio.lateness, 0, true),
+              "log_dropped",
+              (json_int_t)log_dropped(e->setup.log)));
   return j;
 }
