@@ -19,8 +19,10 @@
 #include <stdbool.h>
 
 #define CONTROL_LINE_MAX (64u << 10) /* bytes of a request */
-#define CONTROL_REPLY_MAX (1u << 20) /* bytes waiting for one client */
-#define CONTROL_DEPTH_MAX 16         /* of a request's JSON */
+/* Bytes waiting for one client: 256 streams with every bucket of their
+ * histograms. */
+#define CONTROL_REPLY_MAX (4u << 20)
+#define CONTROL_DEPTH_MAX 16 /* of a request's JSON */
 #define CONTROL_CONNECTIONS_MAX 32
 
 struct control;
