@@ -267,11 +267,6 @@ engine_destroy(struct engine *e)
 void
 engine_link_changed(struct engine *e, bool is_up)
 {
-  log_write(e->setup.log,
-            VSC_LOG_WARN,
-            "network",
-            "the interface is %s",
-            is_up ? "up" : "down");
   /* The back-end re-asserts memberships itself; what could not be opened may
      open now. */
   for (struct stream *s = e->streams; is_up && s; s = s->next) {

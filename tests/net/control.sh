@@ -88,7 +88,8 @@ wait_for 100 are_heard || fail "not all play: $(jq -c .receivers "$folder/out")"
 is '.clients | length == 1 and .[0].reads == "1-64" and .[0].last_write_ago_ms == -1'
 is '.cpu_percent > 0 and .cpu_percent < 100'
 status a
-is '.clients | length == 1 and .[0].writes == "1-64" and .[0].last_write_ago_ms >= 0'
+is '.clients | length == 1 and .[0].writes == "1-64" and .[0].last_write_ago_ms >= 0 and
+  (.[0].fill_frames | type == "number" and . <= 8192)'
 
 exits 0 sdp show tx1 --instance a
 cp "$folder/out" "$folder/tx1.sdp"

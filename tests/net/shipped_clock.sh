@@ -45,7 +45,7 @@ settle() {
 off() {
   "$aes67" clock --json --sample 5 --instance "$1" >"$folder/samples"
   jq -es 'length == 5 and all(.[]; .schema == "vsc.clock/1" and
-    ([.mono_raw_ns, .tai_ns, .ptp_ns] | all(. > 0))) and
+    (.state | type == "string") and has("error_ns") and ([.mono_raw_ns, .tai_ns, .ptp_ns] | all(. > 0))) and
     ([.[].mono_raw_ns] | . == (unique | sort))' "$folder/samples" >"$folder/out" ||
     fail "clock --json --sample: $(cat "$folder/samples")"
   jq -s 'map(.ptp_ns - .tai_ns) | add / length | round' "$folder/samples"

@@ -55,7 +55,7 @@ for instance in m n; do
   strange=$(ask $instance '[.receivers[] | .foreign + .duplicate + .restarted] | add')
   [ "$strange" = 0 ] || fail "$instance: $strange packets were foreign, twice or a restart"
 done
-grep -q 'network: the interface is down' "$folder/n.log" ||
+grep -q 'far: the link is down' "$folder/n.log" ||
   fail "the engine does not say that its interface is down"
 ! grep -q 'is down' "$folder/m.log" || fail "the other engine's interface is not down"
 for instance in l m n r; do
