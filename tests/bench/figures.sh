@@ -100,6 +100,12 @@ the_bound() {
   pids+=("$!")
 }
 
+# Before its time.
+bound_end() {
+  kill "${pids[@]}"
+  wait "${pids[@]}" 2>/dev/null || true
+}
+
 # turns_of PROFILE PACKET_US STREAMS CHANNELS: a line a turn in $folder/turns: CPU of a
 # machine and packets that came, of ours and of the bound.
 turns_of() {
@@ -109,10 +115,10 @@ turns_of() {
     sleep 0.5
     look "${pids[@]}"
     ours_end
-    the_bound "$2" $((window + 2)) "$3" "$4"
-    sleep 1.5
+    the_bound "$2" 60 "$3" "$4"
+    sleep 0.5
     look "${pids[@]}"
-    wait "${pids[@]}"
+    bound_end
   done >"$folder/looks"
   paste - - <"$folder/looks" >"$folder/turns"
 }
@@ -139,7 +145,6 @@ of_peers() {
     pids=()
     "receive_$peer" "$1"
     "send_$peer" "$1"
-    helpers+=("${pids[@]}")
     sleep 3
     "$2" "$1"
     kill "${pids[@]}" 2>/dev/null || true
@@ -328,10 +333,10 @@ row_memory() {
   sleep 1
   mine=$(memory_of "${pids[0]}")
   ours_end
-  the_bound 250 3 8 8
-  sleep 1.5
+  the_bound 250 60 8 8
+  sleep 1
   his=$(memory_of "${pids[0]}")
-  wait "${pids[@]}"
+  bound_end
   mapfile -t others < <(of_peers 250 memory_of_peer)
   row "memory (PSS), 64 x 64, MiB" "$mine" "$his" "$(ratio_of "$mine" "$his")" "${others[@]}"
 }
