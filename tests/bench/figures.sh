@@ -37,13 +37,25 @@ cpu_ns() {
   done | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
-# load_of PID...: CPU seconds in a second, over the window.
-load_of() {
-  local cpu time
+# look PID...: over the window, how many CPU seconds they take in a second, and how many
+# packets come to the machine right: "LOAD PACKETS".
+look() {
+  local cpu came time
+  came=$(packets right vb rx)
   cpu=$(cpu_ns "$@")
   time=${EPOCHREALTIME/./}
   sleep "$window"
-  ratio_of "$(cpu_ns "$@") - $cpu" "1000 * (${EPOCHREALTIME/./} - $time)" %.4f
+  cpu=$(($(cpu_ns "$@") - cpu))
+  time=$((${EPOCHREALTIME/./} - time))
+  came=$(($(packets right vb rx) - came))
+  echo "$(ratio_of "$cpu" "1000 * $time" %.4f) $(ratio_of "$came * 1e6" "$time" %.0f)"
+}
+
+# with_share LOAD PACKETS WANTED: the load, and which share of the packets came where
+# not all did.
+with_share() {
+  awk -v load="$1" -v share="$(ratio_of "$2" "$3")" \
+    'BEGIN { printf share < 0.95 ? "%.4f (%.0f%%)\n" : "%.4f\n", load, 100 * share }'
 }
 
 # ratio_of A B [FORMAT]
@@ -54,7 +66,7 @@ ratio_of() { awk "BEGIN { printf \"${3:-%.2f}\", ($2) ? ($1) / ($2) : 0 }"; }
 # A profile of COUNT streams of CHANNELS each way.
 streams_profile() {
   local n
-  printf '[device]\ninputs = %d\noutputs = %d\n' $(($1 * $2)) $(($1 * $2))
+  printf '[engine]\ninterface = auto\n[device]\ninputs = %d\noutputs = %d\n' $(($1 * $2)) $(($1 * $2))
   for ((n = 1; n <= $1; n++)); do
     printf '[%s]\nchannels = %d-%d\naddress = %s\n' \
       "send tx$n" $(($2 * n - $2 + 1)) $(($2 * n)) "239.69.1.$n" \
@@ -88,27 +100,36 @@ the_bound() {
   pids+=("$!")
 }
 
-# turns_of PROFILE PACKET_US STREAMS CHANNELS: CPU of a machine, in cpu_ours, cpu_bound
-# and cpu_ratio.
+# Before its time.
+bound_end() {
+  kill "${pids[@]}"
+  wait "${pids[@]}" 2>/dev/null || true
+}
+
+# turns_of PROFILE PACKET_US STREAMS CHANNELS: a line a turn in $folder/turns: CPU of a
+# machine and packets that came, of ours and of the bound.
 turns_of() {
-  local n all_ours=() all_bound=() ratios=() load
+  local n
   for ((n = 0; n < turns; n++)); do
     ours "$1" "$2"
     sleep 0.5
-    load=$(load_of "${pids[@]}")
-    all_ours+=("$(ratio_of "$load" 2 %.4f)")
+    look "${pids[@]}"
     ours_end
-    the_bound "$2" $((window + 2)) "$3" "$4"
-    sleep 1.5
-    load=$(load_of "${pids[@]}")
-    all_bound+=("$(ratio_of "$load" 2 %.4f)")
-    wait "${pids[@]}"
-    ratios+=("$(ratio_of "${all_ours[n]}" "${all_bound[n]}" %.3f)")
-  done
-  cpu_ours=$(median "${all_ours[@]}")
-  cpu_bound=$(median "${all_bound[@]}")
-  cpu_ratio=$(printf %.2f "$(median "${ratios[@]}")")
+    the_bound "$2" 60 "$3" "$4"
+    sleep 0.5
+    look "${pids[@]}"
+    bound_end
+  done >"$folder/looks"
+  paste - - <"$folder/looks" >"$folder/turns"
 }
+
+# of_turns EXPRESSION: its median.
+of_turns() {
+  awk "{ ours = \$1 / 2; came = \$2; bound = \$3 / 2; bound_came = \$4; print $1 }" \
+    "$folder/turns" | quantile 0.5
+}
+# For each packet, since a machine that is too slow does without some.
+ratio_of_turns() { printf %.2f "$(of_turns 'ours / came / (bound / bound_came)')"; }
 
 # --- peers
 
@@ -124,7 +145,6 @@ of_peers() {
     pids=()
     "receive_$peer" "$1"
     "send_$peer" "$1"
-    helpers+=("${pids[@]}")
     sleep 3
     "$2" "$1"
     kill "${pids[@]}" 2>/dev/null || true
@@ -132,16 +152,10 @@ of_peers() {
   done
 }
 
-# Its load, and which share of the packets came where not all did.
 load_of_peer() {
-  local before load share
-  before=$(packets right vb rx)
-  load=$(load_of "${pids[@]}")
-  share=$((($(packets right vb rx) - before) * $1 / (window * 80000)))
-  case $share in
-    9[5-9] | 1??) printf '%.3f\n' "$load" ;;
-    *) printf '%.3f(%d%%)\n' "$load" "$share" ;;
-  esac
+  local load came
+  read -r load came < <(look "${pids[@]}")
+  with_share "$load" "$came" $((8000000 / $1))
 }
 
 memory_of() {
@@ -170,23 +184,27 @@ row_codec() {
 }
 
 row_cpu() {
-  local time others
+  local time others wanted
   for time in 1000 250 125; do
+    wanted=$((8000000 / time))
     turns_of low-latency "$time" 8 8
     others=()
     [ "$time" = 125 ] || mapfile -t others < <(of_peers "$time" load_of_peer)
-    row "CPU s/s, 64 x 64, $time us" "$cpu_ours" "$cpu_bound" "$cpu_ratio" "${others[@]}"
+    row "CPU s/s, 64 x 64, $time us" \
+      "$(with_share "$(of_turns ours)" "$(of_turns came)" "$wanted")" \
+      "$(with_share "$(of_turns bound)" "$(of_turns bound_came)" "$wanted")" \
+      "$(ratio_of_turns)" "${others[@]}"
   done
 }
 
+# As many come as go.
 row_streams() {
-  local count per
+  local count
   for count in 1 8 64; do
     streams_profile "$count" 2 >"$folder/streams.ini"
     turns_of "$folder/streams.ini" 1000 "$count" 2
-    per=$((2 * count * 1000))
-    row "CPU us a packet, $count of 2 channels, 1 ms" \
-      "$(ratio_of "$cpu_ours * 1e6" "$per")" "$(ratio_of "$cpu_bound * 1e6" "$per")" "$cpu_ratio"
+    row "CPU us a packet, $count of 2 channels, 1 ms" "$(of_turns 'int(ours / came * 5e7 + 0.5) / 100')" \
+      "$(of_turns 'int(bound / bound_came * 5e7 + 0.5) / 100')" "$(ratio_of_turns)"
   done
 }
 
@@ -241,7 +259,7 @@ row_waking() {
     printf 'bare wake %s\n' "$("$bound" sleep 250 5)"
   done >"$folder/taps"
   tapped wake "wake-up late" bound
-  tapped wake "the same; bare thread alone" bare
+  tapped wake "the same, bare thread" bare
   tapped wire "due to wire, 8 packets" bound
   tapped ring "wire to timeline" bound
 }
@@ -315,10 +333,10 @@ row_memory() {
   sleep 1
   mine=$(memory_of "${pids[0]}")
   ours_end
-  the_bound 250 3 8 8
-  sleep 1.5
+  the_bound 250 60 8 8
+  sleep 1
   his=$(memory_of "${pids[0]}")
-  wait "${pids[@]}"
+  bound_end
   mapfile -t others < <(of_peers 250 memory_of_peer)
   row "memory (PSS), 64 x 64, MiB" "$mine" "$his" "$(ratio_of "$mine" "$his")" "${others[@]}"
 }
