@@ -8,6 +8,13 @@
 /* So long one packet at least was not held up: ffmpeg sends 21 ms of sound in
    one piece and sleeps 10 ms between looks at its clock. */
 #define WHILE_NS 500000000
+/* Whiles in a row none of whose packets could be played: the sender has gone
+   elsewhere. One or two are a machine that stalls. */
+#define GONE 3
+/* Whiles after which a rate is worth keeping when the sender begins anew:
+   mostly it is the same machine. By how much it may differ where it is not. */
+#define KNOWN 100
+#define ANOTHER 200e-6
 /* No clock is off by so much; what seems to be tells lies. */
 #define DRIFT_MAX 2e-3
 
@@ -53,20 +60,25 @@ publish(struct sender_clock *c) VSC_RT
   clockpage_write(&c->report->page, &c->view);
 }
 
-/* All anew but for the rate: mostly it is the same machine. */
 static void
 begin(struct sender_clock *c) VSC_RT
 {
-  const double drift = c->generation ? c->view.rate - 1 : 0;
+  const struct card_clock before = c->model;
   card_clock_init(&c->model, (double)c->rate);
   card_clock_add(&c->model, c->when, 0);
-  c->model.drift = drift;
+  if (before.samples > KNOWN) {
+    c->model.samples = before.samples;
+    c->model.noise = before.noise;
+    c->model.drift = c->view.rate - 1;
+    c->model.p[2] = before.p[2] + ANOTHER * ANOTHER;
+  }
   c->base = c->end;
   if (c->generation) {
     route_count(&c->report->jumps, 1);
   }
   c->generation++;
   c->is_seeking = 0;
+  c->unplayed = 0;
   atomic_store_explicit(&c->report->is_seeking, 0, memory_order_relaxed);
 }
 
@@ -77,10 +89,12 @@ take(struct sender_clock *c) VSC_RT
   const vsc_pos frames = c->end - c->base;
   const double far =
     c->is_seeking ? 0 : (double)frames - card_clock_frame(&c->model, c->when);
+  const int is_played = far >= -(double)c->late && far <= (double)c->early;
   c->until = 0;
-  if (c->is_seeking || far < -(double)c->late || far > (double)c->early) {
+  c->unplayed = is_played ? 0 : c->unplayed + 1;
+  if (c->is_seeking || c->unplayed == GONE) {
     begin(c);
-  } else {
+  } else if (is_played) {
     card_clock_add(&c->model, c->when, (double)frames);
   }
   publish(c);

@@ -30,10 +30,11 @@ struct sender_clock {
   uint32_t generation; /* 0: nothing is known yet; then of the model */
   vsc_clock_view view; /* of the generation: its media time is the sender's */
   struct card_clock model;
-  vsc_pos base; /* the model's frame 0 */
-  vsc_ns until; /* end of the while at hand; 0: none */
-  vsc_ns when;  /* its earliest packet came */
-  vsc_pos end;  /* and ended with the frame before this */
+  vsc_pos base;      /* the model's frame 0 */
+  unsigned unplayed; /* whiles in a row without a packet in time */
+  vsc_ns until;      /* end of the while at hand; 0: none */
+  vsc_ns when;       /* its earliest packet came */
+  vsc_pos end;       /* and ended with the frame before this */
 };
 
 /** REPORT outlives it. Packets that are LATE or EARLY by more frames cannot be

@@ -100,12 +100,42 @@ Test(sender_clock, packets_that_cannot_be_played_are_a_jump)
   begin();
   send(10, 0, 0);
   now += 20 * MS; /* 960 frames late */
-  send(1.2, 0, 0);
+  send(2.2, 0, 0);
   cr_expect_eq(report.jumps, 1);
   frames += 2400;
-  send(1.2, 0, 0);
+  send(2.2, 0, 0);
   cr_expect_eq(report.jumps, 2);
   cr_expect_float_eq(far(), 0, 0.1);
+}
+
+Test(sender_clock, a_machine_that_stalls_for_a_second_moves_nothing)
+{
+  begin();
+  send(120, 60, MS);
+  const vsc_ns stalled = now;
+  for (int i = 0; i < 1000; i++) { /* what is late comes a little less late */
+    now += MS;
+    frames += PACKET * (1 + 60e-6);
+    const vsc_ns late = 400 * MS - (now - stalled) / 4;
+    sender_clock_hear(&clock_, now + late, llround(frames), 0);
+  }
+  now += 400 * MS;
+  frames += 400 * PACKET * (1 + 60e-6);
+  send(1, 60, MS);
+  cr_expect_eq(report.jumps, 0);
+  cr_expect_float_eq(drift_ppm(), 60, 2);
+  cr_expect_float_eq(far(), 0, 2);
+}
+
+Test(sender_clock, another_machine_is_known_as_soon)
+{
+  begin();
+  send(120, 150, MS);
+  frames = 5;
+  sender_clock_hear(&clock_, now, 5, 1);
+  send(60, -150, MS);
+  cr_expect_float_eq(drift_ppm(), -150, 2, "%f", drift_ppm());
+  cr_expect_float_eq(far(), 0, 2);
 }
 
 Test(sender_clock, stamps_that_tell_lies_stay_within_bounds)
