@@ -3,7 +3,9 @@
 # bridge and by zita-njbridge (Debian: zita-njbridge) at the same time on the same
 # card: how the pitch and the latency move, and what each costs. The card is JACK's
 # without hardware; zita hears the device through a JACK server of its own. Two
-# minutes; with VSC_LONG ten. In a network namespace (tests/net/in-namespace).
+# minutes; with VSC_LONG ten. In a network namespace; where other work runs, JACK has
+# to come first, which takes root:
+#   unshare -n sh -c 'ip link set lo up; exec chrt -r 5 tests/bench/bridges.sh'
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/apps/alsa.sh
 source "$(dirname "$0")/../apps/alsa.sh"
@@ -37,7 +39,8 @@ no_locks() {
 }
 JACK_DEFAULT_SERVER=$device no_locks zita-j2n --chan 1 --float 127.0.0.1 30042 >"$folder/j2n.log" 2>&1 </dev/null &
 sender=$!
-JACK_DEFAULT_SERVER=$card no_locks zita-n2j --chan 1 127.0.0.1 30042 >"$folder/n2j.log" 2>&1 </dev/null &
+# What it keeps is 10 ms unless told: less than a period here, so that half is silence.
+JACK_DEFAULT_SERVER=$card no_locks zita-n2j --chan 1 --buff 60 127.0.0.1 30042 >"$folder/n2j.log" 2>&1 </dev/null &
 receiver=$!
 "$aes67" bridge play speaker --channels 1-2 --json >"$folder/bridge.json" 2>"$folder/bridge.log" &
 bridge=$!

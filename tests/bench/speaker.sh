@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # speaker.sh - what a room costs: the profile speaker while it plays to a card (JACK's
-# without hardware), engine and bridge: instructions for a second of audio (by
-# callgrind), memory, share of a processor. In a network namespace
+# without hardware), engine and bridge: share of a processor, memory, instructions for
+# a second of audio (by callgrind). In a network namespace
 # (tests/net/in-namespace).
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/apps/alsa.sh
@@ -23,46 +23,64 @@ plays() {
   [[ $(ask "$1" '.receivers[0].state + " " + .bridges[0].state') == \
     "playing "@(settling|running) ]]
 }
-ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-# Resident, and of it what nobody else has or its share of it.
-memory() { awk '/^Rss/ { r = $2 } /^Pss:/ { p = $2 } END { print r / 1024, p / 1024 }' "/proc/$1/smaps_rollup"; }
+# Of all its threads, by the scheduler: ticks miss what is short.
+ran_ns() { cat "/proc/$1/task/"*/schedstat | awk '{ n += $1 } END { printf "%d\n", n }'; }
+# memory PID...: MiB that are resident, and of them private; pages that they share
+# counted once, whoever else has them, too.
+memory() {
+  local pid maps=()
+  for pid in "$@"; do
+    cp "/proc/$pid/smaps" "$folder/smaps.$pid"
+    maps+=("$folder/smaps.$pid")
+  done
+  awk '
+    # What a mapping shares is the same in both, as far as it goes.
+    FNR == 1 { for (m in here) if (here[m] > most[m]) most[m] = here[m]; delete here }
+    /^[0-9a-f]+-[0-9a-f]+ / { map = $6 " " $3; next }
+    /^Shared_/ { here[map] += $2 }
+    /^Private_/ { own += $2 }
+    END {
+      for (m in here) if (here[m] > most[m]) most[m] = here[m]
+      for (m in most) shared += most[m]
+      printf "%.1f MiB resident, %.1f MiB of it private\n", (own + shared) / 1024, own / 1024
+    }' "${maps[@]}"
+}
 
 room kitchen
 bridge=$(ask kitchen '.bridges[0].pid')
 sleep 5
-before="$(ticks "${engine_pid[kitchen]}") $(ticks "$bridge")"
+before="$(ran_ns "${engine_pid[kitchen]}") $(ran_ns "$bridge")"
 sleep "$time_s"
-after="$(ticks "${engine_pid[kitchen]}") $(ticks "$bridge")"
+after="$(ran_ns "${engine_pid[kitchen]}") $(ran_ns "$bridge")"
 read -r -a b <<<"$before"
 read -r -a a <<<"$after"
 printf 'load %s, %s processors; %s frames/s\n' "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)" "$rate"
-n=0
-for pid in "${engine_pid[kitchen]}" "$bridge"; do
-  read -r rss share <<<"$(memory "$pid")"
-  printf '%s: %s %% of a processor, RSS %.1f MiB, PSS %.1f MiB\n' \
-    "$([ "$n" = 0 ] && echo engine || echo bridge)" \
-    "$(awk "BEGIN { print (${a[n]} - ${b[n]}) / $time_s }")" "$rss" "$share"
-  n=$((n + 1))
-done
+share() { awk "BEGIN { print (${a[$1]} - ${b[$1]}) / $time_s / 1e7 }"; }
+printf 'engine: %s %% of a processor, %s\n' "$(share 0)" "$(memory "${engine_pid[kitchen]}")"
+printf 'bridge: %s %% of a processor, %s\n' "$(share 1)" "$(memory "$bridge")"
+printf 'together: %s\n' "$(memory "${engine_pid[kitchen]}" "$bridge")"
 stop kitchen
 
 if ! command -v valgrind >/dev/null; then
   say "no valgrind: no instructions are counted"
   exit 0
 fi
-# counted WORD COMMAND...: for some seconds in callgrind; less what it takes to begin.
-# Where it is slower than the sound, that is for a second of time.
+# counted WORD COMMAND...: in callgrind, twice, so that what it takes to begin goes
+# away; for a second of audio. A bridge says how many frames it moved, for in there
+# it is slower than the sound; the engine is not.
 counted() {
-  local word=$1 seconds n=()
+  local word=$1 log=$folder/callgrind.$1 seconds frames n=() s=()
   shift
   for seconds in 10 30; do
     timeout -s INT "$seconds" valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-      "$@" >"$folder/callgrind.$word" 2>&1 </dev/null || true
-    n+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$folder/callgrind.$word")")
+      "$@" >"$log" 2>&1 </dev/null || true
+    n+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$log")")
+    frames=$(sed -n 's/.*\b\([0-9][0-9]*\) frames, .*/\1/p' "$log")
+    s+=("$(awk "BEGIN { print ${frames:-$((seconds * rate))} / $rate }")")
   done
-  [ -n "${n[1]:-}" ] || fail "$(cat "$folder/callgrind.$word")"
-  printf '%s: %.1f million instructions a second, in callgrind\n' "$word" \
-    "$(awk "BEGIN { print (${n[1]} - ${n[0]}) / 20 / 1e6 }")"
+  [ -n "${n[1]:-}" ] || fail "$(cat "$log")"
+  printf '%s: %.1f million instructions a second of audio, of %.1f s in callgrind\n' "$word" \
+    "$(awk "BEGIN { print (${n[1]} - ${n[0]}) / (${s[1]} - ${s[0]}) / 1e6 }")" "${s[1]}"
 }
 cat >"$folder/group.ini" <<END
 include = speaker
