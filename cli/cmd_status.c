@@ -105,7 +105,7 @@ print_receivers(const json_t *list, FILE *out)
       " %10s\n",
       json_text(s, "name"),
       json_text(s, "state"),
-      json_text(s, "address"),
+      *json_text(s, "address") ? json_text(s, "address") : "-",
       json_text(s, "channels"),
       time_text(json_whole(s, "packet_time_ns"), packet),
       json_whole(s, "packets"),

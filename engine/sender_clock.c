@@ -63,14 +63,11 @@ publish(struct sender_clock *c) VSC_RT
 static void
 begin(struct sender_clock *c) VSC_RT
 {
-  const struct card_clock before = c->model;
-  card_clock_init(&c->model, (double)c->rate);
-  card_clock_add(&c->model, c->when, 0);
-  if (before.samples > KNOWN) {
-    c->model.samples = before.samples;
-    c->model.noise = before.noise;
-    c->model.drift = c->view.rate - 1;
-    c->model.p[2] = before.p[2] + ANOTHER * ANOTHER;
+  if (c->model.samples > KNOWN) {
+    card_clock_restart(&c->model, c->when, ANOTHER);
+  } else {
+    card_clock_init(&c->model, (double)c->rate);
+    card_clock_add(&c->model, c->when, 0);
   }
   c->base = c->end;
   if (c->generation) {

@@ -79,9 +79,11 @@ stream_json(const struct engine *e, const struct stream *s)
 {
   const struct stream_config *const c = s->is_open ? &s->resolved : &s->config;
   char ip[16];
-  char address[32];
-  ip_format(c->desc.address, ip);
-  snprintf(address, sizeof address, "%s:%u", ip, c->desc.port);
+  char address[32] = ""; /* of a session that is not found yet */
+  if (c->desc.address) {
+    ip_format(c->desc.address, ip);
+    snprintf(address, sizeof address, "%s:%u", ip, c->desc.port);
+  }
   const uint32_t seen =
     atomic_load_explicit(&s->counts->rx.seen_frames, memory_order_relaxed);
   const int64_t packet_ns = seen && seen != c->desc.format.frames_per_packet

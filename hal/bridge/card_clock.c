@@ -138,6 +138,26 @@ take(struct card_clock *c, double error)
   }
 }
 
+/* It is at FRAMES, whatever was thought. */
+static void
+place(struct card_clock *c, double frames)
+{
+  c->frames = frames;
+  for (int i = 0; i < STATES; i++) {
+    c->p[FRAMES][i] = c->p[i][FRAMES] = 0;
+  }
+  c->p[FRAMES][FRAMES] = c->noise;
+}
+
+void
+card_clock_restart(struct card_clock *c, vsc_ns t, double doubt)
+{
+  advance(c, t);
+  place(c, 0);
+  c->p[DRIFT][DRIFT] += doubt * doubt;
+  c->far = 0;
+}
+
 void
 card_clock_add(struct card_clock *c, vsc_ns t, double frames) VSC_RT
 {
@@ -154,11 +174,7 @@ card_clock_add(struct card_clock *c, vsc_ns t, double frames) VSC_RT
     return;
   }
   if (has_stepped(c, frames)) {
-    c->frames = frames;
-    for (int i = 0; i < STATES; i++) {
-      c->p[FRAMES][i] = c->p[i][FRAMES] = 0;
-    }
-    c->p[FRAMES][FRAMES] = c->noise;
+    place(c, frames);
     c->steps++;
     return;
   }

@@ -32,6 +32,11 @@ card_clock_init(struct card_clock *c, double nominal) VSC_RT;
     elsewhere. */
 void
 card_clock_add(struct card_clock *c, vsc_ns t, double frames) VSC_RT;
+/** It begins anew with frame 0 at host time T; its rate is thought to be what
+   it was, within DOUBT of itself more than before. At least one sample has been
+    added. */
+void
+card_clock_restart(struct card_clock *c, vsc_ns t, double doubt) VSC_RT;
 /** Has enough been heard to rely on it: the rate to a millionth? */
 int
 card_clock_is_settled(const struct card_clock *c);
