@@ -1,6 +1,7 @@
 /* bridges.c - see bridges.h. SPDX-License-Identifier: MIT */
 #include "bridges.h"
 
+#include "control_text.h"
 #include "hal/label.h"
 #include "log.h"
 #include "option.h"
@@ -25,15 +26,6 @@
 
 /* What a process says. */
 
-static bool
-read_count(const json_t *j, const char *key, uint64_t *out)
-{
-  const json_t *const value = json_object_get(j, key);
-  const json_int_t n = json_integer_value(value);
-  *out = n > 0 ? (uint64_t)n : 0;
-  return json_is_integer(value) && n >= 0;
-}
-
 bool
 bridge_report_read(const char *line, size_t bytes, struct bridge_report *out)
 {
@@ -45,10 +37,10 @@ bridge_report_read(const char *line, size_t bytes, struct bridge_report *out)
   r.latency_ns = json_integer_value(latency);
   r.ppm = json_number_value(ppm);
   r.is_settled = json_is_true(json_object_get(j, "settled"));
-  const bool is_report = read_count(j, "frames", &r.frames) &&
-                         read_count(j, "silent_frames", &r.silent_frames) &&
-                         read_count(j, "card_stops", &r.stops) &&
-                         read_count(j, "jumps", &r.jumps) &&
+  const bool is_report = control_count(j, "frames", &r.frames) &&
+                         control_count(j, "silent_frames", &r.silent_frames) &&
+                         control_count(j, "card_stops", &r.stops) &&
+                         control_count(j, "jumps", &r.jumps) &&
                          json_is_integer(latency) && json_is_number(ppm);
   json_decref(j);
   if (is_report) {
@@ -126,14 +118,19 @@ add_counts(struct bridge_report *to, const struct bridge_report *r)
   to->jumps += r->jumps;
 }
 
+static const char *
+channels_of(const struct config_bridge *c, char out[16])
+{
+  snprintf(out, 16, "%u-%u", c->first + 1, c->first + c->count);
+  return out;
+}
+
 static vsc_status
 run(struct engine *e, struct bridge_child *b)
 {
   const struct config_bridge *const c = &b->config;
   char channels[16];
   char latency[32];
-  snprintf(
-    channels, sizeof channels, "%u-%u", c->first + 1, c->first + c->count);
   snprintf(latency, sizeof latency, "%lldns", (long long)c->latency);
   const char *const argv[WORDS_MAX] = {
     e->setup.program,
@@ -145,7 +142,7 @@ run(struct engine *e, struct bridge_child *b)
     "--runtime-dir",
     e->setup.runtime_dir,
     "--channels",
-    channels,
+    channels_of(c, channels),
     "--latency",
     latency,
     "--resampler",
@@ -169,7 +166,6 @@ start(struct engine *e, struct bridge_child *b, vsc_ns now)
 {
   b->restarts += b->failures > 0;
   b->started_at = b->heard_at = now;
-  b->has_report = false;
   b->is_too_long = false;
   b->used = 0;
   if (run(e, b) < 0) {
@@ -191,6 +187,7 @@ note_end(struct engine *e, struct bridge_child *b, int code, vsc_ns now)
   add_counts(&b->before, &b->report);
   b->report = (struct bridge_report){ .ppm = b->report.ppm,
                                       .latency_ns = b->report.latency_ns };
+  b->has_report = false;
   if (b->is_leaving) {
     return;
   }
@@ -222,6 +219,9 @@ look_after(struct engine *e, struct bridge_child *b, vsc_ns now)
              (int)(SILENCE / SECOND),
              text_shorten(b->config.device, card, sizeof card));
     b->heard_at = now;
+    /* A process that waits for its card may not even be killed. */
+    b->has_report = false;
+    b->failures += b->failures == 0;
     child_stop(&b->child, true);
   }
 }
@@ -332,10 +332,9 @@ bridges_destroy(struct engine *e)
 const char *
 bridge_word(const struct bridge_child *b)
 {
-  return !b->child.pid || b->is_leaving ? (b->failures ? "failed" : "starting")
-         : !b->has_report               ? "starting"
-         : b->report.is_settled         ? "running"
-                                        : "settling";
+  return !b->has_report || b->is_leaving ? (b->failures ? "failed" : "starting")
+         : b->report.is_settled          ? "running"
+                                         : "settling";
 }
 
 bool
@@ -356,11 +355,6 @@ bridges_json(const struct engine *e)
     struct bridge_report all = b->before;
     char channels[16];
     add_counts(&all, &b->report);
-    snprintf(channels,
-             sizeof channels,
-             "%u-%u",
-             b->config.first + 1,
-             b->config.first + b->config.count);
     json_array_append_new(
       list,
       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:I, s:I, s:I, s:I, "
@@ -372,7 +366,7 @@ bridges_json(const struct engine *e)
                 "direction",
                 b->config.is_capture ? "capture" : "play",
                 "channels",
-                channels,
+                channels_of(&b->config, channels),
                 "state",
                 bridge_word(b),
                 "reason",

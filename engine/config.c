@@ -132,7 +132,7 @@ check_device(struct config *c,
     config_complain(c, s, "buffer", most, g->buffer, g->ring, quarter);
   } else if (g->s_out >= quarter) {
     config_complain(c, s, "headroom", most, g->s_out, g->ring, quarter - 1);
-  } else if (g->ring / 2 <= g->rate / 100 + g->wake) {
+  } else if (region_offset_room(g, g->wake) <= 0) {
     config_complain(
       c, s, "ring", "%u frames are too few for any link_offset", g->ring);
   } else if (!region_geometry_ok(g, &why)) {

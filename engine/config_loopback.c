@@ -100,8 +100,7 @@ set_delay(struct config *c,
   const struct region_geometry *const g = &c->geometry;
   const struct profile_entry *const at = profile_entry(s, "delay");
   const int64_t least = out->is_reflection ? 0 : (int64_t)g->wake;
-  const int64_t most =
-    (int64_t)g->ring / 2 - (int64_t)g->rate / 100 - (int64_t)g->wake;
+  const int64_t most = region_offset_room(g, g->wake);
   char *end = NULL;
   const unsigned long frames = strtoul(o->delay, &end, 10);
   vsc_ns duration = 0;

@@ -120,9 +120,8 @@ set_link_offset(struct config *c,
                     flaw);
     return -1;
   }
-  const int64_t room =
-    (int64_t)c->geometry.ring / 2 - (int64_t)c->geometry.rate / 100 -
-    (int64_t)device_frames(c, out, out->desc.format.frames_per_packet);
+  const int64_t room = region_offset_room(
+    &c->geometry, device_frames(c, out, out->desc.format.frames_per_packet));
   if (c->has_geometry && (int64_t)out->link_offset > room) {
     config_complain(c,
                     s,

@@ -23,15 +23,6 @@ conflicts_of(const struct stream *s)
   return s->conflict.text;
 }
 
-static uint64_t
-since(_Atomic uint64_t *counter, uint64_t *seen)
-{
-  const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
-  const uint64_t grown = now - *seen;
-  *seen = now;
-  return grown;
-}
-
 static vsc_ip
 address(const _Atomic uint32_t *ip)
 {
@@ -44,8 +35,10 @@ judge_receiver(struct stream *s, char *text, size_t bytes)
 {
   struct rx_counts *const rx = &s->counts->rx;
   struct stream_conflict *const c = &s->conflict;
-  const uint64_t foreign = since(&rx->counters[RX_FOREIGN], &c->foreign_seen);
-  const uint64_t turns = since(&rx->counters[RX_RESTARTED], &c->restarted_seen);
+  const uint64_t foreign =
+    counter_since(&rx->counters[RX_FOREIGN], &c->foreign_seen);
+  const uint64_t turns =
+    counter_since(&rx->counters[RX_RESTARTED], &c->restarted_seen);
   const bool is_shared = foreign > 0 && turns == 0;
   const bool is_by_turns = turns >= TURNS;
   c->seconds = !s->is_open || (!is_shared && !is_by_turns) ? 0

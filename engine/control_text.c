@@ -101,6 +101,23 @@ control_text(const char *text)
   return out;
 }
 
+bool
+control_whole(const json_t *j, const char *key, int64_t *out)
+{
+  const json_t *const value = json_object_get(j, key);
+  *out = json_integer_value(value);
+  return json_is_integer(value);
+}
+
+bool
+control_count(const json_t *j, const char *key, uint64_t *out)
+{
+  int64_t n;
+  const bool is_count = control_whole(j, key, &n) && n >= 0;
+  *out = is_count ? (uint64_t)n : 0;
+  return is_count;
+}
+
 json_t *
 control_refusal(const struct control_error *error, const json_t *request)
 {

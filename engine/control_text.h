@@ -24,6 +24,12 @@ control_perform(const struct control_op *op,
    ends the text. */
 json_t *
 control_text(const char *text);
+/** Numbers of somebody else's JSON; false: KEY is not there, or is none. */
+bool
+control_whole(const json_t *j, const char *key, int64_t *out);
+/** The same, 0 or more. */
+bool
+control_count(const json_t *j, const char *key, uint64_t *out);
 /** REQUEST may be NULL. */
 json_t *
 control_refusal(const struct control_error *error, const json_t *request);

@@ -86,9 +86,9 @@ struct stream {
 /** A session that discovery found. */
 struct session {
   vsc_stream stream;
-  unsigned finder;   /* whose it is, of the engine's discoveries */
-  unsigned known_by; /* which of them have found it: a bit each */
-  vsc_ns found_at;   /* or changed */
+  unsigned finder; /* whose it is, of the engine's discoveries */
+  bool is_shadow;  /* another one has found it before, and still has */
+  vsc_ns found_at; /* or changed */
   struct session *next;
 };
 
@@ -263,6 +263,9 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
+/** What the clock module says of itself now; texts end. */
+void
+status_clock_report(const struct engine *e, vsc_clock_report *out);
 /** "running", "degraded". */
 const char *
 status_engine_word(const struct engine *e);

@@ -146,21 +146,13 @@ ask_system(const struct engine *e,
   f->seen_port = s->hearing.ear.seen_port;
 }
 
-static uint64_t
-grown(const _Atomic uint64_t *counter, uint64_t *seen)
-{
-  const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
-  const uint64_t n = now - *seen;
-  *seen = now;
-  return n;
-}
-
 /* How the engine itself did within the last second. */
 static void
 look_at_ourselves(struct engine *e)
 {
-  const uint64_t steps = grown(&e->audio.steps, &e->lately.steps_seen);
-  const uint64_t missed = grown(&e->audio.missed, &e->lately.missed_seen);
+  const uint64_t steps = counter_since(&e->audio.steps, &e->lately.steps_seen);
+  const uint64_t missed =
+    counter_since(&e->audio.missed, &e->lately.missed_seen);
   e->lately.second = (e->lately.second + 1) % sizeof e->lately.steps;
   e->lately.steps[e->lately.second] = (uint8_t)(steps < 255 ? steps : 255);
   e->lately.overslept = wakes_ns(e, missed);
@@ -184,11 +176,7 @@ ask_clock(const struct engine *e,
           struct silence_facts *f)
 {
   const vsc_clock_view *const v = &e->view;
-  *report = (vsc_clock_report){ .size = sizeof *report };
-  if (e->clock_ops->report) {
-    e->clock_ops->report(e->clock->self, report);
-  }
-  report->diagnosis[sizeof report->diagnosis - 1] = '\0';
+  status_clock_report(e, report);
   f->has_time = e->view_since != 0;
   f->is_locked = v->state >= VSC_CLOCK_LOCKED;
   f->clock_state = status_clock_word(v->state);
@@ -203,11 +191,10 @@ ask_clock(const struct engine *e,
 static void
 ask_sessions(const struct engine *e,
              const struct stream *s,
+             const struct session *own,
              struct silence_facts *f)
 {
   const vsc_stream *const d = &s->resolved.desc;
-  const struct session *const own =
-    s->config.session[0] ? sessions_find(e, s->config.session) : NULL;
   const vsc_stream *const said = own ? &own->stream : d;
   f->session = s->config.session;
   f->is_session_gone = s->config.session[0] && !own;
@@ -235,16 +222,23 @@ ask_route(const struct engine *e,
   const struct hearing *const h = &s->hearing;
   const struct stream_config *const c = &s->resolved;
   const vsc_ns last = read(&rx->last_packet);
-  const uint32_t ring = e->region->geometry.ring;
+  const struct region_geometry *const g = &e->region->geometry;
   f->stream = &c->desc;
   f->bytes_per_frame = s->rx->bytes_per_frame;
   f->is_auto_offset = c->is_auto_offset;
   f->link_offset = c->link_offset_ns;
-  f->link_offset_most = vsc_tai_of(ring / 2, e->region->geometry.rate) -
-                        SECOND / 100 - c->desc.packet_time;
+  const int64_t packet = vsc_frames_in(c->desc.packet_time, g->rate);
+  f->link_offset_most = vsc_tai_of(region_offset_room(g, packet), g->rate);
   /* What came since its last wake-up nobody knows. */
   f->quiet = last ? now - f->asleep - last : -1;
   f->open_for = now - h->open_at;
+  for (unsigned leg = 0; leg < 2; leg++) {
+    const vsc_ns heard = read(&s->rx->shapes[leg].heard);
+    f->leg_quiet[leg] = heard ? now - f->asleep - heard : -1;
+  }
+  /* A network that was never there is missed by nobody, unless it is named. */
+  f->is_pair = s->copy && (e->setup.secondary ||
+                           (f->leg_quiet[0] >= 0 && f->leg_quiet[1] >= 0));
   f->written = h->since[RX_PACKETS];
   f->late = h->since[RX_LATE];
   f->early = h->since[RX_EARLY];
@@ -377,6 +371,7 @@ log_change(const struct engine *e, struct stream *s, vsc_ns now)
 static void
 judge(const struct engine *e,
       struct stream *s,
+      const struct session *own,
       vsc_ns now,
       struct silence_facts f)
 {
@@ -384,7 +379,7 @@ judge(const struct engine *e,
   struct os_reception system;
   char text[SILENCE_TEXT];
   ask_system(e, s, &system, &f);
-  ask_sessions(e, s, &f);
+  ask_sessions(e, s, own, &f);
   ask_route(e, s, now, &f);
   const enum silence_cause cause = silence_judge(&f, text);
   if (cause == h->judged || cause == h->cause ||
@@ -401,10 +396,7 @@ static void
 count_since(struct hearing *h, const struct rx_counts *rx)
 {
   for (unsigned c = 0; c < RX_COUNTERS; c++) {
-    const uint64_t now =
-      atomic_load_explicit(&rx->counters[c], memory_order_relaxed);
-    h->since[c] = now - h->seen[c];
-    h->seen[c] = now;
+    h->since[c] = counter_since(&rx->counters[c], &h->seen[c]);
   }
 }
 
@@ -438,7 +430,11 @@ hearing_second(struct engine *e)
   ask_clock(e, &report, now, &f);
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
-    if (s->rx && refclk_is_of_other_domain(e, s)) {
+    const struct session *const own = s->rx && s->config.session[0]
+                                        ? sessions_find(e, s->config.session)
+                                        : NULL;
+    const vsc_stream *const said = own ? &own->stream : &s->resolved.desc;
+    if (s->rx && refclk_is_of_other_domain(e, s, said)) {
       /* Its session says so now, or our clock: it will be refused. */
       s->has_moved = true;
       s->retry_at = 0;
@@ -453,7 +449,7 @@ hearing_second(struct engine *e)
       take_samples(h);
       measure_rate(h, now);
       lend_ear(e, s, &deaf);
-      judge(e, s, now, f);
+      judge(e, s, own, now, f);
       h->sample_count = 0;
     }
   }

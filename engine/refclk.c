@@ -44,10 +44,9 @@ is_other_domain(const struct engine *e, const vsc_stream *d)
 }
 
 bool
-refclk_is_of_other_domain(const struct engine *e, const struct stream *s)
+refclk_is_of_other_domain(const struct engine *e,
+                          const struct stream *s,
+                          const vsc_stream *said)
 {
-  const struct session *const found =
-    s->config.session[0] ? sessions_find(e, s->config.session) : NULL;
-  return !s->config.ignores_refclk &&
-         is_other_domain(e, found ? &found->stream : &s->resolved.desc);
+  return !s->config.ignores_refclk && is_other_domain(e, said);
 }

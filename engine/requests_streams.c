@@ -117,6 +117,9 @@ requests_list(void *context, const json_t *request, struct control_error *error)
   struct hearer hearers[VSC_CHANNELS_MAX];
   const unsigned count = find_hearers(e, hearers);
   for (const struct session *s = e->sessions; s; s = s->next) {
+    if (s->is_shadow) {
+      continue;
+    }
     json_t *const j = stream_json(&s->stream);
     const struct stream *hearer = NULL;
     for (unsigned i = 0; i < count; i++) {

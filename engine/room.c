@@ -1,6 +1,8 @@
 /* room.c - see room.h. SPDX-License-Identifier: MIT */
 #include "room.h"
 
+#include "control_text.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,30 +108,13 @@ read_text(const json_t *j, const char *key, char *out, size_t bytes)
 }
 
 static bool
-read_whole(const json_t *j, const char *key, int64_t *out)
-{
-  const json_t *const value = json_object_get(j, key);
-  *out = json_integer_value(value);
-  return json_is_integer(value);
-}
-
-static bool
-read_count(const json_t *j, const char *key, uint64_t *out)
-{
-  int64_t n;
-  const bool is_count = read_whole(j, key, &n) && n >= 0;
-  *out = (uint64_t)n;
-  return is_count;
-}
-
-static bool
 read_receiver(const json_t *j, struct room_receiver *out)
 {
   return read_text(j, "name", out->name, sizeof out->name) &&
          read_text(j, "state", out->state, sizeof out->state) &&
-         read_count(j, "lost", &out->lost) &&
-         read_count(j, "late", &out->late) &&
-         read_whole(j, "margin_ns", &out->margin_ns);
+         control_count(j, "lost", &out->lost) &&
+         control_count(j, "late", &out->late) &&
+         control_whole(j, "margin_ns", &out->margin_ns);
 }
 
 static bool
@@ -140,7 +125,7 @@ read_bridge(const json_t *j, struct room_bridge *out)
   return json_is_number(ppm) &&
          read_text(j, "name", out->name, sizeof out->name) &&
          read_text(j, "state", out->state, sizeof out->state) &&
-         read_count(j, "silent_frames", &out->silent_frames);
+         control_count(j, "silent_frames", &out->silent_frames);
 }
 
 static bool
@@ -182,8 +167,8 @@ room_read(const void *bytes, size_t length, struct room *out)
     read_text(j, "instance", r.instance, sizeof r.instance) &&
     read_text(j, "state", r.state, sizeof r.state) &&
     read_text(j, "clock", r.clock, sizeof r.clock) &&
-    read_whole(j, "offset_ns", &r.offset_ns) &&
-    read_count(j, "more", &r.more) && read_lists(j, &r);
+    control_whole(j, "offset_ns", &r.offset_ns) &&
+    control_count(j, "more", &r.more) && read_lists(j, &r);
   json_decref(j);
   if (is_room) {
     *out = r;

@@ -31,10 +31,8 @@ void
 room_describe(const struct engine *e, struct room *out)
 {
   const char *const name = e->config->engine.name;
-  vsc_clock_report report = { .size = sizeof report };
-  if (e->clock_ops->report) {
-    e->clock_ops->report(e->clock->self, &report);
-  }
+  vsc_clock_report report;
+  status_clock_report(e, &report);
   memset(out, 0, sizeof *out);
   label_clean(*name ? name : e->setup.instance, out->name, sizeof out->name);
   snprintf(out->instance, sizeof out->instance, "%.63s", e->setup.instance);

@@ -71,10 +71,20 @@ struct rx_counts {
   _Atomic int64_t sounded; /* and when not all of them were 0 */
 };
 
+/** How much COUNTER has grown since it was SEEN, which is now. [main-thread] */
+static inline uint64_t
+counter_since(const _Atomic uint64_t *counter, uint64_t *seen)
+{
+  const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+  const uint64_t grown = now - *seen;
+  *seen = now;
+  return grown;
+}
+
 /** Of one leg's packets. */
 struct shape {
-  vsc_ns heard;   /* host time of the newest of ours; 0: never */
-  vsc_pos newest; /* media position of the packet newest in sequence */
+  _Atomic vsc_ns heard; /* host time of the newest of ours; 0: never */
+  vsc_pos newest;       /* media position of the packet newest in sequence */
   uint32_t newest_length;
   vsc_pos odd_step;   /* from packet to packet, where that is not its frames */
   uint32_t odd_steps; /* so often running */

@@ -346,7 +346,9 @@ static int
 may_anchor(const struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
 {
   return !is_copy || !r->has_started ||
-         p->when - r->shapes[0].heard > LEG_ALIVE_NS;
+         p->when -
+             atomic_load_explicit(&r->shapes[0].heard, memory_order_relaxed) >
+           LEG_ALIVE_NS;
 }
 
 /* Is it known where the packets of a followed sender belong? */
@@ -367,7 +369,7 @@ take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
   if (!is_our_shape(shape, p, r->bytes_per_frame) || !is_whole) {
     return refuse(r, shape, is_whole ? RX_ODD_STEP : RX_ODD_SIZE, p->length);
   }
-  shape->heard = p->when;
+  atomic_store_explicit(&shape->heard, p->when, memory_order_relaxed);
   if (r->sender && may_anchor(r, p, is_copy)) {
     sender_clock_hear(r->sender,
                       p->when,

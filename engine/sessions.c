@@ -10,12 +10,24 @@
 
 #define SESSIONS_MAX 1024
 
+/* What FINDER has found by ID; the end of the list when it has not. */
 static struct session **
-place_of(struct engine *e, const char *id)
+place_of(struct engine *e, const char *id, unsigned finder)
 {
   struct session **s = &e->sessions;
-  while (*s && strcmp((*s)->stream.id, id) != 0) {
+  while (*s && ((*s)->finder != finder || strcmp((*s)->stream.id, id) != 0)) {
     s = &(*s)->next;
+  }
+  return s;
+}
+
+/* The first that is called so: those of others behind it are its shadows. */
+static struct session *
+by_id(const struct engine *e, const char *id)
+{
+  struct session *s = e->sessions;
+  while (s && strcmp(s->stream.id, id) != 0) {
+    s = s->next;
   }
   return s;
 }
@@ -51,8 +63,8 @@ has_moved(const vsc_stream *a, const vsc_stream *b)
          memcmp(&a->format, &b->format, sizeof a->format) != 0;
 }
 
-/* Never more than SESSIONS_MAX; an id belongs to who found it first, and then
-   to who has found it, too. */
+/* Never more than SESSIONS_MAX; an id belongs to who found it first, and when
+   that has lost it, to who has found it, too, as that describes it. */
 static void
 found(void *arg, const vsc_stream *stream)
 {
@@ -65,7 +77,7 @@ found(void *arg, const vsc_stream *stream)
   news.id[sizeof news.id - 1] = '\0';
   news.name[sizeof news.name - 1] = '\0';
   news.format.encoding[sizeof news.format.encoding - 1] = '\0';
-  struct session **const place = place_of(e, news.id);
+  struct session **const place = place_of(e, news.id, f->index);
   bool is_new = false;
   if (!*place) {
     unsigned count = 0;
@@ -77,18 +89,18 @@ found(void *arg, const vsc_stream *stream)
       return;
     }
     (*place)->finder = f->index;
+    (*place)->is_shadow = by_id(e, news.id) != NULL;
     is_new = true;
   }
   struct session *const s = *place;
-  s->known_by |= 1u << f->index;
-  if (s->finder != f->index || memcmp(&s->stream, &news, sizeof news) == 0) {
+  if (memcmp(&s->stream, &news, sizeof news) == 0) {
     return;
   }
   const bool matters = is_new || has_moved(&s->stream, &news) ||
                        strcmp(s->stream.name, news.name) != 0;
   s->stream = news;
   s->found_at = e->setup.os->now(e->setup.os);
-  if (matters) {
+  if (matters && !s->is_shadow) {
     tell_streams(e, s);
   }
 }
@@ -97,20 +109,21 @@ static void
 lost(void *arg, const char *id)
 {
   const struct finder *const f = arg;
-  struct session **const place = place_of(f->engine, id);
+  struct engine *const e = f->engine;
+  struct session **const place = place_of(e, id, f->index);
   struct session *const s = *place;
   if (!s) {
     return;
   }
-  s->known_by &= ~(1u << f->index);
-  if (s->known_by == 0) {
-    *place = s->next;
-    free(s);
-    return;
+  *place = s->next;
+  struct session *const heir = s->is_shadow ? NULL : by_id(e, id);
+  if (heir) {
+    heir->is_shadow = false;
+    if (has_moved(&s->stream, &heir->stream)) {
+      tell_streams(e, heir);
+    }
   }
-  while (!(s->known_by >> s->finder & 1)) {
-    s->finder = (s->finder + 1) % CONFIG_DISCOVERIES;
-  }
+  free(s);
 }
 
 /* A URL is an id and nothing else: anybody may call his session by one. */

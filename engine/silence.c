@@ -11,7 +11,6 @@
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
-#define QUIET_NS SECOND
 /* The thread that takes packets is there again and again. */
 #define ASLEEP_NS (500 * MS)
 #define WIDTH_MOST 4 /* bytes of a sample */
@@ -19,10 +18,17 @@
 
 /* --- no packets */
 
+/* Nobody knows what a packet of ours would look like: whatever comes counts. */
+static int
+is_quiet(const struct silence_facts *f)
+{
+  return silence_is_quiet(f->quiet) && f->malformed == 0 && f->foreign == 0;
+}
+
 static int
 has_no_network(const struct silence_facts *f, char *out)
 {
-  if (f->own == 0) {
+  if (f->own == 0 && is_quiet(f)) {
     silence_say(
       out, "%s has no IPv4 address: nothing can be received", f->interface);
     return 1;
@@ -74,14 +80,6 @@ is_asleep(const struct silence_facts *f, char *out)
               silence_span(f->asleep, t),
               f->scheduling);
   return 1;
-}
-
-/* Nobody knows what a packet of ours would look like: whatever comes counts. */
-static int
-is_quiet(const struct silence_facts *f)
-{
-  return (f->quiet < 0 || f->quiet > QUIET_NS) && f->malformed == 0 &&
-         f->foreign == 0;
 }
 
 static void
@@ -422,6 +420,7 @@ static int (*const questions[SILENCE_CAUSES])(const struct silence_facts *f,
   [SILENCE_STALLED] = silence_is_stalled,
   [SILENCE_SOME_LATE] = silence_is_partly_late,
   [SILENCE_LOST] = silence_is_losing,
+  [SILENCE_LEG] = silence_has_one_leg,
   [SILENCE_STEPS] = silence_is_stepping,
   [SILENCE_DRIFT] = silence_is_drifting,
   [SILENCE_OTHER_MASTER] = silence_has_other_master,

@@ -32,6 +32,7 @@ enum silence_cause {
   SILENCE_SOME_LATE,
   SILENCE_LOST,
   /* it plays, and yet */
+  SILENCE_LEG,
   SILENCE_STEPS,
   SILENCE_DRIFT,
   SILENCE_OTHER_MASTER,
@@ -85,6 +86,8 @@ struct silence_facts {
   /* what came */
   vsc_ns quiet; /* from a packet of our shape to now; below 0: never one */
   vsc_ns open_for;
+  int is_pair;         /* the session has two legs, and both should be heard */
+  vsc_ns leg_quiet[2]; /* as QUIET, of each of them */
   /* within the last second */
   uint64_t written, late, early, duplicate, lost;
   uint64_t malformed, other_type, odd_shape, foreign;

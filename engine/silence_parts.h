@@ -20,6 +20,9 @@ silence_say_rate(const struct silence_facts *f, char *out);
 void
 silence_say_unlocked(const struct silence_facts *f, char *out);
 
+/** Was a packet there too long ago, or never? */
+int
+silence_is_quiet(vsc_ns quiet);
 /** Is it so? Then OUT has the sentence; empty before. */
 int
 silence_is_stalled(const struct silence_facts *f, char *out);
@@ -27,6 +30,8 @@ int
 silence_is_partly_late(const struct silence_facts *f, char *out);
 int
 silence_is_losing(const struct silence_facts *f, char *out);
+int
+silence_has_one_leg(const struct silence_facts *f, char *out);
 int
 silence_is_stepping(const struct silence_facts *f, char *out);
 int

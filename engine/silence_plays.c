@@ -6,6 +6,7 @@
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
+#define QUIET_NS SECOND
 /* A mute button is no fault. */
 #define ZEROS_NS (5 * SECOND)
 /* No clock is so bad: it is another rate. */
@@ -104,6 +105,34 @@ silence_is_losing(const struct silence_facts *f, char *out)
 }
 
 /* --- it plays, and yet */
+
+int
+silence_is_quiet(vsc_ns quiet)
+{
+  return quiet < 0 || quiet > QUIET_NS;
+}
+
+int
+silence_has_one_leg(const struct silence_facts *f, char *out)
+{
+  char address[SILENCE_WORD];
+  char t[SILENCE_WORD];
+  const vsc_stream *const s = f->stream;
+  const int dead = silence_is_quiet(f->leg_quiet[0]) ? 0 : 1;
+  if (!f->is_pair || !silence_is_quiet(f->leg_quiet[dead])) {
+    return 0;
+  }
+  const vsc_ns quiet = f->leg_quiet[dead];
+  silence_say(
+    out,
+    "only the %s leg is heard: nothing has come to %s:%u for %s; the next "
+    "fault will be heard",
+    dead ? "first" : "second",
+    silence_ip(dead ? s->copy_address : s->address, address),
+    dead ? s->copy_port : s->port,
+    silence_age(quiet < 0 ? f->open_for : quiet, t));
+  return 1;
+}
 
 int
 silence_is_stepping(const struct silence_facts *f, char *out)

@@ -55,13 +55,22 @@ get(const _Atomic uint64_t *c)
   return atomic_load_explicit(c, memory_order_relaxed);
 }
 
+void
+status_clock_report(const struct engine *e, vsc_clock_report *out)
+{
+  *out = (vsc_clock_report){ .size = sizeof *out };
+  if (e->clock_ops->report) {
+    e->clock_ops->report(e->clock->self, out);
+  }
+  out->diagnosis[sizeof out->diagnosis - 1] = '\0';
+  out->goes_by[sizeof out->goes_by - 1] = '\0';
+}
+
 static json_t *
 clock_json(struct engine *e)
 {
-  vsc_clock_report report = { .size = sizeof report };
-  if (e->clock_ops->report) {
-    e->clock_ops->report(e->clock->self, &report);
-  }
+  vsc_clock_report report;
+  status_clock_report(e, &report);
   const vsc_clock_view *const v = &e->view;
   static const uint8_t none[CLOCK_ID_BYTES];
   char id[CLOCK_ID_TEXT] = "";
@@ -70,8 +79,6 @@ clock_json(struct engine *e)
   }
   const vsc_ns now = e->setup.os->now(e->setup.os);
   const unsigned quality = report.quality < 5 ? report.quality : 0;
-  report.diagnosis[sizeof report.diagnosis - 1] = '\0';
-  report.goes_by[sizeof report.goes_by - 1] = '\0';
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s, "
     "s:i, s:s, s:s}",

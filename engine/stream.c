@@ -172,7 +172,8 @@ static vsc_status
 resolve(struct engine *e, struct stream *s, char *why, size_t bytes)
 {
   const vsc_status status = describe(e, s, why, bytes);
-  if (status < 0 || s->config.is_send || !refclk_is_of_other_domain(e, s)) {
+  if (status < 0 || s->config.is_send ||
+      !refclk_is_of_other_domain(e, s, &s->resolved.desc)) {
     return status;
   }
   snprintf(why,

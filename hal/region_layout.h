@@ -40,6 +40,14 @@ struct region_geometry {
                        engine sums them into that */
 };
 
+/** The longest link offset or delay, in frames, that leaves room for FRAMES
+   more in the half of a ring that lies ahead, and 10 ms. Below 0: none does. */
+static inline int64_t
+region_offset_room(const struct region_geometry *g, int64_t frames)
+{
+  return (int64_t)g->ring / 2 - (int64_t)g->rate / 100 - frames;
+}
+
 /** The edges of a timeline, moved by the engine's audio thread only. */
 struct region_edges {
   _Alignas(64) _Atomic int64_t clean_to;   /* below: silent or valid */

@@ -161,19 +161,21 @@ decide(struct port *p, vsc_ns now)
               now,
               p->config.announce_timeout,
               p->has_parent ? &p->parent : NULL);
+  /* Beyond the standard: one that only says that it is better, and sends no
+     time, takes none away from those who have some, as who leads has. A true
+     one sends at once, and who was master before then falls silent. */
+  const struct foreign *const sends =
+    bmca_best_with_time(&p->bmca, now, p->has_parent ? &p->parent : NULL);
+  const struct foreign *const rival =
+    sends || p->state == PORT_MASTER ? sends : best;
   const struct ptp_identity own = own_identity(p);
   const int is_beaten =
-    best && (p->config.role == PORT_FOLLOWER ||
-             bmca_compare(&best->set, &best->source, &p->own, &own) < 0);
+    rival && (p->config.role == PORT_FOLLOWER ||
+              bmca_compare(&rival->set, &rival->source, &p->own, &own) < 0);
   if (is_beaten && p->config.role == PORT_LEADER) {
     enter(p, PORT_PASSIVE, now);
   } else if (is_beaten) {
-    /* Beyond the standard: one that only says that it is better, and sends no
-       time, takes none away from those who have some. A true one sends at once,
-       and who was master before then falls silent. */
-    const struct foreign *const sends =
-      bmca_best_with_time(&p->bmca, now, p->has_parent ? &p->parent : NULL);
-    follow(p, sends ? sends : best, now);
+    follow(p, rival, now);
   } else if (p->config.role == PORT_FOLLOWER || !p->may_lead) {
     enter(p, PORT_LISTENING, now);
   } else if (best || p->state != PORT_LISTENING ||

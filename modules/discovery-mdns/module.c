@@ -56,7 +56,6 @@ register_all(struct discovery *d)
   for (unsigned i = 0; i < RTSP_SESSIONS; i++) {
     const vsc_stream *const row = &d->server->rows[i];
     if (row->id[0]) {
-      dnssd_withdraw(d->dnssd, row->name);
       dnssd_register(d->dnssd, row->name, d->server->port);
     }
   }

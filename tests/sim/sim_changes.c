@@ -316,7 +316,7 @@ session_of_two_finders(void)
     snprintf(folders[i], sizeof folders[i], "%s/%s", sim.folder, names[i]);
     snprintf(files[i], sizeof files[i], "%s/s.sdp", folders[i]);
     expect(mkdir(folders[i], 0700) == 0, "a folder can be made");
-    write_session_in(folders[i], "stage", 5004);
+    write_session_in(folders[i], "stage", 5004 + 4 * i);
   }
   snprintf(text,
            sizeof text,
@@ -332,8 +332,9 @@ session_of_two_finders(void)
   const struct engine *const e = sim.nodes[1].engine;
   remove(files[0]);
   sim_run_until(&sim, begun + 7 * SECOND);
-  expect(sessions_find(e, "stage") != NULL,
-         "a session that another module finds is not lost");
+  const struct session *const heir = sessions_find(e, "stage");
+  expect(heir && heir->stream.port == 5008,
+         "a session that another module finds is as that says");
   write_session_in(folders[1], "stage", 5012);
   sim_run_until(&sim, begun + 14 * SECOND);
   const struct session *const s = sessions_find(e, "stage");

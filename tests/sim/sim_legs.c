@@ -124,6 +124,17 @@ run_for(struct sim *sim, int64_t ns)
   sim_run_until(sim, world_now(sim->world) + ns);
 }
 
+/* Does the reason of the receiver, which plays, begin so? */
+static int
+says(const struct sim *sim, const char *words)
+{
+  const struct engine *const e = sim->nodes[1].engine;
+  const struct stream *const s = streams_find(e, "r1");
+  const char *const reason = stream_reason(e, s);
+  return stream_state(e, s) == STREAM_PLAYING &&
+         (*words ? strncmp(reason, words, strlen(words)) == 0 : !*reason);
+}
+
 static void
 nothing_is_missing(const char *clock, int64_t late, int has_two)
 {
@@ -148,9 +159,12 @@ nothing_is_missing(const char *clock, int64_t late, int has_two)
   wire.drops_legs = 0;
   for (int leg = 0; leg < 2; leg++) {
     wire.is_cut[leg] = 1;
-    run_for(&sim, SECOND);
+    run_for(&sim, 5 * SECOND);
+    expect(says(&sim, leg ? "only the first leg" : "only the second leg"),
+           "and is missed");
     wire.is_cut[leg] = 0;
-    run_for(&sim, SECOND / 2);
+    run_for(&sim, 3 * SECOND);
+    expect(says(&sim, ""), "and is back");
   }
   expect(ear.wrong == 0 && ear.silent == 0, "either leg may be cut");
   sim_destroy(&sim);

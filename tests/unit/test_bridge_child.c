@@ -91,6 +91,17 @@ Test(bridge_child, is_told_by_its_last_words)
   end();
 }
 
+Test(bridge_child, that_worked_before_has_failed_now)
+{
+  begin("echo '{\"frames\":7,\"silent_frames\":0,\"card_stops\":0,\"jumps\":0,"
+        "\"latency_ns\":1,\"drift_ppm\":0.5,\"settled\":true}'; exit 1");
+  tick_until_ended(e.bridges);
+  cr_expect_eq(e.bridges->before.frames, 7);
+  cr_expect_str_eq(bridge_word(e.bridges), "failed");
+  cr_expect(bridges_have_failed(&e));
+  end();
+}
+
 Test(bridge_child, waits_for_the_one_that_it_replaces)
 {
   begin("trap '' TERM; read line");

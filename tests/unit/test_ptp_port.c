@@ -149,6 +149,17 @@ Test(ptp_port, goes_to_a_better_master_that_sends_time)
   cr_expect_eq(r.port.parent.clock[7], better.clock);
 }
 
+Test(ptp_port, a_leader_is_not_silenced_by_one_without_time)
+{
+  rig_init(&r, PORT_AUTO);
+  r.is_mute = 1;
+  rig_run(&r, 10);
+  const unsigned syncs = r.syncs;
+  beside(10, &mute, 1);
+  cr_expect_eq(r.port.state, PORT_MASTER);
+  cr_expect_geq(r.syncs, syncs + 60);
+}
+
 Test(ptp_port, one_without_time_does_not_hide_a_better_one_that_has_it)
 {
   const struct beside both[] = { mute, better };

@@ -79,6 +79,34 @@ Test(silence, says_nothing_of_what_plays)
   says(SILENCE_NONE, "");
 }
 
+Test(silence, says_nothing_of_an_address_while_packets_come)
+{
+  begin();
+  f.own = 0;
+  f.interface = "";
+  says(SILENCE_NONE, "");
+}
+
+Test(silence, says_which_leg_is_missing)
+{
+  begin();
+  stream.copy_address = 0xEF450202;
+  stream.copy_port = 5006;
+  f.leg_quiet[1] = 12 * SECOND;
+  says(SILENCE_NONE, "");
+  f.is_pair = 1;
+  says(SILENCE_LEG,
+       "only the first leg is heard: nothing has come to 239.69.2.2:5006 for "
+       "12 s; the next fault will be heard");
+  f.leg_quiet[0] = -1;
+  f.leg_quiet[1] = MS;
+  says(SILENCE_LEG,
+       "only the second leg is heard: nothing has come to 239.69.2.1:5004 for "
+       "14 s; the next fault will be heard");
+  f.leg_quiet[0] = MS;
+  says(SILENCE_NONE, "");
+}
+
 Test(silence, without_an_address)
 {
   begin_empty();
