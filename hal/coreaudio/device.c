@@ -15,7 +15,7 @@
 #define RATE 48000
 #define WAKE 48
 #define S_IN 52
-#define S_OUT 48
+#define S_OUT 7
 
 #define LOOK_PAUSE_NS INT64_C(20000000)
 #define USE_PAUSE_NS INT64_C(100000)
@@ -174,6 +174,19 @@ close_client(struct device *d)
   return false;
 }
 
+/* A client stays with a device that is better than the one it opened; we show
+   what there is. */
+static bool
+is_as_opened(const struct vsc_client *c)
+{
+  const struct lease *const given =
+    atomic_load_explicit(&c->given, memory_order_relaxed);
+  const vsc_client_info is = client_info_of(&given->region, 0);
+  return is.inputs == c->info.inputs && is.outputs == c->info.outputs &&
+         is.input_latency == c->info.input_latency &&
+         is.output_latency == c->info.output_latency;
+}
+
 /* How long it may be left alone. */
 static vsc_ns
 follow_engine(struct device *d)
@@ -190,6 +203,7 @@ follow_engine(struct device *d)
   const vsc_status status = client_tend(d->client);
   if (d->client->info.size != 0 && status != VSC_ERR_UNSUPPORTED) {
     keep_line(d);
+    d->must_reopen = !is_as_opened(d->client);
     return client_tend_pause(d->client);
   }
   if (status == VSC_OK || status == VSC_ERR_AGAIN) {
