@@ -5,6 +5,7 @@
 #include "insist.h"
 
 #include "hal/coreaudio/properties.h"
+#include "hal/coreaudio/uuids.h"
 #include "tests/coreaudio/mac.h"
 #include "tests/coreaudio/minicf.h"
 
@@ -62,8 +63,7 @@ static void
 load(void)
 {
   mac_now = virtual_now;
-  const CFUUIDRef type =
-    CFUUIDCreateFromUUIDBytes(NULL, VSC_AUDIO_SERVER_PLUG_IN_TYPE);
+  const CFUUIDRef type = CFUUIDCreateFromUUIDBytes(NULL, UUID_PLUG_IN_TYPE);
   driver = vsc_plugin_create(NULL, type);
   CFRelease(type);
   insist(driver && (*driver)->Initialize(driver, &host) == 0);
