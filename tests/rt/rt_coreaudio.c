@@ -223,7 +223,6 @@ work(struct rig *rig, struct host *h)
     is_good &= !pthread_create(&threads[i], NULL, run_io, &ios[i]);
   }
   is_good &= !pthread_create(&threads[3], NULL, run_questions, &asking);
-  const UInt64 seed = 1;
   for (int i = 0; is_good && i < 3; i++) {
     is_good = is_heard(rig, ios);
     engine_destroy(rig->engine);
@@ -244,7 +243,8 @@ work(struct rig *rig, struct host *h)
            atomic_load(&ios[i].exact),
            ios[i].wrong,
            (uint64_t)ios[i].seed);
-    is_good = is_good && ios[i].wrong == 0 && ios[i].seed > seed + 2;
+    /* One for each engine. */
+    is_good = is_good && ios[i].wrong == 0 && ios[i].seed >= 4;
   }
   host_stop(h, 1);
   printf("%llu rules held, %u broken\n",
