@@ -58,9 +58,10 @@ void
 platform_prefault_stack(void);
 void
 platform_denormals_off(void);
-/** Name the calling thread and make its timers exact. */
+/** Name the calling thread and make its timers exact; one that IS_URGENT is
+    scheduled as the system schedules audio, where that is its own doing. */
 void
-platform_thread_begin(const char *name);
+platform_thread_begin(const char *name, bool is_urgent);
 
 /** Never for an audio thread. NULL: no memory. */
 struct platform_lock *
