@@ -28,6 +28,7 @@ int
 shm_unlink(const char *name);
 
 /* signal.h */
+typedef int sig_atomic_t;
 #define SIGHUP 1
 #define SIGINT 2
 #define SIGILL 4

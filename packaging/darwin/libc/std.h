@@ -17,8 +17,8 @@
 #define DARWIN_INODE64(name)
 #define DARWIN_EXTSN(name)
 #endif
-#define DARWIN_PRINTF(format, first)                                           \
-  __attribute__((format(printf, format, first)))
+#define DARWIN_PRINTF(at, first)                                           \
+  __attribute__((format(printf, at, first)))
 
 typedef int64_t off_t;
 typedef long ssize_t;
@@ -42,8 +42,11 @@ __error(void);
 #define EEXIST 17
 #define ENODEV 19
 #define ENOTDIR 20
+#define EISDIR 21
 #define EINVAL 22
+#define EFBIG 27
 #define ENOSPC 28
+#define EROFS 30
 #define EPIPE 32
 #define ERANGE 34
 #define EAGAIN 35
@@ -53,11 +56,13 @@ __error(void);
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
 #define ENETUNREACH 51
+#define ECONNABORTED 53
 #define ECONNRESET 54
 #define ENOBUFS 55
 #define ECONNREFUSED 61
 #define ELOOP 62
 #define ENAMETOOLONG 63
+#define EDQUOT 69
 #define EOVERFLOW 84
 #define ECANCELED 89
 #define EPROTO 100
@@ -111,6 +116,12 @@ void
 exit(int status) __attribute__((noreturn));
 void
 free(void *p);
+long long
+llabs(long long x);
+long
+labs(long x);
+int
+abs(int x);
 char *
 getenv(const char *name);
 void *

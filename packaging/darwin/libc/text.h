@@ -104,6 +104,10 @@ time_t
 time(time_t *out);
 
 /* math.h */
+float
+rintf(float x);
+double
+round(double x);
 double
 fabs(double x);
 double

@@ -23,6 +23,7 @@ typedef int64_t blkcnt_t;
 #define O_CREAT 0x200
 #define O_TRUNC 0x400
 #define O_EXCL 0x800
+#define O_NOCTTY 0x20000
 #define O_DIRECTORY 0x100000
 #define O_CLOEXEC 0x1000000
 #define F_GETFD 1
@@ -114,9 +115,14 @@ _Static_assert(sizeof(struct stat) == 144, "as the 64-bit inodes have it");
 #define S_ISREG(mode) (((mode)&S_IFMT) == 0100000)
 #define S_ISLNK(mode) (((mode)&S_IFMT) == 0120000)
 #define S_ISSOCK(mode) (((mode)&S_IFMT) == 0140000)
+#define S_ISVTX 01000
 #define S_IRWXU 0700
+#define S_IRWXG 0070
 #define S_IWGRP 0020
+#define S_IXGRP 0010
+#define S_IRWXO 0007
 #define S_IWOTH 0002
+#define S_IXOTH 0001
 int
 chmod(const char *path, mode_t mode);
 int
