@@ -41,10 +41,10 @@ getgrnam(const char *name);
 
 /* sys/wait.h, spawn.h */
 #define WNOHANG 1
-#define WIFEXITED(status) (((status) & 0x7f) == 0)
+#define WIFEXITED(status) (((status)&0x7f) == 0)
 #define WEXITSTATUS(status) ((status) >> 8 & 0xff)
-#define WIFSIGNALED(status) (((status) & 0x7f) != 0x7f && ((status) & 0x7f))
-#define WTERMSIG(status) ((status) & 0x7f)
+#define WIFSIGNALED(status) (((status)&0x7f) != 0x7f && ((status)&0x7f))
+#define WTERMSIG(status) ((status)&0x7f)
 pid_t
 waitpid(pid_t pid, int *status, int options);
 typedef void *posix_spawnattr_t, *posix_spawn_file_actions_t;

@@ -89,6 +89,13 @@ const char *
 getprogname(void);
 
 /* mach-o/dyld.h, launch.h */
+struct mach_header;
+uint32_t
+_dyld_image_count(void);
+const struct mach_header *
+_dyld_get_image_header(uint32_t image);
+const char *
+_dyld_get_image_name(uint32_t image);
 int
 _NSGetExecutablePath(char *out, uint32_t *bytes);
 int

@@ -17,8 +17,7 @@
 #define DARWIN_INODE64(name)
 #define DARWIN_EXTSN(name)
 #endif
-#define DARWIN_PRINTF(at, first)                                           \
-  __attribute__((format(printf, at, first)))
+#define DARWIN_PRINTF(at, first) __attribute__((format(printf, at, first)))
 
 typedef int64_t off_t;
 typedef long ssize_t;
@@ -34,6 +33,7 @@ __error(void);
 #define ESRCH 3
 #define EINTR 4
 #define EIO 5
+#define ENXIO 6
 #define EBADF 9
 #define ECHILD 10
 #define ENOMEM 12
