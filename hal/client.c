@@ -121,11 +121,10 @@ attach(struct vsc_client *c, vsc_ns deadline)
   }
 }
 
+/* What CONFIG asks for, but for the engine's answer. */
 static vsc_status
 set_up(struct vsc_client *c, const vsc_client_config *config)
 {
-  const vsc_ns timeout =
-    config->timeout_ns > 0 ? config->timeout_ns : OPEN_TIMEOUT_NS;
   const uint32_t sample_bytes = convert_sample_bytes(config->sample);
   if (sample_bytes == 0) {
     return client_fail(VSC_ERR_INVALID, "unknown sample format");
@@ -149,25 +148,13 @@ set_up(struct vsc_client *c, const vsc_client_config *config)
     platform_process_name(c->app, sizeof c->app);
   }
   c->lock = platform_lock_create();
-  if (!c->lock) {
-    return client_fail(VSC_ERR_NOMEM, "no memory");
-  }
-  vsc_status status = attach(c, c->host->now() + timeout);
-  const bool may_be_away =
-    VSC_HAS(config, vsc_client_config, may_be_away) && config->may_be_away;
-  if (status == VSC_ERR_NOT_FOUND && may_be_away) {
-    status = client_hold(c);
-  }
-  if (status == VSC_OK) {
-    (void)client_look(c);
-  }
-  return status;
+  return c->lock ? VSC_OK : client_fail(VSC_ERR_NOMEM, "no memory");
 }
 
 vsc_status
-client_open(const vsc_client_config *config,
-            const struct client_host *host,
-            vsc_client **out)
+client_create(const vsc_client_config *config,
+              const struct client_host *host,
+              vsc_client **out)
 {
   *out = NULL;
   if (!VSC_HAS(config, vsc_client_config, timeout_ns)) {
@@ -180,11 +167,45 @@ client_open(const vsc_client_config *config,
   c->host = host;
   const vsc_status status = set_up(c, config);
   if (status != VSC_OK) {
-    vsc_client_close(c);
+    client_destroy(c);
     return status;
   }
   *out = c;
   return VSC_OK;
+}
+
+void
+client_destroy(vsc_client *c)
+{
+  client_abandon(c);
+  platform_lock_destroy(c->lock);
+  free(c);
+}
+
+vsc_status
+client_open(const vsc_client_config *config,
+            const struct client_host *host,
+            vsc_client **out)
+{
+  vsc_status status = client_create(config, host, out);
+  if (status != VSC_OK) {
+    return status;
+  }
+  const vsc_ns timeout =
+    config->timeout_ns > 0 ? config->timeout_ns : OPEN_TIMEOUT_NS;
+  const bool may_be_away =
+    VSC_HAS(config, vsc_client_config, may_be_away) && config->may_be_away;
+  status = attach(*out, host->now() + timeout);
+  if (status == VSC_ERR_NOT_FOUND && may_be_away) {
+    status = client_hold(*out);
+  }
+  if (status == VSC_OK) {
+    (void)client_look(*out);
+  } else {
+    client_destroy(*out);
+    *out = NULL;
+  }
+  return status;
 }
 
 vsc_status
@@ -200,8 +221,6 @@ vsc_client_close(vsc_client *client)
 {
   if (client) {
     (void)vsc_client_stop(client);
-    client_abandon(client);
-    platform_lock_destroy(client->lock);
-    free(client);
+    client_destroy(client);
   }
 }

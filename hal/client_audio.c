@@ -73,6 +73,8 @@ client_look(struct vsc_client *c) VSC_RT
     c->view = view;
   }
   m.pos = vsc_view_pos(&c->view, m.now, c->info.rate);
+  m.lease = c->lease;
+  m.generation = c->view.generation;
   return m;
 }
 
@@ -81,12 +83,12 @@ client_look(struct vsc_client *c) VSC_RT
    the next engine makes them anew. acquire: the audio thread's release, after
    it has. */
 static bool
-speaks_to_us(const struct vsc_client *c) VSC_RT
+speaks_to_us(const struct moment *m) VSC_RT
 {
-  const struct region_rx *const rx = c->lease->region.rx;
-  return lease_is_ours(c->lease) &&
+  const struct region_rx *const rx = m->lease->region.rx;
+  return lease_is_ours(m->lease) &&
          atomic_load_explicit(&rx->epoch, memory_order_acquire) ==
-           region_epoch(c->lease->starts, c->view.generation);
+           region_epoch(m->lease->starts, m->generation);
 }
 
 struct moment
@@ -95,8 +97,8 @@ client_wait_for_edges(struct vsc_client *c)
   struct moment m = client_look(c);
   const vsc_ns deadline = m.now + EDGES_TIMEOUT_NS;
   while (m.is_running && m.now < deadline) {
-    const struct region_rx *const rx = c->lease->region.rx;
-    if (speaks_to_us(c) && region_edge(&rx->out.clean_to) > m.pos &&
+    const struct region_rx *const rx = m.lease->region.rx;
+    if (speaks_to_us(&m) && region_edge(&rx->out.clean_to) > m.pos &&
         region_edge(&rx->in.clean_to) > m.pos) {
       break;
     }
@@ -113,14 +115,14 @@ client_read_limit(const struct vsc_client *c, const struct moment *m) VSC_RT
   if (!m->is_running) {
     return by_time; /* silence, on our own clock */
   }
-  const vsc_pos final_to = region_edge(&c->lease->region.rx->in.final_to);
+  const vsc_pos final_to = region_edge(&m->lease->region.rx->in.final_to);
   return final_to < by_time ? final_to : by_time;
 }
 
 vsc_pos
-client_write_limit(const struct vsc_client *c, const struct moment *m) VSC_RT
+client_write_limit(const struct moment *m) VSC_RT
 {
-  const struct region *const r = &c->lease->region;
+  const struct region *const r = &m->lease->region;
   const vsc_pos by_time = m->pos + (vsc_pos)r->geometry.ring / 2;
   return (m->is_running ? region_edge(&r->rx->out.clean_to) : by_time) -
          CLIENT_CLEAN_MARGIN;
@@ -149,11 +151,11 @@ is_raw(const _Atomic uint8_t *mark) VSC_RT
 /* Frames [from, to) of all channels; the ring may be wrapped once. */
 static void
 copy_in(const struct vsc_client *c,
+        const struct lease *l,
         vsc_pos from,
         vsc_pos to,
         uint8_t *dst) VSC_RT
 {
-  const struct lease *const l = c->lease;
   const struct region_geometry *const g = &l->region.geometry;
   const size_t sample_bytes = c->in_step / c->inputs;
   while (from < to) {
@@ -180,11 +182,11 @@ copy_in(const struct vsc_client *c,
 
 static void
 copy_out(const struct vsc_client *c,
+         const struct lease *l,
          vsc_pos from,
          vsc_pos to,
          const uint8_t *src) VSC_RT
 {
-  const struct lease *const l = c->lease;
   const struct region_geometry *const g = &l->region.geometry;
   const size_t sample_bytes = c->out_step / c->outputs;
   while (from < to) {
@@ -211,9 +213,11 @@ copy_out(const struct vsc_client *c,
 /* Silence in the places of these frames. Nobody but us writes there, and we
    nothing else. */
 static void
-wipe_out(const struct vsc_client *c, vsc_pos from, vsc_pos to) VSC_RT
+wipe_out(const struct vsc_client *c,
+         const struct lease *l,
+         vsc_pos from,
+         vsc_pos to) VSC_RT
 {
-  const struct lease *const l = c->lease;
   const struct region_geometry *const g = &l->region.geometry;
   while (from < to) {
     const uint32_t at = (uint32_t)from & (g->ring - 1);
@@ -236,16 +240,16 @@ client_count(_Atomic uint64_t *counter, uint64_t n) VSC_RT
 }
 
 uint32_t
-client_fetch(struct vsc_client *c,
+client_fetch(const struct vsc_client *c,
              const struct moment *m,
              vsc_pos pos,
              void *dst,
              uint32_t frames) VSC_RT
 {
-  const struct region_edges *const edges = &c->lease->region.rx->in;
-  struct region_slot *const slot = c->lease->slot;
+  const struct region_edges *const edges = &m->lease->region.rx->in;
+  struct region_slot *const slot = m->lease->slot;
   uint8_t *const bytes = dst;
-  if (!m->is_running || !speaks_to_us(c)) {
+  if (!m->is_running || !speaks_to_us(m)) {
     memset(bytes, 0, frames * c->in_step);
     return frames;
   }
@@ -253,12 +257,12 @@ client_fetch(struct vsc_client *c,
   const vsc_pos final_to = region_edge(&edges->final_to);
   const vsc_pos from = client_clamp(region_edge(&edges->valid_from), pos, end);
   const vsc_pos to = client_clamp(final_to, from, end);
-  copy_in(c, from, to, bytes + (size_t)(from - pos) * c->in_step);
+  copy_in(c, m->lease, from, to, bytes + (size_t)(from - pos) * c->in_step);
   /* The engine raises valid_from before it overwrites (timeline_clean); a word
      copied above that was overwritten makes it visible here. */
   atomic_thread_fence(memory_order_acquire);
   const vsc_pos kept =
-    speaks_to_us(c) ? client_clamp(region_edge(&edges->valid_from), from, to)
+    speaks_to_us(m) ? client_clamp(region_edge(&edges->valid_from), from, to)
                     : to;
   memset(bytes, 0, (size_t)(kept - pos) * c->in_step);
   memset(bytes + (size_t)(to - pos) * c->in_step,
@@ -276,12 +280,13 @@ client_fetch(struct vsc_client *c,
 static void
 enter_epoch(const struct vsc_client *c, const struct moment *m) VSC_RT
 {
-  struct region_slot *const slot = c->lease->slot;
-  const uint64_t epoch = region_epoch(c->lease->starts, c->view.generation);
+  struct region_slot *const slot = m->lease->slot;
+  const uint64_t epoch = region_epoch(m->lease->starts, m->generation);
   if (atomic_load_explicit(&slot->epoch, memory_order_relaxed) != epoch) {
     atomic_store_explicit(&slot->written_to, INT64_MIN, memory_order_relaxed);
-    const vsc_pos ahead = m->pos + (vsc_pos)c->lease->region.geometry.ring / 2;
-    wipe_out(c, m->pos, client_clamp(client_write_limit(c, m), m->pos, ahead));
+    const vsc_pos ahead = m->pos + (vsc_pos)m->lease->region.geometry.ring / 2;
+    wipe_out(
+      c, m->lease, m->pos, client_clamp(client_write_limit(m), m->pos, ahead));
     /* release: the engine sees nothing of before under the new one */
     atomic_store_explicit(&slot->epoch, epoch, memory_order_release);
   }
@@ -290,36 +295,39 @@ enter_epoch(const struct vsc_client *c, const struct moment *m) VSC_RT
 /* Frames [from, ...) have been copied. Did their places belong to them all the
    time? After half a ring they are other positions'. */
 static bool
-was_in_time(const struct vsc_client *c, vsc_pos from) VSC_RT
+was_in_time(const struct moment *m, vsc_pos from) VSC_RT
 {
-  const struct region_edges *const edges = &c->lease->region.rx->out;
+  const struct region_edges *const edges = &m->lease->region.rx->out;
   /* The words are out before we look: the engine raises valid_from before it
      empties the places (timeline_clean). Only a full fence orders a store and a
      load behind it. */
   atomic_thread_fence(memory_order_seq_cst);
-  return speaks_to_us(c) && region_edge(&edges->valid_from) <= from;
+  return speaks_to_us(m) && region_edge(&edges->valid_from) <= from;
 }
 
 uint32_t
-client_store(struct vsc_client *c,
+client_store(const struct vsc_client *c,
              const struct moment *m,
              vsc_pos pos,
              const void *src,
              uint32_t frames) VSC_RT
 {
-  struct region_slot *const slot = c->lease->slot;
+  struct region_slot *const slot = m->lease->slot;
   const vsc_pos end = pos + (vsc_pos)frames;
-  if (!m->is_running || !speaks_to_us(c)) {
+  if (!m->is_running || !speaks_to_us(m)) {
     return frames;
   }
   enter_epoch(c, m);
   /* Frames below the present position may have been encoded already. */
   const vsc_pos from = client_clamp(m->pos, pos, end);
-  vsc_pos to = client_clamp(client_write_limit(c, m), from, end);
-  copy_out(
-    c, from, to, (const uint8_t *)src + (size_t)(from - pos) * c->out_step);
+  vsc_pos to = client_clamp(client_write_limit(m), from, end);
+  copy_out(c,
+           m->lease,
+           from,
+           to,
+           (const uint8_t *)src + (size_t)(from - pos) * c->out_step);
   vsc_pos late = from;
-  if (was_in_time(c, from)) {
+  if (was_in_time(m, from)) {
     /* release: the words are there before it says so */
     atomic_store_explicit(&slot->written_to, to, memory_order_release);
     atomic_store_explicit(
@@ -327,7 +335,7 @@ client_store(struct vsc_client *c,
   } else {
     /* Whatever these places are by now: it lies above what we have said, so
        nobody hears it, and is silence before we say more. */
-    wipe_out(c, from, to);
+    wipe_out(c, m->lease, from, to);
     late = end;
     to = from;
   }

@@ -11,6 +11,8 @@ struct moment {
   vsc_ns now;
   vsc_pos pos;
   bool is_running; /* the engine that granted the lease serves the device */
+  struct lease *lease;
+  uint32_t generation; /* of the clock that pos is of */
 };
 
 /** Take the newest lease and view. When positions mean something else now,
@@ -27,11 +29,11 @@ vsc_pos
 client_read_limit(const struct vsc_client *c, const struct moment *m) VSC_RT;
 /** One past the last frame that may be written. */
 vsc_pos
-client_write_limit(const struct vsc_client *c, const struct moment *m) VSC_RT;
+client_write_limit(const struct moment *m) VSC_RT;
 
 /** Frames of POS on to DST, silence for those that are not there: how many. */
 uint32_t
-client_fetch(struct vsc_client *c,
+client_fetch(const struct vsc_client *c,
              const struct moment *m,
              vsc_pos pos,
              void *dst,
@@ -39,7 +41,7 @@ client_fetch(struct vsc_client *c,
 /** Frames of POS on from SRC. Not those that are too late, nor those above the
     limit: how many. */
 uint32_t
-client_store(struct vsc_client *c,
+client_store(const struct vsc_client *c,
              const struct moment *m,
              vsc_pos pos,
              const void *src,

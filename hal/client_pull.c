@@ -101,10 +101,8 @@ vsc_client_writable(vsc_client *client) VSC_RT
     return 0;
   }
   const struct moment m = client_look(client);
-  return (uint32_t)client_clamp(client_write_limit(client, &m) -
-                                  client->write_pos,
-                                0,
-                                client->info.ring / 2);
+  return (uint32_t)client_clamp(
+    client_write_limit(&m) - client->write_pos, 0, client->info.ring / 2);
 }
 
 static vsc_ns
@@ -170,7 +168,7 @@ catch_up(struct vsc_client *c, const struct moment *m, uint32_t frames) VSC_RT
   client_count(&c->lease->slot->overruns, (uint64_t)gap);
   c->read_gap += gap;
   c->read_pos = target;
-  if (c->outputs > 0 && c->write_pos + gap <= client_write_limit(c, m)) {
+  if (c->outputs > 0 && c->write_pos + gap <= client_write_limit(m)) {
     c->write_gap += gap;
     c->write_pos += gap;
   }
@@ -211,7 +209,7 @@ vsc_client_write(vsc_client *client,
   const struct moment m = client_look(client);
   vsc_client_time t = stamp(client, &m);
   const vsc_pos end = client->write_pos + (vsc_pos)frames;
-  if (end > client_write_limit(client, &m)) {
+  if (end > client_write_limit(&m)) {
     tell(time, t);
     return VSC_ERR_AGAIN;
   }

@@ -83,6 +83,14 @@ struct vsc_client {
 
 /* client.c */
 
+/** A client that is to be attached by client_tend(). */
+vsc_status
+client_create(const vsc_client_config *config,
+              const struct client_host *host,
+              vsc_client **out);
+/** Gives back what it holds; nothing of it runs. */
+void
+client_destroy(vsc_client *client);
 /** vsc_client_open in another time. */
 vsc_status
 client_open(const vsc_client_config *config,

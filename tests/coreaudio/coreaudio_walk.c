@@ -1,0 +1,172 @@
+/* coreaudio_walk.c - what coreaudiod is told about the device: before there is
+   an engine, with engines of several shapes, and through changes that it makes,
+   delays and refuses. SPDX-License-Identifier: MIT */
+#include "mac.h"
+#include "minicf.h"
+#include "rig.h"
+#include "tests/sim/expect.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MS INT64_C(1000000)
+
+static UInt32
+number(struct rig *rig, UInt32 selector, UInt32 scope)
+{
+  const AudioObjectPropertyAddress a = { selector, scope, 0 };
+  UInt32 n = 0;
+  expect(host_get(&rig->host, rig->host.device, &a, &n, sizeof n), "a number");
+  return n;
+}
+
+static int
+is_called(struct rig *rig, UInt32 scope, UInt32 channel, const char *name)
+{
+  const AudioObjectPropertyAddress a = { kAudioObjectPropertyElementName,
+                                         scope,
+                                         channel };
+  CFStringRef string = NULL;
+  char text[64] = "";
+  if (host_get(&rig->host, rig->host.device, &a, &string, sizeof string)) {
+    CFStringGetCString(string, text, sizeof text, kCFStringEncodingUTF8);
+    CFRelease(string);
+  }
+  if (strcmp(text, name) != 0) {
+    fprintf(stderr, "called \"%s\"\n", text);
+  }
+  return strcmp(text, name) == 0;
+}
+
+static void
+there_is_no_engine(struct rig *rig)
+{
+  struct host *const h = &rig->host;
+  sim_stop(&rig->sim, 0);
+  rig_run(rig, 300 * MS);
+  host_walk(h);
+  expect(h->inputs == 64 && h->outputs == 64 && h->rate == 48000,
+         "a device of the default shape is there");
+  expect(is_called(rig, kAudioObjectPropertyScopeInput, 3, "In 3"),
+         "its channels have numbers");
+  host_start(h, 1);
+  rig_cycles(rig, 300);
+  host_stop(h, 1);
+  expect(rig->exact == 0 && rig->wrong == 0 && rig->silent > 10000,
+         "it is silent, on its own clock");
+  expect(h->changes == 0 && h->seeds == 1, "and stays as it is");
+}
+
+/* Another engine; the device follows. */
+static void
+serve(struct rig *rig, const char *profile)
+{
+  sim_stop(&rig->sim, 0);
+  rig_run(rig, 400 * MS);
+  snprintf(
+    rig->sim.nodes[0].profile, sizeof rig->sim.nodes[0].profile, "%s", profile);
+  rig->sim.nodes[0].rate = 0;
+  sim_start(&rig->sim, 0);
+  rig_run(rig, 2000 * MS);
+}
+
+static void
+it_takes_the_shape_of_its_engine(struct rig *rig)
+{
+  static const unsigned shapes[] = { 128, 2, 1, 64 };
+  struct host *const h = &rig->host;
+  for (unsigned i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    serve(rig, rig_profile(shapes[i], "", "250us"));
+    expect(h->inputs == shapes[i] && h->outputs == shapes[i],
+           "it has the engine's channels");
+    host_walk(h);
+  }
+  const struct region_geometry *const g =
+    &rig->sim.nodes[0].engine->region->geometry;
+  const UInt32 in = kAudioObjectPropertyScopeInput;
+  const UInt32 out = kAudioObjectPropertyScopeOutput;
+  expect(number(rig, kAudioDevicePropertySafetyOffset, in) == g->s_in &&
+           number(rig, kAudioDevicePropertySafetyOffset, out) == g->s_out,
+         "safety offsets are the region's");
+  expect(number(rig, kAudioDevicePropertyLatency, out) == g->wake,
+         "the latency is a packet");
+  expect(is_called(rig, in, 3, "s1 3"), "inputs are called as in the profile");
+  expect(h->notices > 0, "and coreaudiod is told");
+  serve(rig,
+        "[device]\ninputs = 4\noutputs = 0\n[clock]\nmodule = "
+        "clock-system\n");
+  expect(h->inputs == 4 && h->outputs == 0 && h->output == 0,
+         "a side without channels has no stream");
+  host_walk(h);
+}
+
+static void
+changes_wait_for_coreaudiod(struct rig *rig)
+{
+  struct host *const h = &rig->host;
+  h->habit = HOST_WAITS;
+  serve(rig, rig_profile(16, "", "250us"));
+  expect(h->has_pending && number(rig,
+                                  kAudioDevicePropertyLatency,
+                                  kAudioObjectPropertyScopeInput) > 0,
+         "it asks once");
+  const unsigned requests = h->requests;
+  rig_run(rig, 3000 * MS);
+  expect(h->requests == requests, "and once only");
+  host_walk(h);
+  expect(h->inputs == 4, "until then nothing changes");
+  host_perform(h);
+  expect(h->inputs == 16, "then it does");
+  h->habit = HOST_ABORTS;
+  serve(rig, rig_profile(8, "", "250us"));
+  expect(h->requests > requests && h->inputs == 16, "coreaudiod may refuse");
+  host_walk(h);
+  h->habit = HOST_PERFORMS;
+  rig_run(rig, 2000 * MS);
+  expect(h->inputs == 8, "and is asked again");
+}
+
+static void
+rates(struct rig *rig)
+{
+  struct host *const h = &rig->host;
+  serve(rig, rig_profile(8, "", "250us"));
+  expect(host_set_rate(h, 96000) == kAudioHardwareNoError, "a rate is wished");
+  rig_run(rig, 3000 * MS);
+  expect(h->rate == 96000 &&
+           rig->sim.nodes[0].engine->region->geometry.rate == 96000,
+         "the engine takes it");
+  host_walk(h);
+  expect(host_set_rate(h, 48000) == kAudioHardwareNoError, "and back");
+  rig_run(rig, 3000 * MS);
+  expect(h->rate == 48000 &&
+           rig->sim.nodes[0].engine->region->geometry.rate == 48000,
+         "so it does");
+  /* A packet of 1 ms of 8 channels at 192 kHz is none. */
+  serve(rig, rig_profile(8, "", "1ms"));
+  const unsigned changes = h->changes;
+  expect(host_set_rate(h, 192000) == kAudioHardwareNoError, "one it cannot");
+  rig_run(rig, 5000 * MS);
+  expect(h->rate == 48000 && h->changes == changes + 2,
+         "the device comes back to the rate there is");
+  host_walk(h);
+}
+
+int
+main(void)
+{
+  static struct rig rig;
+  rig_create(&rig, 20.0, rig_profile(64, "", "250us"));
+  there_is_no_engine(&rig);
+  it_takes_the_shape_of_its_engine(&rig);
+  changes_wait_for_coreaudiod(&rig);
+  rates(&rig);
+  expect(minicf_living() == 0, "no object of CoreFoundation is left");
+  expect(rig.host.violations == 0, "no rule of the interface is broken");
+  printf("%llu rules held, %u changes, %d failed\n",
+         rig.host.calls,
+         rig.host.changes,
+         failures);
+  rig_destroy(&rig);
+  return failures != 0;
+}

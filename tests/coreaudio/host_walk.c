@@ -1,0 +1,599 @@
+/* host_walk.c - every property of every object in every scope and element, held
+   against the list of what a device has to have. The list is written from the
+   interface's documentation, not from the driver's table.
+   SPDX-License-Identifier: MIT */
+#include "minicf.h"
+#include "simulated_host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_MAX 8192
+#define GUARD_BYTES 32
+#define CANARY 0xa5
+
+#define FOUR(text) VSC_FOURCC((text)[0], (text)[1], (text)[2], (text)[3])
+#define ONE(text, objects, scopes, bytes)                                      \
+  {                                                                            \
+    text, objects, scopes, bytes, 's', false, false, 0                         \
+  }
+#define VALUE(text, objects, scopes, value)                                    \
+  {                                                                            \
+    text, objects, scopes, 4, 's', false, true, value                          \
+  }
+#define TEXT(text, objects, scopes)                                            \
+  {                                                                            \
+    text, objects, scopes, 8, 't', false, false, 0                             \
+  }
+#define LIST(text, objects, scopes, bytes)                                     \
+  {                                                                            \
+    text, objects, scopes, bytes, 'l', false, false, 0                         \
+  }
+#define SETTABLE(text, objects, scopes, bytes)                                 \
+  {                                                                            \
+    text, objects, scopes, bytes, 's', true, false, 0                          \
+  }
+
+/** A row of the list: SELECTOR of objects of "pds" (plug-in, device, streams)
+    in scopes of "giop" (global, input, output, play-through). KIND: 's' one
+    item, 'l' a list, 't' text, 'c' text of a channel, 'b' bytes. */
+struct row {
+  char selector[5];
+  const char *objects, *scopes;
+  UInt32 bytes;
+  char kind;
+  bool is_settable, has_value;
+  UInt32 value;
+};
+
+static const struct row rows[] = {
+  VALUE("bcls", "pds", "giop", kAudioObjectClassID),
+  ONE("clas", "pds", "giop", 4),
+  ONE("stdv", "pds", "giop", 4),
+  LIST("ownd", "pds", "giop", 4),
+  LIST("cust", "pds", "giop", 12),
+  TEXT("lnam", "pds", "g"),
+  TEXT("lmak", "pd", "g"),
+  TEXT("piid", "p", "g"),
+  LIST("dev#", "p", "g", 4),
+  ONE("uidd", "p", "g", 4),
+  LIST("box#", "p", "g", 4),
+  ONE("uidb", "p", "g", 4),
+  LIST("clk#", "p", "g", 4),
+  ONE("uidc", "p", "g", 4),
+  TEXT("rsrc", "p", "g"),
+  TEXT("lmod", "d", "g"),
+  TEXT("snum", "d", "g"),
+  TEXT("fwvn", "d", "g"),
+  { "lchn", "d", "io", 8, 'c', false, false, 0 },
+  { "lcnn", "d", "io", 8, 'c', false, false, 0 },
+  TEXT("uid ", "d", "g"),
+  TEXT("muid", "d", "g"),
+  VALUE("tran", "d", "g", VSC_FOURCC('v', 'i', 'r', 't')),
+  LIST("akin", "d", "g", 4),
+  ONE("clkd", "d", "g", 4),
+  VALUE("livn", "d", "g", 1),
+  ONE("goin", "d", "g", 4),
+  VALUE("dflt", "d", "io", 1),
+  VALUE("sflt", "d", "io", 0),
+  ONE("ltnc", "d", "io", 4),
+  ONE("saft", "d", "io", 4),
+  LIST("stm#", "d", "gio", 4),
+  LIST("ctrl", "d", "giop", 4),
+  SETTABLE("nsrt", "d", "g", 8),
+  LIST("nsr#", "d", "g", 16),
+  ONE("dch2", "d", "io", 8),
+  { "srnd", "d", "io", 0, 'b', false, false, 0 },
+  VALUE("ring", "d", "g", 16384),
+  VALUE("clok", "d", "g", VSC_FOURCC('r', 'a', 'w', 'w')),
+  VALUE("cstb", "d", "g", 1),
+  VALUE("hidn", "d", "g", 0),
+  SETTABLE("sact", "s", "g", 4),
+  ONE("sdir", "s", "g", 4),
+  VALUE("term", "s", "g", VSC_FOURCC('l', 'i', 'n', 'e')),
+  VALUE("schn", "s", "g", 1),
+  VALUE("ltnc", "s", "g", 0),
+  SETTABLE("sfmt", "s", "g", 40),
+  SETTABLE("pft ", "s", "g", 40),
+  LIST("sfma", "s", "g", 56),
+  LIST("pfta", "s", "g", 56),
+  /* What no object of ours has. */
+  ONE("iden", "", "", 0),
+  ONE("icon", "", "", 0),
+  ONE("capp", "", "", 0),
+  ONE("vlme", "", "", 0),
+  ONE("fsiz", "", "", 0),
+  ONE("zzzz", "", "", 0),
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+static const struct {
+  UInt32 scope;
+  char letter;
+} scopes[] = {
+  { kAudioObjectPropertyScopeGlobal, 'g' },
+  { kAudioObjectPropertyScopeInput, 'i' },
+  { kAudioObjectPropertyScopeOutput, 'o' },
+  { kAudioObjectPropertyScopePlayThrough, 'p' },
+  { VSC_FOURCC('w', 'i', 'l', 'd'), '?' },
+};
+#define SCOPES (sizeof scopes / sizeof *scopes)
+
+/* One question. */
+struct ask {
+  struct host *h;
+  AudioObjectID object;
+  AudioObjectPropertyAddress address;
+  const struct row *row; /* of what is listed; NULL: it must not be there */
+};
+
+static void
+expect(const struct ask *a, bool is_true, const char *rule)
+{
+  char text[160];
+  const UInt32 s = a->address.mSelector;
+  snprintf(text,
+           sizeof text,
+           "%s: '%c%c%c%c' of object %u, scope %08x, element %u",
+           rule,
+           (char)(s >> 24),
+           (char)(s >> 16),
+           (char)(s >> 8),
+           (char)s,
+           (unsigned)a->object,
+           (unsigned)a->address.mScope,
+           (unsigned)a->address.mElement);
+  host_expect(a->h, is_true, text);
+}
+
+static char
+letter_of(const struct host *h, AudioObjectID object)
+{
+  return object == 1                                             ? 'p'
+         : object == h->device                                   ? 'd'
+         : object && (object == h->input || object == h->output) ? 's'
+                                                                 : '?';
+}
+
+static UInt32
+channels_of(const struct host *h, UInt32 scope)
+{
+  return scope == kAudioObjectPropertyScopeInput    ? h->inputs
+         : scope == kAudioObjectPropertyScopeOutput ? h->outputs
+                                                    : 0;
+}
+
+/* The row that lists it, or NULL. */
+static const struct row *
+listed(const struct host *h,
+       AudioObjectID object,
+       UInt32 selector,
+       unsigned scope,
+       UInt32 element)
+{
+  for (unsigned i = 0; i < ROWS; i++) {
+    const struct row *const r = &rows[i];
+    const bool is_element =
+      r->kind == 'c'
+        ? element >= 1 && element <= channels_of(h, scopes[scope].scope)
+        : element == 0;
+    const char letter = letter_of(h, object);
+    const bool is_scope = letter == 'p'
+                            ? scopes[scope].letter == 'g'
+                            : strchr(r->scopes, scopes[scope].letter) != NULL;
+    if (FOUR(r->selector) == selector && strchr(r->objects, letter) &&
+        is_scope && is_element) {
+      return r;
+    }
+  }
+  return NULL;
+}
+
+/* GetPropertyData into BYTES, between canaries; what it wrote. */
+static OSStatus
+get(const struct ask *a, UInt32 bytes, UInt8 *out, UInt32 *written)
+{
+  struct host *const h = a->h;
+  static UInt8 memory[ANSWER_MAX + 2 * GUARD_BYTES];
+  const CFStringRef nobody =
+    CFStringCreateWithCString(NULL, "nobody", kCFStringEncodingUTF8);
+  const UInt32 s = a->address.mSelector;
+  const bool is_asked_with =
+    s == FOUR("uidd") || s == FOUR("uidb") || s == FOUR("uidc");
+  memset(memory, CANARY, sizeof memory);
+  *written = 0xffffffff;
+  const OSStatus status = (*h->driver)
+                            ->GetPropertyData(h->driver,
+                                              a->object,
+                                              0,
+                                              &a->address,
+                                              is_asked_with ? sizeof nobody : 0,
+                                              is_asked_with ? &nobody : NULL,
+                                              bytes,
+                                              written,
+                                              memory + GUARD_BYTES);
+  CFRelease(nobody);
+  expect(a, *written <= bytes, "the size that was written");
+  bool is_whole = true;
+  for (UInt32 i = 0; i < GUARD_BYTES; i++) {
+    is_whole &= memory[i] == CANARY;
+  }
+  for (size_t i = GUARD_BYTES + (size_t)*written; i < sizeof memory; i++) {
+    is_whole &= memory[i] == CANARY;
+  }
+  expect(a, is_whole, "bytes beyond what was written");
+  memcpy(out, memory + GUARD_BYTES, bytes);
+  return status;
+}
+
+/* What is text is the caller's. */
+static void
+take_text(const struct ask *a, const UInt8 *answer)
+{
+  CFStringRef string;
+  char text[64] = "";
+  memcpy(&string, answer, sizeof string);
+  expect(a, string != NULL, "text that is NULL");
+  if (string) {
+    expect(
+      a,
+      CFGetTypeID(string) == CFStringGetTypeID() &&
+        CFStringGetCString(string, text, sizeof text, kCFStringEncodingUTF8),
+      "text that is none");
+    CFRelease(string);
+  }
+}
+
+/* Too small a buffer: whole items of a list, else an error. */
+static void
+ask_for_less(const struct ask *a, UInt32 bytes)
+{
+  static UInt8 answer[ANSWER_MAX];
+  UInt32 written;
+  const OSStatus status = get(a, bytes - 1, answer, &written);
+  if (a->row->kind == 'l') {
+    expect(a,
+           status == kAudioHardwareNoError && written == bytes - a->row->bytes,
+           "a list in a buffer that is a byte too short");
+  } else {
+    expect(a,
+           status == (OSStatus)kAudioHardwareBadPropertySizeError &&
+             written == 0,
+           "a buffer that is a byte too short");
+  }
+}
+
+static void
+check_there(const struct ask *a, UInt32 bytes)
+{
+  static UInt8 answer[ANSWER_MAX];
+  const struct row *const r = a->row;
+  UInt32 written;
+  expect(a,
+         r->kind == 'l'   ? bytes % r->bytes == 0
+         : r->kind == 'b' ? bytes > 0
+                          : bytes == r->bytes,
+         "the size");
+  if (bytes > ANSWER_MAX) {
+    expect(a, false, "a size beyond all reason");
+    return;
+  }
+  const OSStatus status = get(a, bytes, answer, &written);
+  expect(a,
+         status == kAudioHardwareNoError && written == bytes,
+         "an answer of the size that was said");
+  if (status == kAudioHardwareNoError && (r->kind == 't' || r->kind == 'c')) {
+    take_text(a, answer);
+  }
+  UInt32 value;
+  memcpy(&value, answer, sizeof value);
+  expect(a, !r->has_value || value == r->value, "the value");
+  if (bytes > 0) {
+    ask_for_less(a, bytes);
+  }
+}
+
+static void
+check_not_there(const struct ask *a, OSStatus size_status, UInt32 bytes)
+{
+  static UInt8 answer[ANSWER_MAX];
+  const OSStatus wanted = letter_of(a->h, a->object) == '?'
+                            ? (OSStatus)kAudioHardwareBadObjectError
+                            : (OSStatus)kAudioHardwareUnknownPropertyError;
+  UInt32 written;
+  expect(a, size_status == wanted && bytes == 0, "the size of nothing");
+  expect(a,
+         get(a, 64, answer, &written) == wanted && written == 0,
+         "an answer to nothing");
+  const UInt64 zero = 0;
+  expect(a,
+         (*a->h->driver)
+             ->SetPropertyData(
+               a->h->driver, a->object, 0, &a->address, 0, NULL, 8, &zero) ==
+           wanted,
+         "nothing is set");
+}
+
+static void
+check(const struct ask *a)
+{
+  struct host *const h = a->h;
+  const AudioServerPlugInDriverInterface *const i = *h->driver;
+  UInt32 bytes = 0xffffffff;
+  Boolean is_settable = 7;
+  const bool has = i->HasProperty(h->driver, a->object, 0, &a->address);
+  const OSStatus size_status = i->GetPropertyDataSize(
+    h->driver, a->object, 0, &a->address, 0, NULL, &bytes);
+  const OSStatus settable_status =
+    i->IsPropertySettable(h->driver, a->object, 0, &a->address, &is_settable);
+  expect(a, has == (a->row != NULL), "is it there");
+  expect(a, has == (size_status == kAudioHardwareNoError), "has it a size");
+  expect(a, settable_status == size_status, "can it be set");
+  expect(a,
+         is_settable == (a->row && a->row->is_settable),
+         "what can be set is not what is listed");
+  if (a->row && size_status == kAudioHardwareNoError) {
+    check_there(a, bytes);
+  } else if (!a->row) {
+    check_not_there(a, size_status, bytes);
+  }
+}
+
+static void
+walk_object(struct host *h, AudioObjectID object)
+{
+  for (unsigned i = 0; i < ROWS; i++) {
+    for (unsigned s = 0; s < SCOPES; s++) {
+      const UInt32 n = channels_of(h, scopes[s].scope);
+      const UInt32 elements[] = { 0, 1, n, n + 1, 0xffffffff };
+      for (unsigned e = 0; e < sizeof elements / sizeof *elements; e++) {
+        const UInt32 selector = FOUR(rows[i].selector);
+        const struct ask a = {
+          .h = h,
+          .object = object,
+          .address = { selector, scopes[s].scope, elements[e] },
+          .row = listed(h, object, selector, s, elements[e]),
+        };
+        check(&a);
+      }
+    }
+  }
+}
+
+/* --- what answers have to do with each other */
+
+static UInt32
+list(struct host *h,
+     AudioObjectID object,
+     const char *selector,
+     UInt32 scope,
+     AudioObjectID *ids)
+{
+  const AudioObjectPropertyAddress a = { FOUR(selector), scope, 0 };
+  UInt32 written = 0;
+  const OSStatus status =
+    (*h->driver)
+      ->GetPropertyData(
+        h->driver, object, 0, &a, 0, NULL, 8 * sizeof *ids, &written, ids);
+  host_expect(h, status == kAudioHardwareNoError, "a list of objects");
+  return written / (UInt32)sizeof *ids;
+}
+
+static UInt32
+number(struct host *h, AudioObjectID object, const char *selector)
+{
+  const AudioObjectPropertyAddress a = { FOUR(selector),
+                                         kAudioObjectPropertyScopeGlobal,
+                                         0 };
+  UInt32 n = 0;
+  host_expect(h, host_get(h, object, &a, &n, sizeof n), "a number");
+  return n;
+}
+
+static void
+check_family(struct host *h, AudioObjectID object, const char *selector)
+{
+  AudioObjectID ids[8];
+  const UInt32 count =
+    list(h, object, selector, kAudioObjectPropertyScopeGlobal, ids);
+  for (UInt32 i = 0; i < count; i++) {
+    const char letter = letter_of(h, ids[i]);
+    const UInt32 class = letter == 'd'   ? kAudioDeviceClassID
+                         : letter == 's' ? kAudioStreamClassID
+                                         : 0;
+    host_expect(h, number(h, ids[i], "clas") == class, "the class of a child");
+    host_expect(
+      h, number(h, ids[i], "stdv") == object, "a child of somebody else");
+  }
+}
+
+static void
+check_scopes_of_streams(struct host *h)
+{
+  AudioObjectID ids[8];
+  const UInt32 in =
+    list(h, h->device, "stm#", VSC_FOURCC('i', 'n', 'p', 't'), ids);
+  host_expect(h,
+              in == (h->inputs > 0) && (!in || number(h, ids[0], "sdir") == 1),
+              "streams of the input scope");
+  const UInt32 out =
+    list(h, h->device, "stm#", VSC_FOURCC('o', 'u', 't', 'p'), ids);
+  host_expect(h,
+              out == (h->outputs > 0) &&
+                (!out || number(h, ids[0], "sdir") == 0),
+              "streams of the output scope");
+  host_expect(h,
+              list(h, h->device, "stm#", VSC_FOURCC('g', 'l', 'o', 'b'), ids) ==
+                in + out,
+              "streams of the global scope");
+}
+
+/* Ranged records, with the rate in both halves. */
+static void
+check_formats(struct host *h, AudioObjectID stream, UInt32 channels)
+{
+  const AudioObjectPropertyAddress a = { FOUR("sfma"),
+                                         kAudioObjectPropertyScopeGlobal,
+                                         0 };
+  AudioStreamRangedDescription formats[16];
+  UInt32 written = 0;
+  bool has_current = false;
+  (*h->driver)
+    ->GetPropertyData(
+      h->driver, stream, 0, &a, 0, NULL, sizeof formats, &written, formats);
+  for (UInt32 i = 0; i < written / sizeof *formats; i++) {
+    const AudioStreamRangedDescription *const f = &formats[i];
+    host_expect(h,
+                f->mFormat.mSampleRate == f->mSampleRateRange.mMinimum &&
+                  f->mFormat.mSampleRate == f->mSampleRateRange.mMaximum &&
+                  f->mFormat.mFormatID == FOUR("lpcm") &&
+                  f->mFormat.mFormatFlags == 9 &&
+                  f->mFormat.mBitsPerChannel == 32 &&
+                  f->mFormat.mChannelsPerFrame == channels &&
+                  f->mFormat.mBytesPerFrame == 4 * channels &&
+                  f->mFormat.mBytesPerPacket == 4 * channels &&
+                  f->mFormat.mFramesPerPacket == 1,
+                "a format");
+    has_current |= f->mFormat.mSampleRate == h->rate;
+  }
+  host_expect(h, has_current, "the current format is not among the formats");
+}
+
+static void
+check_layout(struct host *h, UInt32 scope, UInt32 channels)
+{
+  const AudioObjectPropertyAddress a = { FOUR("srnd"), scope, 0 };
+  static UInt8 bytes[12 + 20 * 128];
+  UInt32 head[3];
+  UInt32 written = 0;
+  (*h->driver)
+    ->GetPropertyData(
+      h->driver, h->device, 0, &a, 0, NULL, sizeof bytes, &written, bytes);
+  memcpy(head, bytes, sizeof head);
+  host_expect(h,
+              written == 12 + 20 * channels && head[0] == 0 &&
+                head[2] == channels,
+              "the channel layout");
+  for (UInt32 i = 0; i < channels; i++) {
+    UInt32 label;
+    memcpy(&label, bytes + 12 + (size_t)20 * i, sizeof label);
+    host_expect(h, label == 65536 + i, "a discrete channel's label");
+  }
+}
+
+/* With and without the device's own UID, and with a qualifier of a wrong size.
+ */
+static void
+check_translation(struct host *h)
+{
+  const AudioObjectPropertyAddress uid = { FOUR("uid "),
+                                           kAudioObjectPropertyScopeGlobal,
+                                           0 };
+  const AudioObjectPropertyAddress a = { FOUR("uidd"),
+                                         kAudioObjectPropertyScopeGlobal,
+                                         0 };
+  const AudioServerPlugInDriverInterface *const i = *h->driver;
+  CFStringRef string = NULL;
+  AudioObjectID id = 77;
+  UInt32 written = 0;
+  host_expect(h,
+              host_get(h, h->device, &uid, &string, sizeof string),
+              "the device's UID");
+  host_expect(
+    h,
+    i->GetPropertyData(
+      h->driver, 1, 0, &a, sizeof string, &string, sizeof id, &written, &id) ==
+        kAudioHardwareNoError &&
+      id == h->device,
+    "a UID's device");
+  host_expect(h,
+              i->GetPropertyData(
+                h->driver, 1, 0, &a, 4, &string, sizeof id, &written, &id) ==
+                (OSStatus)kAudioHardwareBadPropertySizeError,
+              "a qualifier of a wrong size");
+  CFRelease(string);
+}
+
+/* Owned objects of a class that the qualifier names. */
+static void
+check_qualified(struct host *h)
+{
+  const AudioObjectPropertyAddress a = { FOUR("ownd"),
+                                         kAudioObjectPropertyScopeGlobal,
+                                         0 };
+  const AudioClassID streams = kAudioStreamClassID;
+  const AudioClassID boxes = FOUR("abox");
+  UInt32 bytes = 77;
+  (*h->driver)
+    ->GetPropertyDataSize(
+      h->driver, h->device, 0, &a, sizeof boxes, &boxes, &bytes);
+  host_expect(h, bytes == 0, "owned objects of another class");
+  (*h->driver)
+    ->GetPropertyDataSize(
+      h->driver, h->device, 0, &a, sizeof streams, &streams, &bytes);
+  host_expect(h,
+              bytes == 4u * ((h->inputs > 0) + (h->outputs > 0)),
+              "owned objects of a class");
+}
+
+static void
+check_setting(struct host *h, AudioObjectID stream)
+{
+  const AudioServerPlugInDriverInterface *const i = *h->driver;
+  const AudioObjectPropertyAddress format = { FOUR("pft "),
+                                              kAudioObjectPropertyScopeGlobal,
+                                              0 };
+  AudioStreamBasicDescription is;
+  host_expect(
+    h, host_set_rate(h, 12345.0) != kAudioHardwareNoError, "an odd rate");
+  if (!stream || !host_get(h, stream, &format, &is, sizeof is)) {
+    return;
+  }
+  host_expect(h,
+              i->SetPropertyData(
+                h->driver, stream, 0, &format, 0, NULL, sizeof is, &is) ==
+                kAudioHardwareNoError,
+              "the format that is");
+  host_expect(h,
+              i->SetPropertyData(
+                h->driver, stream, 0, &format, 0, NULL, sizeof is - 1, &is) ==
+                (OSStatus)kAudioHardwareBadPropertySizeError,
+              "a format that is too short");
+  is.mBitsPerChannel = 16;
+  host_expect(h,
+              i->SetPropertyData(
+                h->driver, stream, 0, &format, 0, NULL, sizeof is, &is) ==
+                (OSStatus)kAudioDeviceUnsupportedFormatError,
+              "a format that cannot be");
+}
+
+void
+host_walk(struct host *h)
+{
+  const long before = minicf_living();
+  host_look(h);
+  const AudioObjectID objects[] = { 0,         1, h->device, h->input,
+                                    h->output, 5, 99,        0xffffffff };
+  for (unsigned i = 0; i < sizeof objects / sizeof *objects; i++) {
+    walk_object(h, objects[i]);
+  }
+  check_family(h, 1, "ownd");
+  check_family(h, 1, "dev#");
+  check_family(h, h->device, "ownd");
+  check_family(h, h->device, "stm#");
+  check_family(h, h->device, "ctrl");
+  check_scopes_of_streams(h);
+  check_layout(h, kAudioObjectPropertyScopeInput, h->inputs);
+  check_layout(h, kAudioObjectPropertyScopeOutput, h->outputs);
+  check_translation(h);
+  check_qualified(h);
+  if (h->input) {
+    check_formats(h, h->input, h->inputs);
+  }
+  if (h->output) {
+    check_formats(h, h->output, h->outputs);
+  }
+  check_setting(h, h->input);
+  check_setting(h, h->output);
+  host_expect(h, minicf_living() == before, "text that nobody releases");
+}
