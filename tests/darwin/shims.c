@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <CoreFoundation/CoreFoundation.h>
+#include <mach/mach_time.h>
+
 #include "shims.h"
 
 /* Darwin's errno values that ours are not. */
@@ -184,29 +187,6 @@ shim_progname(void)
   return program_invocation_short_name;
 }
 
-/* Apple's processors count at 24 MHz, and so do we. */
-static uint64_t
-now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t
-shim_clock(int clock)
-{
-  return clock == 8 ? now() : 0;
-}
-
-static int
-shim_wait_until(uint64_t tick)
-{
-  const uint64_t until = tick * 125 / 3, at = now();
-  const struct timespec t = { 0, until > at ? (long)(until - at) : 0 };
-  return until > at && until - at < 1000000000 ? nanosleep(&t, NULL) : 0;
-}
-
 static void
 shim_fortified(void)
 {
@@ -250,7 +230,7 @@ static const struct {
   SAME(memset),
   SAME(mlock),
   SAME(munmap),
-  SAME(nanosleep),
+
   SAME(rintf),
   SAME(strchr),
   SAME(strcmp),
@@ -263,7 +243,7 @@ static const struct {
   SAME(pthread_attr_init),
   SAME(pthread_attr_setschedparam),
   SAME(pthread_attr_setstacksize),
-  SAME(pthread_create),
+
   SAME(pthread_equal),
   SAME(pthread_join),
   SAME(pthread_mutex_destroy),
@@ -271,20 +251,29 @@ static const struct {
   SAME(pthread_mutex_unlock),
   SAME(pthread_self),
   SAME(realpath),
+  SAME(CFGetTypeID),
+  SAME(CFStringCreateWithCString),
+  SAME(CFStringGetCString),
+  SAME(CFStringGetTypeID),
+  SAME(CFUUIDGetUUIDBytes),
   SHIM(__bzero, shim_bzero),
   SHIM(bzero, shim_bzero),
   SHIM(__error, shim_error),
   SHIM(__memcpy_chk, shim_memcpy_chk),
   SHIM(__stack_chk_fail, shim_fortified),
   SHIM(_tlv_bootstrap, shim_tlv),
-  SHIM(clock_gettime_nsec_np, shim_clock),
+
   SHIM(fstat, shim_fstat),
   SHIM(fstat$INODE64, shim_fstat),
   SHIM(getprogname, shim_progname),
   SHIM(lstat, shim_lstat),
   SHIM(lstat$INODE64, shim_lstat),
-  SHIM(mach_wait_until, shim_wait_until),
+
   SHIM(mmap, shim_mmap),
+  SHIM(nanosleep, machine_sleep),
+  SHIM(pthread_create, machine_thread),
+  SAME(mach_absolute_time),
+  SAME(mach_timebase_info),
   SHIM(proc_pidinfo, shim_nothing),
   SHIM(pthread_mach_thread_np, shim_mach_thread),
   SHIM(pthread_attr_setinheritsched, shim_attr_setinheritsched),

@@ -4,7 +4,9 @@
 #ifndef TESTS_DARWIN_SHIMS_H
 #define TESTS_DARWIN_SHIMS_H
 
+#include <pthread.h>
 #include <stddef.h>
+#include <time.h>
 
 /** As macOS calls them: snprintf(out, bytes, format, ...) and vsnprintf. */
 void
@@ -17,5 +19,15 @@ void
 shim_tlv(void);
 /** Those variables: zero at first, as ours are. */
 extern _Thread_local char shim_tlv_bytes[4096];
+
+/** A thread of the bundle's, and its sleep: of the machine that the program
+    simulates, or the true ones. */
+int
+machine_thread(pthread_t *out,
+               const pthread_attr_t *attr,
+               void *(*run)(void *),
+               void *arg);
+int
+machine_sleep(const struct timespec *duration, struct timespec *left);
 
 #endif
