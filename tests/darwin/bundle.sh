@@ -49,7 +49,7 @@ for arch in arm64 x86_64; do
   # The linker took what it needed from the stubs; that is the list.
   cat "$source"/packaging/darwin/stubs/usr/lib/*.tbd \
     "$source"/packaging/darwin/stubs/System/Library/Frameworks/*/*.tbd |
-    tr -d "'," | tr ' []' '\n\n\n' | sort -u >"$folder/allowed"
+    tr -d "',[]" | tr ' ' '\n' | sort -u >"$folder/allowed"
   $nm -u "$thin" | sed 's/^ *U //' | sort -u >"$folder/imported"
   others=$(comm -23 "$folder/imported" "$folder/allowed")
   [ -z "$others" ] || fail "$arch imports: $others"

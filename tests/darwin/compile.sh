@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 for cc in clang-14 clang none; do
   ! command -v $cc >/dev/null || break
 done
-if [ $cc = none ]; then
+if [ "$cc" = none ]; then
   echo "skipped: no clang"
   exit 77
 fi
@@ -39,7 +39,7 @@ same() {
 # What the engine has of other libraries is the same everywhere.
 mkdir "$folder/extra"
 for name in jansson.h jansson_config.h ini.h ltdl.h libltdl; do
-  for from in /usr/include/$name /usr/include/*-linux-gnu/$name; do
+  for from in "/usr/include/$name" /usr/include/*-linux-gnu/"$name"; do
     [ ! -e "$from" ] || cp -r "$from" "$folder/extra"
   done
 done
