@@ -80,6 +80,7 @@ rig_create(struct rig *rig, double ppm, const char *profile)
                              .ticks_per_second = MAC_TICKS_PER_SECOND,
                              .slope_ppm = 510 };
   host_load(&rig->host, vsc_plugin_create);
+  host_look(&rig->host);
 }
 
 void

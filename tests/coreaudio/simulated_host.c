@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACTION_TOLD 20 /* violations that are printed */
-#define GUARD 16       /* floats around a buffer of audio */
+#define TOLD 20  /* violations that are printed */
+#define GUARD 16 /* floats around a buffer of audio */
 #define FRAMES_MAX 4096
 #define CHANNELS_MAX 128
 #define CANARY 0x7fc0dead /* a NaN that nobody computes */
@@ -17,8 +17,8 @@
 bool
 host_expect(struct host *h, bool is_true, const char *rule)
 {
-  h->calls++;
-  if (!is_true && h->violations++ < ACTION_TOLD) {
+  atomic_fetch_add_explicit(&h->calls, 1, memory_order_relaxed);
+  if (!is_true && atomic_fetch_add(&h->violations, 1) < TOLD) {
     fprintf(stderr, "violation: %s\n", rule);
   }
   return is_true;
@@ -173,13 +173,6 @@ host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef))
               "AddRef and Release do not belong together");
   (*h->driver)->Release(h->driver);
   (*h->driver)->Release(h->driver);
-  h->device = 2;
-  host_expect(
-    h,
-    (*h->driver)->Initialize(h->driver, (AudioServerPlugInHostRef)(void *)h) ==
-      kAudioHardwareNoError,
-    "Initialize");
-  host_look(h);
   AudioObjectID none = 0;
   host_expect(h,
               (*h->driver)->CreateDevice(h->driver, NULL, NULL, &none) ==
@@ -189,6 +182,10 @@ host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef))
               (*h->driver)->DestroyDevice(h->driver, h->device) ==
                 (OSStatus)kAudioHardwareUnsupportedOperationError,
               "DestroyDevice");
+  h->device = 2; /* it may ask for a change before it was asked for its list */
+  const OSStatus status =
+    (*h->driver)->Initialize(h->driver, (AudioServerPlugInHostRef)(void *)h);
+  host_expect(h, status == kAudioHardwareNoError, "Initialize");
   return h->violations == 0;
 }
 

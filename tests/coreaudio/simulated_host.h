@@ -7,6 +7,7 @@
 #define VSC_TESTS_SIMULATED_HOST_H
 
 #include <CoreAudio/AudioServerPlugIn.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum host_habit {
@@ -33,13 +34,15 @@ struct host {
   double sample, ticks_per_frame;
   UInt64 host_time, seed;
   /* what happened */
-  unsigned violations, changes, requests, notices, seeds;
-  unsigned long long calls, cycles;
+  _Atomic unsigned violations; /* also of the driver's own thread */
+  _Atomic unsigned long long calls;
+  unsigned changes, requests, notices, seeds;
+  unsigned long long cycles;
   bool is_in_io, has_pending;
 };
 
 /** Make a driver by FACTORY and check its object: IUnknown, references, what it
-    is not; then initialize it. */
+    is not; then initialize it: from here on it may call. */
 bool
 host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef));
 /** Ask every object for every property in every scope and element, and hold the
