@@ -108,6 +108,12 @@ platform_process(uint32_t pid, uint64_t *start)
   return info.pbi_status != SZOMB;
 }
 
+const char *
+platform_run_folder(void)
+{
+  return "/var/run";
+}
+
 void
 platform_process_name(char *out, size_t bytes)
 {

@@ -136,6 +136,12 @@ platform_process(uint32_t pid, uint64_t *start)
   return state != 'Z' && state != 'X';
 }
 
+const char *
+platform_run_folder(void)
+{
+  return "/run";
+}
+
 void
 platform_process_name(char *out, size_t bytes)
 {

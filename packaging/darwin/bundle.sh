@@ -2,11 +2,13 @@
 # bundle.sh - the device's bundle for both of Apple's processors, made on any
 # system that has clang, lld and llvm: our own declarations and stubs stand for
 # the SDK. The linker refuses a symbol that no stub has. Exit 77: a tool is
-# missing.
+# missing. With --trace coreaudiod's questions are in the system's log
+# (hal/coreaudio/trace.c).
 # SPDX-License-Identifier: MIT
 set -eu
-cd "${1:?usage: bundle.sh SOURCE BUNDLE.driver}"
+cd "${1:?usage: bundle.sh SOURCE BUNDLE.driver [--trace]}"
 bundle=${2:?}
+trace=${3:-}
 here=packaging/darwin
 minimum=12.0
 
@@ -36,13 +38,18 @@ slice() {
   for file in hal/*.c hal/coreaudio/*.c; do
     case $file in
       *_linux.c) continue ;;
+      */trace.c) [ -n "$trace" ] || continue ;;
+    esac
+    renamed=
+    case $file$trace in
+      */plugin.c--trace) renamed=-Dvsc_plugin_create=vsc_plugin_create_quiet ;;
     esac
     out=$(basename "$(dirname "$file")")/$(basename "$file" .c).o
     $cc -target "$1-apple-macos$minimum" -nostdlibinc -isystem "$folder/libc" \
       -isystem hal/coreaudio/apple -I. -Isdk/include -std=c11 \
       -D_POSIX_C_SOURCE=200809L -D_DARWIN_C_SOURCE -O2 -g0 -fvisibility=hidden \
       -fno-common -fno-math-errno -fno-trapping-math -fstack-protector-strong \
-      -Wall -Wextra -Wpedantic -Wno-format-nonliteral -Werror \
+      -Wall -Wextra -Wpedantic -Wno-format-nonliteral -Werror $renamed \
       -c "$file" -o "$folder/$1/$out"
   done
   $ar rcs "$folder/$1/hal.a" "$folder/$1/hal"/*.o

@@ -50,9 +50,12 @@ packaging/darwin/headers.sh "$folder/libc"
 {
   sed -n '/^#/d; /^os\/log.h /d; s/^\([^ ]*\) .*/#include <\1>/p' \
     packaging/darwin/headers.list
-  cat packaging/darwin/libc/*.h | sed -n \
+  cat packaging/darwin/libc/[!o]*.h | sed -n \
     's/^#define \([A-Za-z_0-9]*\) (\{0,1\}\(-\{0,1\}[0-9][0-9a-fx]*\))\{0,1\}$/_Static_assert(\1 == \2, "\1");/p'
 } >"$folder/numbers.c"
+# zig does not carry this one.
+mkdir "$folder/extra/os"
+cp "$folder/libc/os/log.h" "$folder/extra/os"
 for target in arm64 x86_64; do
   [ "$libc" = own ] || same $target || failed=1
   for file in $(find hal -maxdepth 1 -name '*.c' ! -name '*_linux.c') \

@@ -37,12 +37,14 @@ if ! $cc -static -o "$folder/empty" "$folder/empty.c"; then
   exit 77
 fi
 cd "$source"
-$cc -std=c11 -O2 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -I. \
-  -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/live" \
-  tests/coreaudio/host_walk.c tests/coreaudio/minicf.c \
-  tests/coreaudio/simulated_host.c tests/darwin/live.c tests/darwin/factory.c \
-  tests/darwin/machine_real.c tests/darwin/macho.c tests/darwin/shims.c \
-  "tests/darwin/shims_$processor.c" -lm
+for program in live replay; do
+  $cc -std=c11 -O2 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -I. \
+    -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/$program" \
+    tests/coreaudio/host_walk.c tests/coreaudio/minicf.c \
+    tests/coreaudio/simulated_host.c tests/darwin/$program.c \
+    tests/darwin/factory.c tests/darwin/machine_real.c tests/darwin/macho.c \
+    tests/darwin/shims.c "tests/darwin/shims_$processor.c" -lm
+done
 
 mkdir -m 700 "$folder/run" "$folder/state"
 export AES67_RUNTIME_DIR="$folder/run" AES67_INSTANCE=live
@@ -73,3 +75,9 @@ if ! $run "$folder/live" 480 10000; then
   cat "$folder/engine.log"
   exit 1
 fi
+
+# A trace of the same, and all of it asked again.
+packaging/darwin/bundle.sh . "$folder/trace.driver" --trace
+VSC_BUNDLE=$folder/trace.driver/Contents/MacOS/aes67-vsc \
+  $run "$folder/live" 480 500 2>"$folder/trace"
+$run "$folder/replay" <"$folder/trace"

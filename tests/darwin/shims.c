@@ -203,6 +203,33 @@ shim_memcpy_chk(void *to, const void *from, size_t bytes, size_t room)
   return memcpy(to, from, bytes);
 }
 
+/* "%{public}s": a summary, how many, a kind, how long, the pointer. */
+static void
+shim_log(void *image,
+         void *log,
+         uint8_t type,
+         const char *format,
+         const uint8_t *packed,
+         uint32_t bytes)
+{
+  const char *line = NULL;
+  (void)image;
+  (void)log;
+  (void)type;
+  (void)format;
+  if (bytes == 4 + sizeof line) {
+    memcpy(&line, packed + 4, sizeof line);
+    fprintf(stderr, "%s\n", line);
+  }
+}
+
+static void *
+shim_log_create(const char *subsystem, const char *category)
+{
+  (void)subsystem;
+  return (void *)(uintptr_t)category;
+}
+
 static unsigned long guard = 0x5ca1ab1e;
 
 #define SHIM(name, function)                                                   \
@@ -259,6 +286,8 @@ static const struct {
   SHIM(__bzero, shim_bzero),
   SHIM(bzero, shim_bzero),
   SHIM(__error, shim_error),
+  SHIM(_os_log_impl, shim_log),
+  SHIM(os_log_create, shim_log_create),
   SHIM(__memcpy_chk, shim_memcpy_chk),
   SHIM(__stack_chk_fail, shim_fortified),
   SHIM(_tlv_bootstrap, shim_tlv),

@@ -63,12 +63,6 @@ kevent(int queue,
        int event_count,
        const struct timespec *timeout);
 
-/* os/log.h: the macro of the system puts the format in a section; the function
-   below it is its documented shape. */
-typedef struct os_log_s *os_log_t;
-os_log_t
-os_log_create(const char *subsystem, const char *category);
-
 /* libproc.h, sys/proc_info.h */
 #define PROC_PIDTBSDINFO 3
 #define SZOMB 5
