@@ -38,11 +38,13 @@ same() {
 
 # What the engine has of other libraries is the same everywhere.
 mkdir "$folder/extra"
-for name in jansson.h jansson_config.h ini.h ltdl.h libltdl; do
+for name in jansson.h jansson_config.h ini.h ltdl.h libltdl samplerate.h; do
   for from in "/usr/include/$name" /usr/include/*-linux-gnu/"$name"; do
     [ ! -e "$from" ] || cp -r "$from" "$folder/extra"
   done
 done
+modules=$(find modules -name '*.c' ! -name 'dnssd_*' ! -name 'pcm_*')
+[ "$libc" = zig ] || modules=
 engine=$(find engine -name '*.c' ! -name '*_linux.c' ! -name 'os_virtual.c' \
   ! -name 'phc_*')
 failed=0
@@ -59,11 +61,11 @@ cp "$folder/libc/os/log.h" "$folder/extra/os"
 for target in arm64 x86_64; do
   [ "$libc" = own ] || same $target || failed=1
   for file in $(find hal -maxdepth 1 -name '*.c' ! -name '*_linux.c') \
-    $(find hal/coreaudio -name '*.c' 2>/dev/null) $engine; do
+    $(find hal/coreaudio -name '*.c' 2>/dev/null) $engine $modules; do
     $cc -target $target-apple-macos12 -nostdlibinc -isystem "$headers" \
       -isystem hal/coreaudio/apple -isystem "$folder/extra" \
       -I. -Isdk/include -std=c11 -D_POSIX_C_SOURCE=200809L -D_DARWIN_C_SOURCE \
-      -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+      -Dst_ctim=st_ctimespec -DVSC_VERSION='"0"' -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
       -Wmissing-prototypes -Wvla -Werror -fsyntax-only "$file" || failed=1
   done
 done

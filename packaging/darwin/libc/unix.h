@@ -101,7 +101,7 @@ struct stat {
   uid_t st_uid;
   gid_t st_gid;
   dev_t st_rdev;
-  struct timespec st_atim, st_mtim, st_ctim, st_birthtim;
+  struct timespec st_atimespec, st_mtimespec, st_ctimespec, st_birthtimespec;
   off_t st_size;
   blkcnt_t st_blocks;
   blksize_t st_blksize;
