@@ -17,7 +17,7 @@
 #define S_IN 52
 #define S_OUT 7
 
-#define LOOK_PAUSE_NS INT64_C(20000000)
+#define LOOK_PAUSE_NS INT64_C(100000000) /* while nobody moves audio */
 #define USE_PAUSE_NS INT64_C(100000)
 #define REFUSED_PAUSE_NS INT64_C(1000000000)
 
@@ -204,7 +204,8 @@ follow_engine(struct device *d)
   if (d->client->info.size != 0 && status != VSC_ERR_UNSUPPORTED) {
     keep_line(d);
     d->must_reopen = !is_as_opened(d->client);
-    return client_tend_pause(d->client);
+    return d->started == 0 && status == VSC_OK ? LOOK_PAUSE_NS
+                                               : client_tend_pause(d->client);
   }
   if (status == VSC_OK || status == VSC_ERR_AGAIN) {
     return client_tend_pause(d->client);

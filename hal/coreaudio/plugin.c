@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "properties.h"
 #include "tender.h"
+#include "uuids.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ release(void *driver)
 static HRESULT
 query_interface(void *driver, REFIID id, LPVOID *out)
 {
-  const CFUUIDBytes known[] = { VSC_IUNKNOWN, VSC_AUDIO_SERVER_PLUG_IN_DRIVER };
+  const CFUUIDBytes known[] = { UUID_UNKNOWN, UUID_DRIVER };
   for (unsigned i = 0; i < 2; i++) {
     if (memcmp(&id, &known[i], sizeof id) == 0) {
       add_ref(driver);
@@ -370,7 +371,7 @@ vsc_plugin_create(CFAllocatorRef allocator, CFUUIDRef type)
 {
   (void)allocator;
   const CFUUIDBytes is = CFUUIDGetUUIDBytes(type);
-  const CFUUIDBytes ours = VSC_AUDIO_SERVER_PLUG_IN_TYPE;
+  const CFUUIDBytes ours = UUID_PLUG_IN_TYPE;
   if (memcmp(&is, &ours, sizeof is) != 0) {
     return NULL;
   }

@@ -23,7 +23,6 @@
     __VA_ARGS__                                                                \
   }
 
-/* clang-format off: a row a line, as far as they go */
 static const struct property table[] = {
   ANYWHERE(KIND_ANY,
            kAudioObjectPropertyBaseClass,
@@ -220,7 +219,6 @@ static const struct property table[] = {
          .get = value_formats),
   { .kinds = 0 },
 };
-/* clang-format on */
 
 const struct property *
 properties(void)

@@ -197,6 +197,18 @@ machines_follow_true_time(void)
   time_stamps(490.0);
 }
 
+static void
+as_wide_as_can_be(void)
+{
+  static struct rig rig;
+  begin(&rig, 3.0, 128);
+  rig_cycles(&rig, 300);
+  expect(rig.host.inputs == 128 && rig.silent == 0 && rig.wrong == 0 &&
+           rig.exact > 50000,
+         "128 channels are exact to the bit");
+  end(&rig, "wide");
+}
+
 /* Small and many. */
 static void
 a_million_cycles(void)
@@ -231,6 +243,7 @@ main(void)
   failed += in_a_process(a_machine_is_fast);
   failed += in_a_process(a_machine_is_slow);
   failed += in_a_process(machines_follow_true_time);
+  failed += in_a_process(as_wide_as_can_be);
   failed += in_a_process(a_million_cycles);
   printf("%d failed\n", failed);
   return failed != 0;

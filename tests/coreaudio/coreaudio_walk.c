@@ -152,6 +152,28 @@ rates(struct rig *rig)
   host_walk(h);
 }
 
+/* Equal only where a grandmaster is shared; and nobody's recording is
+   interrupted for it. */
+static void
+clocks(struct rig *rig)
+{
+  static const char ptp[] = "[device]\ninputs = 2\noutputs = 2\n[clock]\n"
+                            "module = clock-ptp\nrole = auto\n";
+  struct host *const h = &rig->host;
+  const UInt32 global = kAudioObjectPropertyScopeGlobal;
+  expect(number(rig, kAudioDevicePropertyClockDomain, global) == 0,
+         "a clock of our own is nobody else's");
+  host_start(h, 1);
+  serve(rig, ptp);
+  rig_run(rig, 30000 * MS);
+  expect(number(rig, kAudioDevicePropertyClockDomain, global) == 0,
+         "while audio moves it stays as it was");
+  host_stop(h, 1);
+  rig_run(rig, 2000 * MS);
+  expect(number(rig, kAudioDevicePropertyClockDomain, global) != 0,
+         "a grandmaster's clock has a domain");
+}
+
 int
 main(void)
 {
@@ -161,6 +183,7 @@ main(void)
   it_takes_the_shape_of_its_engine(&rig);
   changes_wait_for_coreaudiod(&rig);
   rates(&rig);
+  clocks(&rig);
   expect(minicf_living() == 0, "no object of CoreFoundation is left");
   expect(rig.host.violations == 0, "no rule of the interface is broken");
   printf("%llu rules held, %u changes, %d failed\n",

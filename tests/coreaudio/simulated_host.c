@@ -4,6 +4,8 @@
 #include "simulated_host.h"
 #include "minicf.h"
 
+#include "hal/coreaudio/uuids.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,7 @@ bool
 host_expect(struct host *h, bool is_true, const char *rule)
 {
   atomic_fetch_add_explicit(&h->calls, 1, memory_order_relaxed);
-  if (!is_true && atomic_fetch_add(&h->violations, 1) < TOLD) {
+  if (!is_true && atomic_fetch_add(&h->violations, 1) < TOLD && !h->is_quiet) {
     fprintf(stderr, "violation: %s\n", rule);
   }
   return is_true;
@@ -145,8 +147,7 @@ host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef))
     .RequestDeviceConfigurationChange = request_change,
   };
   host_expect(h, is_uuid_refused(factory), "a factory of another type");
-  const CFUUIDRef type =
-    CFUUIDCreateFromUUIDBytes(NULL, VSC_AUDIO_SERVER_PLUG_IN_TYPE);
+  const CFUUIDRef type = CFUUIDCreateFromUUIDBytes(NULL, UUID_PLUG_IN_TYPE);
   const AudioServerPlugInDriverRef made = factory(NULL, type);
   CFRelease(type);
   if (!host_expect(h, made != NULL, "the factory makes nothing")) {
@@ -159,12 +160,11 @@ host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef))
                 !out,
               "an unknown interface");
   host_expect(h,
-              (*made)->QueryInterface(made, VSC_IUNKNOWN, &out) == S_OK &&
+              (*made)->QueryInterface(made, UUID_UNKNOWN, &out) == S_OK &&
                 out == (void *)made,
               "IUnknown");
   host_expect(h,
-              (*made)->QueryInterface(
-                made, VSC_AUDIO_SERVER_PLUG_IN_DRIVER, &out) == S_OK,
+              (*made)->QueryInterface(made, UUID_DRIVER, &out) == S_OK,
               "the driver's interface");
   h->driver = out;
   const ULONG references = (*h->driver)->AddRef(h->driver);

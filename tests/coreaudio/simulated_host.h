@@ -24,6 +24,7 @@ struct host {
   double ticks_per_second;
   double slope_ppm; /* off its nominal rate, at most: 500 and a little */
   enum host_habit habit;
+  bool is_quiet; /* it prints no violations */
   /* the driver, and what it said of its device */
   AudioServerPlugInDriverRef driver;
   AudioObjectID device, input, output; /* 0: no such stream */

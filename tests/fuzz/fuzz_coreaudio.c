@@ -1,0 +1,268 @@
+/* fuzz_coreaudio.c - whatever coreaudiod, or an application through it, asks of
+   the driver, in any order. Input: commands of 10 bytes {what to call, 8 bytes
+   that say how}. Selectors come from the driver's own table.
+   SPDX-License-Identifier: MIT */
+#include "insist.h"
+
+#include "hal/coreaudio/properties.h"
+#include "hal/coreaudio/uuids.h"
+#include "tests/coreaudio/mac.h"
+#include "tests/coreaudio/minicf.h"
+
+#include <string.h>
+
+#define COMMAND 10
+#define ANSWER_MAX 8192
+#define GUARD 16
+#define CANARY 0xa5
+#define FRAMES_MAX 32
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+void *
+vsc_plugin_create(CFAllocatorRef allocator, CFUUIDRef type);
+
+static AudioServerPlugInDriverRef driver;
+static vsc_ns now = 1000000000;
+
+static vsc_ns
+virtual_now(void)
+{
+  return now;
+}
+
+static OSStatus
+properties_changed(AudioServerPlugInHostRef host,
+                   AudioObjectID object,
+                   UInt32 count,
+                   const AudioObjectPropertyAddress *addresses)
+{
+  (void)host;
+  insist(object == 2 && count > 0 && addresses);
+  return kAudioHardwareNoError;
+}
+
+static OSStatus
+request_change(AudioServerPlugInHostRef host,
+               AudioObjectID device,
+               UInt64 action,
+               void *info)
+{
+  (void)host;
+  return (*driver)->PerformDeviceConfigurationChange(
+    driver, device, action, info);
+}
+
+static const AudioServerPlugInHostInterface host = {
+  .PropertiesChanged = properties_changed,
+  .RequestDeviceConfigurationChange = request_change,
+};
+
+static void
+load(void)
+{
+  mac_now = virtual_now;
+  const CFUUIDRef type = CFUUIDCreateFromUUIDBytes(NULL, UUID_PLUG_IN_TYPE);
+  driver = vsc_plugin_create(NULL, type);
+  CFRelease(type);
+  insist(driver && (*driver)->Initialize(driver, &host) == 0);
+}
+
+/* A command's eight bytes, taken bit by bit. */
+struct word {
+  uint64_t bits;
+};
+
+static UInt32
+take(struct word *w, unsigned bits)
+{
+  const UInt32 n = (UInt32)(w->bits & ((UINT64_C(1) << bits) - 1));
+  w->bits >>= bits;
+  return n;
+}
+
+static const struct property *
+row(UInt32 n)
+{
+  static UInt32 rows;
+  while (properties()[rows].kinds) {
+    rows++;
+  }
+  return &properties()[n % rows];
+}
+
+static AudioObjectPropertyAddress
+address(struct word *w)
+{
+  static const UInt32 scopes[] = {
+    kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput,
+    kAudioObjectPropertyScopeOutput, kAudioObjectPropertyScopePlayThrough,
+    kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput,
+    kAudioObjectPropertyScopeOutput, 0x2a2a2a2a,
+  };
+  static const UInt32 elements[] = { 0, 0, 0, 1, 2, 64, 65, 0xffffffff };
+  return (AudioObjectPropertyAddress){
+    .mSelector = row(take(w, 8))->selector,
+    .mScope = scopes[take(w, 3)],
+    .mElement = elements[take(w, 3)],
+  };
+}
+
+/* Text is ours to release. */
+static void
+take_text(const AudioObjectPropertyAddress *a,
+          UInt32 written,
+          const UInt8 *answer)
+{
+  for (const struct property *p = properties(); p->kinds; p++) {
+    if (p->selector == a->mSelector && p->type == TYPE_STRING && written) {
+      CFStringRef string;
+      memcpy(&string, answer, sizeof string);
+      CFRelease(string);
+      return;
+    }
+  }
+}
+
+static void
+ask(AudioObjectID object, struct word w, int is_qualified)
+{
+  static UInt8 memory[ANSWER_MAX + GUARD];
+  static const UInt32 sizes[] = { 0, 1, 3, 4, 7, 8, 16, 40 };
+  const AudioObjectPropertyAddress a = address(&w);
+  const CFStringRef text =
+    CFStringCreateWithCString(NULL, "x", kCFStringEncodingUTF8);
+  const CFStringRef nothing = NULL;
+  const void *const qualifiers[] = { &text, &nothing };
+  const void *const qualifier = is_qualified ? qualifiers[take(&w, 1)] : NULL;
+  const UInt32 qualifier_bytes = is_qualified ? take(&w, 4) % 9 : 0;
+  const UInt32 pick = take(&w, 4);
+  const UInt32 bytes = pick < 8 ? sizes[pick] : take(&w, 12) % ANSWER_MAX;
+  UInt32 size = 0xffffffff;
+  UInt32 written = 0xffffffff;
+  const OSStatus size_status = (*driver)->GetPropertyDataSize(
+    driver, object, 0, &a, qualifier_bytes, qualifier, &size);
+  insist(size_status == 0 ? size <= ANSWER_MAX : size == 0);
+  insist((*driver)->HasProperty(driver, object, 0, &a) == (size_status == 0));
+  memset(memory + bytes, CANARY, GUARD);
+  const OSStatus status = (*driver)->GetPropertyData(
+    driver, object, 0, &a, qualifier_bytes, qualifier, bytes, &written, memory);
+  insist(written <= bytes && (status == 0 || written == 0));
+  for (UInt32 i = 0; i < GUARD; i++) {
+    insist(memory[bytes + i] == CANARY);
+  }
+  take_text(&a, written, memory);
+  CFRelease(text);
+}
+
+static void
+set(AudioObjectID object, struct word w, int is_whole)
+{
+  static UInt8 memory[64];
+  const AudioObjectPropertyAddress a = address(&w);
+  UInt32 written = 0;
+  Boolean is_settable;
+  (*driver)->IsPropertySettable(driver, object, 0, &a, &is_settable);
+  if (!is_settable) {
+    return;
+  }
+  (*driver)->GetPropertyData(
+    driver, object, 0, &a, 0, NULL, sizeof memory, &written, memory);
+  static const double rates[] = {
+    44100, 48000, 96000, 192000, 1, -1, 0, 1e300
+  };
+  const double rate = rates[take(&w, 3)];
+  const UInt32 at = take(&w, 6) % sizeof memory;
+  memcpy(memory, &rate, sizeof rate);
+  memory[at] ^= (UInt8)(is_whole ? 0 : take(&w, 8));
+  const OSStatus status = (*driver)->SetPropertyData(
+    driver, object, 0, &a, 0, NULL, is_whole ? written : at, memory);
+  insist(status != 0 || is_whole || at == written);
+}
+
+static void
+move(struct word w)
+{
+  static float block[FRAMES_MAX * VSC_CHANNELS_MAX];
+  AudioServerPlugInIOCycleInfo cycle = { .mIOCycleCounter = 1 };
+  Float64 sample;
+  UInt64 at, seed;
+  const AudioObjectID device = take(&w, 3);
+  const AudioObjectID stream = take(&w, 3);
+  const UInt32 operation = take(&w, 1) ? kAudioServerPlugInIOOperationReadInput
+                                       : kAudioServerPlugInIOOperationWriteMix;
+  const UInt32 frames = take(&w, 5);
+  memcpy(&cycle.mInputTime.mSampleTime, &w.bits, sizeof w.bits);
+  cycle.mOutputTime.mSampleTime = cycle.mInputTime.mSampleTime;
+  (*driver)->GetZeroTimeStamp(driver, device, 1, &sample, &at, &seed);
+  (*driver)->DoIOOperation(
+    driver, device, stream, 1, operation, frames, &cycle, block, NULL);
+}
+
+static void
+manage(struct word w)
+{
+  const AudioObjectID device = 1 + take(&w, 1);
+  switch (take(&w, 3)) {
+    case 0:
+      (*driver)->StartIO(driver, device, 1);
+      break;
+    case 1:
+      (*driver)->StopIO(driver, device, 1);
+      break;
+    case 2:
+    case 3:
+      (*driver)->PerformDeviceConfigurationChange(driver, device, 0, NULL);
+      break;
+    case 4:
+      (*driver)->AbortDeviceConfigurationChange(driver, device, 0, NULL);
+      break;
+    default:
+      now += take(&w, 32);
+      break;
+  }
+}
+
+static void
+call(unsigned what, struct word w)
+{
+  const AudioObjectID object = take(&w, 3);
+  switch (what & 7) {
+    case 0:
+    case 1:
+    case 2:
+      ask(object, w, 0);
+      break;
+    case 3:
+      ask(object, w, 1);
+      break;
+    case 4:
+      set(object, w, 0);
+      break;
+    case 5:
+      set(object, w, 1);
+      break;
+    case 6:
+      move(w);
+      break;
+    default:
+      manage(w);
+      break;
+  }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  if (!driver) {
+    load();
+  }
+  for (size_t i = 0; i + COMMAND <= size; i += COMMAND) {
+    struct word w;
+    memcpy(&w.bits, data + i + 2, sizeof w.bits);
+    call((unsigned)(data[i] | data[i + 1] << 8), w);
+  }
+  insist(minicf_living() == 0);
+  return 0;
+}
