@@ -24,8 +24,7 @@ make_region(struct device *d,
   region_names(uid, config->runtime_dir, config->instance, rx, tx);
   struct region_geometry g = config->geometry;
   g.stride = region_stride(g.ring);
-  return region_create(
-    rx, tx, &g, config->group, &d->region, why, why_bytes);
+  return region_create(rx, tx, &g, config->group, &d->region, why, why_bytes);
 }
 
 vsc_status
