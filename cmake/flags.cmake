@@ -15,7 +15,10 @@ endif()
 if(VSC_WERROR)
   target_compile_options(vsc-flags INTERFACE -Werror)
 endif()
-target_compile_definitions(vsc-flags INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_definitions(vsc-flags INTERFACE _POSIX_C_SOURCE=200809L
+  # Apple's flock and the like, and POSIX's name for a field of stat.
+  $<$<BOOL:${APPLE}>:_DARWIN_C_SOURCE>
+  $<$<BOOL:${APPLE}>:st_ctim=st_ctimespec>)
 target_include_directories(vsc-flags INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/sdk/include)
 

@@ -24,11 +24,7 @@ make_region(struct device *d,
   region_names(uid, config->runtime_dir, config->instance, rx, tx);
   struct region_geometry g = config->geometry;
   g.stride = region_stride(g.ring);
-  vsc_status status = region_create(rx, tx, &g, &d->region, why, why_bytes);
-  if (status == VSC_OK && config->group) {
-    status = region_share(&d->region, *config->group, why, why_bytes);
-  }
-  return status;
+  return region_create(rx, tx, &g, config->group, &d->region, why, why_bytes);
 }
 
 vsc_status

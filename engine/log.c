@@ -5,6 +5,7 @@
 #include "log.h"
 
 #include "hal/label.h"
+#include "os/journal.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ write_stderr(void *arg, int level, const char *line)
 {
   (void)arg;
   fprintf(stderr, "aes67: %s: %s\n", log_level_word(level), line);
+  os_journal(level, line);
 }
 
 struct log *

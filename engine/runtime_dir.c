@@ -4,6 +4,8 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "runtime_dir.h"
 
+#include "hal/platform.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +28,7 @@ runtime_places_read(struct runtime_places *out)
 {
   *out = (struct runtime_places){
     .xdg_runtime_dir = variable("XDG_RUNTIME_DIR"),
-    .run = "/run",
+    .run = platform_run_folder(),
     .tmp = "/tmp",
     .xdg_state_home = variable("XDG_STATE_HOME"),
     .home = variable("HOME"),

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform.h"
+
 /* The folder of last resort, where anybody could have put something. */
 static void
 temporary_folder(char out[FOLDER_BYTES])
@@ -36,7 +38,7 @@ folder_candidates(const char *wish, char out[FOLDERS][FOLDER_BYTES])
       snprintf(out[count], FOLDER_BYTES, "%s/aes67", xdg) < FOLDER_BYTES) {
     count++;
   }
-  snprintf(out[count++], FOLDER_BYTES, "/run/aes67");
+  snprintf(out[count++], FOLDER_BYTES, "%s/aes67", platform_run_folder());
   temporary_folder(out[count++]);
   return count;
 }

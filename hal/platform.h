@@ -58,9 +58,10 @@ void
 platform_prefault_stack(void);
 void
 platform_denormals_off(void);
-/** Name the calling thread and make its timers exact. */
+/** Name the calling thread and make its timers exact; one that IS_URGENT is
+    scheduled as the system schedules audio, where that is its own doing. */
 void
-platform_thread_begin(const char *name);
+platform_thread_begin(const char *name, bool is_urgent);
 
 /** Never for an audio thread. NULL: no memory. */
 struct platform_lock *
@@ -80,6 +81,9 @@ platform_lock_give(struct platform_lock *lock);
     system's own units; 0 when that cannot be known. */
 bool
 platform_process(uint32_t pid, uint64_t *start);
+/** Where the system's daemons leave what does not outlive it: "/run". */
+const char *
+platform_run_folder(void);
 /** What this process is called. */
 void
 platform_process_name(char *out, size_t bytes);

@@ -69,7 +69,7 @@ static void *
 thread_main(void *arg)
 {
   struct platform_thread *const t = arg;
-  platform_thread_begin(t->name);
+  platform_thread_begin(t->name, t->is_urgent);
   if (t->is_urgent) {
     platform_prefault_stack();
     platform_denormals_off();

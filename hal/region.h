@@ -52,24 +52,20 @@ region_tx_bytes(const struct region_geometry *g);
 vsc_status
 region_check(struct region *out, char *why, size_t why_bytes);
 
-/** The engine's side: make or take over the objects, for our user alone. Memory
-   is allocated (no SIGBUS later) and prefaulted. Objects of the same geometry
-   are used again: silent, no clock view, `starts` one higher, slots kept.
-   Others are marked superseded and replaced. Nothing else may create the same
-   names at the same time (the instance's lock). [main-thread] */
+/** The engine's side: make or take over the objects, for our user and, unless
+   GROUP is NULL, its members (we must be one). Memory is allocated (no SIGBUS
+   later) and prefaulted. Objects of the same geometry are used again: silent,
+   no clock view, `starts` one higher, slots kept. Others are marked superseded
+   and replaced. Nothing else may create the same names at the same time (the
+   instance's lock). [main-thread] */
 vsc_status
 region_create(const char *rx_name,
               const char *tx_name,
               const struct region_geometry *g,
+              const uint32_t *group,
               struct region *out,
               char *why,
               size_t why_bytes);
-/** Let members of GROUP open it, too. We must be one. [main-thread] */
-vsc_status
-region_share(const struct region *region,
-             uint32_t group,
-             char *why,
-             size_t why_bytes);
 /** Remove the objects that our user's engines left when they were killed: those
     whose engine is dead and that no living application is attached to (it waits
     for its engine). Of this layout only. Shared memory does not outlive the

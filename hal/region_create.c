@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,12 +29,32 @@ say_errno(const char *name,
   return error == EACCES || error == EPERM ? VSC_ERR_REFUSED : VSC_ERR_SYSTEM;
 }
 
+/* RX is read by clients, and written by nobody but the engine's user. */
+static mode_t
+mode_of(bool is_rx, const uint32_t *group)
+{
+  return !group ? 0600 : is_rx ? 0640 : 0660;
+}
+
+static bool
+admit(const char *name, bool is_rx, const uint32_t *group)
+{
+  const int fd = shm_open(name, O_RDWR, 0);
+  const bool is_done =
+    fd >= 0 && !region_os_admit(fd, mode_of(is_rx, group), group);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return is_done;
+}
+
 /* Both objects as an engine before left them, mapped; an empty region when they
    cannot serve G. */
 static struct region
 find_old(const char *rx_name,
          const char *tx_name,
-         const struct region_geometry *g)
+         const struct region_geometry *g,
+         const uint32_t *group)
 {
   struct region old = { 0 };
   char why[160];
@@ -51,12 +70,14 @@ find_old(const char *rx_name,
   old.tx = tx.address;
   old.tx_bytes = tx.bytes;
   old.owner = rx.owner;
-  is_usable = is_usable && rx.owner == (uint32_t)geteuid() &&
-              tx.owner == rx.owner &&
-              region_check(&old, why, sizeof why) == VSC_OK &&
-              memcmp(&old.geometry, g, sizeof *g) == 0 &&
-              /* a sparse file would be a SIGBUS waiting for a full disk */
-              rx.bytes == region_rx_bytes(g) && tx.bytes == region_tx_bytes(g);
+  is_usable =
+    is_usable && rx.owner == (uint32_t)geteuid() && tx.owner == rx.owner &&
+    region_check(&old, why, sizeof why) == VSC_OK &&
+    memcmp(&old.geometry, g, sizeof *g) == 0 &&
+    /* a sparse file would be a SIGBUS waiting for a full disk;
+       macOS rounds up to pages */
+    rx.bytes >= region_rx_bytes(g) && tx.bytes >= region_tx_bytes(g) &&
+    admit(rx_name, true, group) && admit(tx_name, false, group);
   if (!is_usable) {
     /* magic..state lie the same in every layout: say it to its clients. */
     if (old.rx && rx.owner == (uint32_t)geteuid() &&
@@ -70,29 +91,28 @@ find_old(const char *rx_name,
   return old;
 }
 
-/* Whoever clears away what dead engines left must not do it to the object that
-   is taken over just now: hold a lock on it (region_stale_linux.c). A client of
-   the group could hold one, too; then, after a while, go on without. */
-static int
-hold(const char *rx_name)
-{
-  const int fd = shm_open(rx_name, O_RDWR, 0);
-  for (int i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && i < 20; i++) {
-    platform_sleep(10000000);
-  }
-  return fd;
-}
-
 /* A new object of BYTES, nothing but zeros. */
 static vsc_status
-make(const char *name, size_t bytes, void **out, char *why, size_t why_bytes)
+make(const char *name,
+     size_t bytes,
+     mode_t mode,
+     const uint32_t *group,
+     void **out,
+     char *why,
+     size_t why_bytes)
 {
   if (shm_unlink(name) && errno != ENOENT) {
     return say_errno(name, "replace", errno, why, why_bytes);
   }
-  const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+  const int fd = region_os_make(name, mode, group);
   if (fd < 0) {
     return say_errno(name, "create", errno, why, why_bytes);
+  }
+  const int refused = region_os_admit(fd, mode, group);
+  if (refused) {
+    close(fd);
+    shm_unlink(name);
+    return say_errno(name, "give a group", refused, why, why_bytes);
   }
   const int error = platform_allocate(fd, bytes);
   if (error) {
@@ -121,6 +141,7 @@ static vsc_status
 make_both(const char *rx_name,
           const char *tx_name,
           const struct region_geometry *g,
+          const uint32_t *group,
           struct region *out,
           char *why,
           size_t why_bytes)
@@ -129,11 +150,23 @@ make_both(const char *rx_name,
   void *tx = NULL;
   snprintf(out->rx_name, sizeof out->rx_name, "%s", rx_name);
   snprintf(out->tx_name, sizeof out->tx_name, "%s", tx_name);
-  vsc_status status = make(tx_name, region_tx_bytes(g), &tx, why, why_bytes);
+  vsc_status status = make(tx_name,
+                           region_tx_bytes(g),
+                           mode_of(false, group),
+                           group,
+                           &tx,
+                           why,
+                           why_bytes);
   out->tx = tx;
   out->tx_bytes = region_tx_bytes(g);
   if (status == VSC_OK) {
-    status = make(rx_name, region_rx_bytes(g), &rx, why, why_bytes);
+    status = make(rx_name,
+                  region_rx_bytes(g),
+                  mode_of(true, group),
+                  group,
+                  &rx,
+                  why,
+                  why_bytes);
     out->rx = rx;
     out->rx_bytes = region_rx_bytes(g);
   }
@@ -152,40 +185,6 @@ make_both(const char *rx_name,
   r->geometry = *g;
   out->owner = (uint32_t)geteuid();
   return VSC_OK;
-}
-
-/* Who may open NAME: MODE, and a group unless it is -1. */
-static int
-set_access(const char *name, mode_t mode, gid_t group)
-{
-  const int fd = shm_open(name, O_RDWR, 0);
-  if (fd < 0) {
-    return errno;
-  }
-  /* The group first: none but the right one ever gets in. */
-  const bool is_set =
-    (group == (gid_t)-1 || fchown(fd, (uid_t)-1, group) == 0) &&
-    fchmod(fd, mode) == 0;
-  const int error = is_set ? 0 : errno;
-  close(fd);
-  return error;
-}
-
-vsc_status
-region_share(const struct region *region,
-             uint32_t group,
-             char *why,
-             size_t why_bytes)
-{
-  const char *name = region->rx_name;
-  /* Clients only read RX: nobody but the engine's user may write it. */
-  int error = set_access(name, 0640, (gid_t)group);
-  if (!error) {
-    name = region->tx_name;
-    error = set_access(name, 0660, (gid_t)group);
-  }
-  return error ? say_errno(name, "give a group", error, why, why_bytes)
-               : VSC_OK;
 }
 
 /* A state in which nothing is readable and nobody is answered. Slots stay:
@@ -244,6 +243,7 @@ vsc_status
 region_create(const char *rx_name,
               const char *tx_name,
               const struct region_geometry *g,
+              const uint32_t *group,
               struct region *out,
               char *why,
               size_t why_bytes)
@@ -254,15 +254,11 @@ region_create(const char *rx_name,
     snprintf(why, why_bytes, "the device cannot be made: %s", wrong);
     return VSC_ERR_INVALID;
   }
-  const int guard = hold(rx_name);
+  const int guard = region_os_hold(rx_name);
   vsc_status status = VSC_OK;
-  *out = find_old(rx_name, tx_name, g);
-  if (out->rx) {
-    /* Ours: it cannot fail but by EIO. */
-    (void)set_access(rx_name, 0600, (gid_t)-1);
-    (void)set_access(tx_name, 0600, (gid_t)-1);
-  } else {
-    status = make_both(rx_name, tx_name, g, out, why, why_bytes);
+  *out = find_old(rx_name, tx_name, g, group);
+  if (!out->rx) {
+    status = make_both(rx_name, tx_name, g, group, out, why, why_bytes);
   }
   if (status == VSC_OK) {
     region_place(out, g);

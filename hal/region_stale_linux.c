@@ -1,8 +1,10 @@
-/* region_stale_linux.c - clears away the shared memory that killed engines
-   left. Only Linux lists its objects. SPDX-License-Identifier: MIT */
+/* region_stale_linux.c - who may open shared memory, and clearing away what
+   killed engines left: only Linux lists its objects.
+   SPDX-License-Identifier: MIT */
 #include "region_map.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +82,7 @@ clear(const char *rx_name, const char *tx_name)
   if (fd < 0) {
     return false;
   }
-  /* An engine that takes it over just now holds the lock (region_create.c), and
+  /* An engine that takes it over just now holds the lock (region_os_hold), and
      lives when it lets go. */
   if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_ours(fd) &&
       region_open(rx_name, tx_name, &r, why, sizeof why) == VSC_OK) {
@@ -109,4 +111,33 @@ region_clear_stale(void)
     closedir(folder);
   }
   return count;
+}
+
+int
+region_os_make(const char *name, mode_t mode, const uint32_t *group)
+{
+  (void)mode; /* when it has its group: none but the right one ever gets in */
+  (void)group;
+  return shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
+int
+region_os_admit(int fd, mode_t mode, const uint32_t *group)
+{
+  /* The group first, for the same reason. */
+  const bool is_set = (!group || fchown(fd, (uid_t)-1, (gid_t)*group) == 0) &&
+                      fchmod(fd, mode) == 0;
+  return is_set ? 0 : errno;
+}
+
+/* A lock, which clear() respects. A client of the group could hold one, too;
+   then, after a while, go on without. */
+int
+region_os_hold(const char *rx_name)
+{
+  const int fd = shm_open(rx_name, O_RDWR, 0);
+  for (int i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && i < 20; i++) {
+    platform_sleep(10000000);
+  }
+  return fd;
 }

@@ -20,7 +20,7 @@ libsamplerate0-dev header:samplerate.h
 # Only tests use these: PACKAGE KIND:THING TESTS..., the last being the kinds of
 # test that have a use for it. What is not there is skipped by name.
 packages_to_test="
-libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim net interop apps step fuzz clang asan tsan rtsan bench ptp
+libcriterion-dev  header:criterion/criterion.h  unit headers sdk rt sim darwin net interop apps step fuzz clang asan tsan rtsan bench ptp
 g++                        command:g++          headers
 clang                      command:clang        headers clang fuzz
 clang-22                   command:clang-22     headers clang  rtsan
@@ -29,14 +29,17 @@ libclang-rt-22-dev         package:libclang-rt-22-dev  clang rtsan
 clang-format               command:clang-format  style
 shellcheck                 command:shellcheck   style
 universal-ctags            command:ctags        headers
-gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit
-libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit
-qemu-user                  command:qemu-aarch64           unit
+gcc-aarch64-linux-gnu      command:aarch64-linux-gnu-gcc  unit darwin
+libc6-dev-arm64-cross      package:libc6-dev-arm64-cross  unit darwin
+qemu-user                  command:qemu-aarch64           unit darwin
+clang-14                   command:clang-14     darwin
+lld-14                     command:ld64.lld-14  darwin
+llvm-14                    command:llvm-lipo-14 darwin
 doxygen                    command:doxygen      docs
 util-linux                 command:nsenter      net interop apps bench ptp
 iproute2                   command:ip           net interop apps bench ptp
 jq                         command:jq           net interop apps bench ptp
-npm                        command:npm          interop
+npm                        command:npm          interop darwin
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps
 libdbus-1-dev              header:dbus-1.0/dbus/dbus.h  net interop

@@ -4,6 +4,7 @@
 #define VSC_ENGINE_OS_LINUX_H
 
 #include "engine/os.h"
+#include "interface.h"
 #include "phc_linux.h"
 #include "xdp_linux.h"
 
@@ -44,25 +45,7 @@ clock_read(clockid_t clock) VSC_RT
   return timespec_ns(&t);
 }
 
-/** How the interface NAME is now; WISH is the address preferred where it has
-    several. 0 when there is no such interface. [main-thread] */
-int
-interface_look(const char *name,
-               vsc_ip wish,
-               struct os_interface *out,
-               int *is_running);
-
-/** An EUI-64 of engine ENGINE_ID on the interface NAME: its hardware address
-    around two octets of our own, or where it has none a locally administered
-    one. [main-thread] */
-void
-interface_identity(const char *name, uint64_t engine_id, uint8_t out[8]);
-
-/** Its hardware address, six zeros where it has none; its ARPHRD_..., or -1.
-    [main-thread] */
-int
-interface_hardware(const char *name, uint8_t mac[6]);
-/** 0: not known. [main-thread] */
+/** 0: not known; interface_linux.c. [main-thread] */
 uint32_t
 interface_mtu(const char *name);
 

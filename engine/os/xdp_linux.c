@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <linux/if_xdp.h>
-#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -198,7 +197,7 @@ create(struct os_linux *os, uint32_t buffer_bytes)
     return NULL; /* it comes with the interface */
   }
   x->fd = -1;
-  const int is_ethernet = interface_hardware(os->name, x->mac) == ARPHRD_ETHER;
+  const int is_ethernet = interface_hardware(os->name, x->mac);
   if (is_ethernet && set_up(x, buffer_bytes) && !bind_to(x, index)) {
     log_write(os->log,
               VSC_LOG_INFO,

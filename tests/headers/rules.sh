@@ -41,8 +41,8 @@ only() {
 start='(^|[^A-Za-z0-9_.>])'
 only 'ltdl.h is for engine/loader.c' 'ltdl[.]h' '^engine/loader\.c$'
 only 'ini.h is for engine/profile.c' '[<"/]ini[.]h' '^engine/profile\.c$'
-only 'pthread_ is for hal/platform_thread.c' \
-  "${start}pthread_" '^hal/platform_thread\.c$'
+only 'pthread_ is for hal/platform_thread.c and _darwin.c' \
+  "${start}pthread_" '^hal/platform_(thread|darwin)\.c$'
 only 'sockets are for engine/os, *_sock_*.c, engine/control*.c and cli' \
   "${start}(socket|setsockopt|recvmmsg|sendmmsg)[(]" \
   '^(engine/os/|cli/|panel/|engine/control.*\.c$|.*_sock_.*\.c$)'

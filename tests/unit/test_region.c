@@ -48,15 +48,25 @@ tear_down(void)
 
 TestSuite(region, .init = set_up, .fini = tear_down);
 
+static vsc_status
+create(const uint32_t *group, struct region *out)
+{
+  return region_create(
+    rx_name, tx_name, &geometry, group, out, why, sizeof why);
+}
+
+static struct region
+make_for(const uint32_t *group)
+{
+  struct region r;
+  cr_assert_eq(create(group, &r), VSC_OK, "%s", why);
+  return r;
+}
+
 static struct region
 make(void)
 {
-  struct region r;
-  cr_assert_eq(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
-               VSC_OK,
-               "%s",
-               why);
-  return r;
+  return make_for(NULL);
 }
 
 static vsc_status
@@ -146,9 +156,8 @@ Test(region, is_the_users_alone_by_default)
 
 Test(region, lets_a_group_read_rx_and_write_tx)
 {
-  struct region r = make();
-  cr_assert_eq(
-    region_share(&r, (uint32_t)getegid(), why, sizeof why), VSC_OK, "%s", why);
+  const uint32_t group = (uint32_t)getegid();
+  struct region r = make_for(&group);
   cr_expect_eq(mode_of(rx_name), 0640);
   cr_expect_eq(mode_of(tx_name), 0660);
   region_close(&r, true);
@@ -242,8 +251,7 @@ Test(region, says_when_there_is_no_room)
   struct region r;
   signal(SIGXFSZ, SIG_IGN);
   cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-  cr_expect_lt(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
-               0);
+  cr_expect_lt(create(NULL, &r), 0);
   cr_expect_not_null(strstr(why, tx_name), "%s", why);
   cr_expect_null(r.rx);
   cr_expect_null(r.tx);
@@ -254,8 +262,7 @@ Test(region, refuses_a_geometry_it_cannot_serve)
 {
   struct region r;
   geometry.ring = 1000;
-  cr_expect_eq(region_create(rx_name, tx_name, &geometry, &r, why, sizeof why),
-               VSC_ERR_INVALID);
+  cr_expect_eq(create(NULL, &r), VSC_ERR_INVALID);
   cr_expect_not_null(strstr(why, "ring"));
   cr_expect_null(r.rx);
 }
@@ -508,9 +515,11 @@ Test(region, is_closed_to_other_users_and_says_what_to_do)
   cr_expect_eq(open_as_other(0), VSC_ERR_REFUSED);
   cr_expect_not_null(strstr(why, "Permission denied"), "%s", why);
   cr_expect_not_null(strstr(why, "[device] group"), "%s", why);
-  cr_assert_eq(region_share(&r, 61001, why, sizeof why), VSC_OK, "%s", why);
+  const uint32_t group = 61001;
+  region_close(&r, false);
+  r = make_for(&group);
   cr_expect_eq(open_as_other(0), VSC_ERR_REFUSED);
-  cr_expect_eq(open_as_other(61001), VSC_OK, "%s", why);
+  cr_expect_eq(open_as_other(group), VSC_OK, "%s", why);
   region_close(&r, false);
   struct region again = make();
   cr_expect_eq(

@@ -1,0 +1,147 @@
+/* live.c - a simulated coreaudiod in true time with the bundle in it, at an
+   engine in another process that joins its outputs to its inputs: 64 channels
+   must come back as they were. A machine that is late makes silence, never
+   anything else. Arguments: frames of the loopback, cycles.
+   SPDX-License-Identifier: MIT */
+#include "tests/coreaudio/mac.h"
+#include "tests/coreaudio/minicf.h"
+#include "tests/coreaudio/simulated_host.h"
+
+#include <mach/mach_time.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FRAMES 64 /* of a cycle, at most */
+#define CHANNELS 128
+#define LEAD 2400    /* frames: machines here stand still for 40 ms */
+#define SLACK 96     /* frames beyond the last moment */
+#define LOST 3000    /* frames behind, which nobody makes up for */
+#define PATIENCE 400 /* tenths of a second, until there is a device */
+
+void *
+vsc_plugin_create(CFAllocatorRef allocator, CFUUIDRef type);
+
+struct live {
+  struct host host;
+  long long next; /* the first frame that was not read yet */
+  long long delay;
+  unsigned long long exact, silent, wrong;
+};
+
+/* Time stands still within a cycle: a program that is interrupted between a
+   call and its judgement would judge the interruption. */
+static UInt64 ticks_now;
+
+static UInt64
+ticks(void)
+{
+  return ticks_now;
+}
+
+static void
+rest(long ns)
+{
+  const struct timespec t = { 0, ns };
+  nanosleep(&t, NULL);
+  ticks_now = mach_absolute_time();
+}
+
+/* 24 bits that no other channel or position near has. */
+static float
+signal(UInt32 channel, long long position)
+{
+  const uint32_t x =
+    ((uint32_t)position * CHANNELS + channel) * UINT32_C(2654435761);
+  const int32_t value = (int32_t)(x >> 8) - (1 << 23);
+  return (float)(value ? value : 1) / (float)(1 << 23);
+}
+
+static void
+compare(struct live *l, const float *heard, UInt32 frames)
+{
+  const UInt32 channels = l->host.inputs;
+  for (UInt32 f = 0; f < frames; f++) {
+    UInt32 right = 0, silent = 0;
+    for (UInt32 c = 0; c < channels; c++) {
+      const float x = heard[f * channels + c];
+      right += x == signal(c, l->next + f - l->delay);
+      silent += x == 0.0f;
+    }
+    l->exact += right == channels;
+    l->silent += silent == channels;
+    l->wrong += right != channels && silent != channels;
+  }
+}
+
+static void
+cycle(struct live *l)
+{
+  static float heard[FRAMES * CHANNELS], again[FRAMES * CHANNELS],
+    played[FRAMES * CHANNELS];
+  struct host *const h = &l->host;
+  const UInt32 frames = 1 + (UInt32)rand() % FRAMES;
+  rest(0);
+  host_stamp(h);
+  if (fabs(host_sample_now(h) - (double)l->next) > LOST) {
+    l->next = (long long)host_sample_now(h);
+  }
+  while (host_sample_now(h) <
+         (double)(l->next + frames + h->safety_in + SLACK)) {
+    rest(200000);
+  }
+  host_read(h, 1, (double)l->next, heard, frames);
+  compare(l, heard, frames);
+  host_read(h, 2, (double)l->next, again, frames);
+  const long long at = l->next + LEAD;
+  for (UInt32 i = 0; i < frames * h->outputs; i++) {
+    played[i] = signal(i % h->outputs, at + i / h->outputs);
+  }
+  host_write(h, 1, (double)at, played, frames);
+  l->next += frames;
+}
+
+int
+main(int argc, char **argv)
+{
+  static struct live l;
+  struct host *const h = &l.host;
+  l.delay = argc > 1 ? atoll(argv[1]) : 0;
+  const long cycles = argc > 2 ? atol(argv[2]) : 10000;
+  *h = (struct host){ .ticks = ticks,
+                      .ticks_per_second = MAC_TICKS_PER_SECOND,
+                      .slope_ppm = 510 };
+  rest(0);
+  bool is_fine = host_load(h, vsc_plugin_create);
+  /* The device is there at once; what the engine is like, soon after. */
+  for (int i = 0; is_fine && i < PATIENCE && h->changes == 0; i++) {
+    rest(100000000);
+    host_look(h);
+    if (h->inputs == CHANNELS / 2 && i >= 20) {
+      break;
+    }
+  }
+  host_walk(h);
+  host_start(h, 1);
+  host_start(h, 2);
+  for (long i = 0; i < cycles; i++) {
+    cycle(&l);
+  }
+  host_stop(h, 1);
+  host_stop(h, 2);
+  is_fine = is_fine && h->violations == 0 && l.wrong == 0 && l.exact > 0 &&
+            minicf_living() == 0;
+  printf("%llu cycles, %llu frames of %u channels exact, %llu silent, %llu "
+         "wrong; %llu calls, %u violations, %ld objects left\n",
+         h->cycles,
+         l.exact,
+         (unsigned)h->inputs,
+         l.silent,
+         l.wrong,
+         h->calls,
+         h->violations,
+         minicf_living());
+  return is_fine ? 0 : 1;
+}

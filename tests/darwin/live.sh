@@ -1,0 +1,83 @@
+#!/bin/sh
+# live.sh - one slice of the bundle in a simulated coreaudiod, in true time, at a
+# real engine: arm64 runs under qemu. No network: the engine joins the device's
+# outputs to its inputs. SPDX-License-Identifier: MIT
+set -eu
+source=${1:?usage: live.sh SOURCE BUILD BUNDLE x86_64|aarch64}
+build=${2:?}
+VSC_BUNDLE=${3:?}
+processor=${4:?}
+export VSC_BUNDLE
+cc=${CC:-cc}
+run=
+if [ "$processor" = aarch64 ]; then
+  cc=aarch64-linux-gnu-gcc
+  run=qemu-aarch64
+  for program in $cc $run; do
+    if ! command -v "$program" >/dev/null; then
+      echo "skipped: no $program"
+      exit 77
+    fi
+  done
+fi
+folder=$(mktemp -d)
+engine=
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+  [ -z "$engine" ] || kill "$engine" 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+echo 'int main(void) { return 0; }' >"$folder/empty.c"
+if ! $cc -static -o "$folder/empty" "$folder/empty.c"; then
+  echo "skipped: $cc has no C library to link"
+  exit 77
+fi
+cd "$source"
+for program in live replay; do
+  $cc -std=c11 -O2 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -I. \
+    -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/$program" \
+    tests/coreaudio/host_walk.c tests/coreaudio/minicf.c \
+    tests/coreaudio/simulated_host.c tests/darwin/$program.c \
+    tests/darwin/factory.c tests/darwin/machine_real.c tests/darwin/macho.c \
+    tests/darwin/shims.c "tests/darwin/shims_$processor.c" -lm
+done
+
+mkdir -m 700 "$folder/run" "$folder/state"
+export AES67_RUNTIME_DIR="$folder/run" AES67_INSTANCE=live
+export XDG_STATE_HOME="$folder/state"
+cat >"$folder/live.ini" <<'END'
+[device]
+inputs = 64
+outputs = 64
+[clock]
+module = clock-system
+[loopback all]
+from = out 1-64
+to = in 1-64
+delay = 10ms
+END
+"$build/aes67" run "$folder/live.ini" 2>"$folder/engine.log" &
+engine=$!
+left=100
+while ! grep -q '^ready' "$folder/engine.log"; do
+  left=$((left - 1))
+  if [ $left = 0 ] || ! kill -0 $engine; then
+    cat "$folder/engine.log"
+    exit 1
+  fi
+  sleep 0.1
+done
+if ! $run "$folder/live" 480 10000; then
+  cat "$folder/engine.log"
+  exit 1
+fi
+
+# A trace of the same, and all of it asked again.
+packaging/darwin/bundle.sh . "$folder/trace.driver" --trace
+VSC_BUNDLE=$folder/trace.driver/Contents/MacOS/aes67-vsc \
+  $run "$folder/live" 480 500 2>"$folder/trace"
+$run "$folder/replay" <"$folder/trace"
