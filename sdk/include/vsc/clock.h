@@ -18,7 +18,7 @@ typedef struct vsc_clock_report {
   uint32_t quality;      /**< 0 none, 1 poor, 2 fair, 3 good, 4 excellent */
   char diagnosis[160];   /**< one sentence when something is wrong, or empty */
   /* Since ABI 0.4 */
-  uint32_t stamps;  /**< of messages: 0 none, 1 software, 2 hardware */
+  uint32_t stamps; /**< of messages: 0 none, 1 software, 2 hardware */
   /* Since ABI 0.5 */
   char goes_by[16]; /**< what of several things, in the module's word for it */
 } vsc_clock_report;
