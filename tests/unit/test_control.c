@@ -263,7 +263,7 @@ Test(control, a_line_without_end_is_refused)
 Test(control, a_client_that_does_not_read_is_dropped)
 {
   const int fd = join();
-  for (int i = 0; i < 20 && control_clients(control) == 1; i++) {
+  for (int i = 0; i < 100 && control_clients(control) == 1; i++) {
     control_sock_send(fd, "{\"op\":\"big\"}\n", 13);
     serve();
   }
