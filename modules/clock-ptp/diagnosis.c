@@ -184,6 +184,32 @@ say_others(const struct diagnosis_facts *d,
 }
 
 void
+diagnosis_state(const struct ladder *l,
+                const vsc_clock_view *v,
+                char *out,
+                size_t bytes)
+{
+  static const char *const texts[] = {
+    [VSC_CLOCK_FREE] = "free-running",
+    [VSC_CLOCK_LOCKING] = "follows",
+    [VSC_CLOCK_LOCKED] = "locked to",
+    [VSC_CLOCK_HOLDOVER] = "holdover after",
+    [VSC_CLOCK_MASTER] = "is the master:",
+  };
+  char id[CLOCK_ID_TEXT];
+  clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
+  if (l->rung == RUNG_STREAM) {
+    snprintf(out, bytes, "goes by the stream");
+  } else if (l->rung == RUNG_HOLDOVER && !ladder_holds_master(l)) {
+    snprintf(out, bytes, "holdover after the stream");
+  } else if (v->state == VSC_CLOCK_FREE) {
+    snprintf(out, bytes, "%s", texts[v->state]);
+  } else {
+    snprintf(out, bytes, "%s %s", texts[v->state], id);
+  }
+}
+
+void
 diagnosis_write(const struct diagnosis_facts *d,
                 const struct port *p,
                 const struct ladder *l,

@@ -72,6 +72,17 @@ Test(ptp_diagnosis, tells_that_the_clock_goes_by_a_stream)
   says("start aes67.socket");
 }
 
+Test(ptp_diagnosis, the_log_has_no_master_on_holdover_after_a_stream)
+{
+  char text[64];
+  hear_stream();
+  diagnosis_state(&r.ladder, &r.ladder.media.view, text, sizeof text);
+  cr_expect_str_eq(text, "goes by the stream");
+  rig_run(&r, 5);
+  diagnosis_state(&r.ladder, &r.ladder.media.view, text, sizeof text);
+  cr_expect_str_eq(text, "holdover after the stream");
+}
+
 Test(ptp_diagnosis, another_domain)
 {
   const struct diagnosis_facts d = facts();
