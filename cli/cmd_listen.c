@@ -69,16 +69,18 @@ run(struct cli *cli)
       !bridge_option_resampler(cli, &plan.resampler)) {
     return CLI_USAGE;
   }
+  const bool is_given = plan.channels.count > 0;
   /* Before a word about cards. */
   vsc_client_info device;
   int code = audio_query(cli, &device);
-  if (code == CLI_OK && plan.channels.count == 0 && cli->argument_count > 0) {
+  if (code == CLI_OK && !is_given && cli->argument_count > 0) {
     code = channels_of(cli, cli->arguments[0], &plan.channels);
   }
   if (code != CLI_OK) {
     return code;
   }
-  if (plan.channels.count == 0 || plan.channels.count > CHANNELS) {
+  if (!is_given &&
+      (plan.channels.count == 0 || plan.channels.count > CHANNELS)) {
     plan.channels.count = CHANNELS;
   }
   char why[LOADER_WHY_BYTES];

@@ -10,25 +10,25 @@
 static void
 print_clock(const json_t *clock, FILE *out)
 {
-  const char *const master = json_text(clock, "grandmaster");
+  const bool is_stream = strcmp(json_text(clock, "goes_by"), "stream") == 0;
+  const char *const from =
+    json_text(clock, is_stream ? "follow" : "grandmaster");
   const char *const diagnosis = json_text(clock, "diagnosis");
   char a[32], b[32], c[32], d[32];
   fprintf(out,
           "clock     %s%s%s for %s, %s, offset %s, jitter %s, path %s, "
           "quality %s\n",
           json_text(clock, "state"),
-          *master ? " to " : "",
-          master,
+          is_stream ? " by the stream "
+          : *from   ? " to "
+                    : "",
+          from,
           age_text(json_whole(clock, "since_s"), d),
           json_text(clock, "module"),
           time_text(json_whole(clock, "offset_ns"), a),
           time_text(json_whole(clock, "jitter_ns"), b),
           time_text(json_whole(clock, "path_delay_ns"), c),
           json_text(clock, "quality"));
-  if (strcmp(json_text(clock, "goes_by"), "stream") == 0) {
-    fprintf(
-      out, "          goes by the stream %s\n", json_text(clock, "follow"));
-  }
   if (*diagnosis) {
     fprintf(out, "          %s\n", diagnosis);
   }

@@ -52,7 +52,8 @@ start_clock(struct engine *e, char *why, size_t why_bytes)
     return status;
   }
   e->clock_ops = e->clock->module->ops;
-  if (*e->config->clock_follow && !e->clock_ops->follow) {
+  if (*e->config->clock_follow &&
+      !(VSC_HAS(e->clock_ops, vsc_clock_ops, follow) && e->clock_ops->follow)) {
     snprintf(
       why,
       why_bytes,
@@ -123,7 +124,10 @@ static void
 feed_clock(const struct engine *e)
 {
   const char *const name = e->config->clock_follow;
-  const struct stream *const s = *name ? streams_find(e, name) : NULL;
+  const struct stream *s = *name ? e->streams : NULL;
+  while (s && (s->config.is_send || strcmp(s->name, name) != 0)) {
+    s = s->next; /* a sender may have the same name */
+  }
   vsc_clock_view view = { .size = sizeof view };
   if (s && clockpage_read(&s->counts->sender.page, &view)) {
     e->clock_ops->follow(e->clock->self, &view);

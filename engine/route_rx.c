@@ -397,9 +397,11 @@ take(struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
                       p->pos + (vsc_pos)frames,
                       p->flags & VSC_PACKET_FIRST && !is_copy);
   }
-  const vsc_pos d = !r->is_auto_offset ? p->pos + (vsc_pos)r->link_offset
-                    : may_anchor(r, p, is_copy) ? anchored_pos(r, p, frames)
-                                                : kept_pos(r, p);
+  const int is_kept =
+    r->is_followed || (r->is_auto_offset && !may_anchor(r, p, is_copy));
+  const vsc_pos d = is_kept             ? kept_pos(r, p)
+                    : r->is_auto_offset ? anchored_pos(r, p, frames)
+                                        : p->pos + (vsc_pos)r->link_offset;
   look(r, p);
   atomic_store_explicit(&c->last_packet, p->when, memory_order_relaxed);
   if (r->is_followed && !is_placed(r)) {

@@ -97,6 +97,15 @@ take(struct sender_clock *c) VSC_RT
   publish(c);
 }
 
+/* Which of the positions with these low 32 bits it is was chosen by our clock,
+   which may step by decades: the sender's knows better. */
+static vsc_pos
+nearest(const struct sender_clock *c, vsc_ns when, vsc_pos end) VSC_RT
+{
+  const vsc_pos frames = (vsc_pos)card_clock_frame(&c->model, when);
+  return vsc_unwrap(c->base + frames, (uint32_t)end);
+}
+
 void
 sender_clock_hear(struct sender_clock *c,
                   vsc_ns when,
@@ -105,6 +114,8 @@ sender_clock_hear(struct sender_clock *c,
 {
   if (is_first) {
     seek(c);
+  } else if (!c->is_seeking) {
+    end = nearest(c, when, end);
   }
   if (!c->until) {
     c->until = when + WHILE_NS;

@@ -220,7 +220,7 @@ status_receiver_json(const struct engine *e,
                  status_get(&s->counts->rx.counters[RX_SKIPPED_FRAMES])));
   json_object_set_new(
     j, "margin_ns", status_histogram_json(&s->counts->rx.margin, 1, is_whole));
-  if (s->config.follows) {
+  if (s->config.follows || (s->rx && s->rx->sender)) {
     json_object_set_new(j, "follow", follow_json(e, s));
   }
   if (is_whole) {

@@ -57,7 +57,7 @@ begin(struct card_clock *c, vsc_ns t, double frames) VSC_RT
 
 /* The covariance when BY times state FROM was added to state TO. */
 static void
-add_state(double p[STATES][STATES], int to, int from, double by)
+add_state(double p[STATES][STATES], int to, int from, double by) VSC_RT
 {
   for (int i = 0; i < STATES; i++) {
     p[to][i] += by * p[from][i];
@@ -83,7 +83,7 @@ advance(struct card_clock *c, vsc_ns t) VSC_RT
 
 /* Of what is seen less what is expected, if all is as it should be. */
 static double
-deviation(const struct card_clock *c)
+deviation(const struct card_clock *c) VSC_RT
 {
   return sqrt(c->p[FRAMES][FRAMES] + c->noise);
 }
@@ -120,7 +120,7 @@ was_late(const struct card_clock *c, double frames) VSC_RT
 /* The states and what is known of them, after it was seen to be off by ERROR.
  */
 static void
-take(struct card_clock *c, double error)
+take(struct card_clock *c, double error) VSC_RT
 {
   const double s = c->p[FRAMES][FRAMES] + c->noise;
   double *const state[] = { &c->frames, &c->drift, &c->wander };
@@ -140,7 +140,7 @@ take(struct card_clock *c, double error)
 
 /* It is at FRAMES, whatever was thought. */
 static void
-place(struct card_clock *c, double frames)
+place(struct card_clock *c, double frames) VSC_RT
 {
   c->frames = frames;
   for (int i = 0; i < STATES; i++) {
@@ -150,9 +150,11 @@ place(struct card_clock *c, double frames)
 }
 
 void
-card_clock_restart(struct card_clock *c, vsc_ns t, double doubt)
+card_clock_restart(struct card_clock *c, vsc_ns t, double doubt) VSC_RT
 {
-  advance(c, t);
+  if (t > c->at) {
+    advance(c, t);
+  }
   place(c, 0);
   c->p[DRIFT][DRIFT] += doubt * doubt;
   c->far = 0;

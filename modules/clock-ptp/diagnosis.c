@@ -125,17 +125,17 @@ say_doubts(const struct port *p,
   }
 }
 
-void
-diagnosis_write(const struct diagnosis_facts *d,
-                const struct port *p,
-                const struct ladder *l,
-                vsc_ns now,
-                char *out,
-                size_t bytes)
+/* Why no good master is followed. */
+static void
+say_cause(const struct diagnosis_facts *d,
+          const struct port *p,
+          const struct ladder *l,
+          vsc_ns now,
+          char *out,
+          size_t bytes)
 {
   const struct port_facts *const f = &p->facts;
   char id[CLOCK_ID_TEXT];
-  out[0] = '\0';
   if (!d->has_network) {
     snprintf(out, bytes, "no network interface: the system's TAI is used");
   } else if (!d->is_permitted) {
@@ -157,9 +157,18 @@ diagnosis_write(const struct diagnosis_facts *d,
              bytes,
              "a better master is heard and role = master does not follow it");
   }
-  if (out[0] || l->rung == RUNG_PTP) {
-    return;
-  }
+}
+
+/* Who else has our port. */
+static void
+say_others(const struct diagnosis_facts *d,
+           const struct port *p,
+           vsc_ns now,
+           char *out,
+           size_t bytes)
+{
+  const struct port_facts *const f = &p->facts;
+  char id[CLOCK_ID_TEXT];
   if (is_recent(f->neighbour, now)) {
     clock_id_text(f->neighbour_clock, CLOCK_ID_BYTES, id);
     snprintf(
@@ -171,5 +180,53 @@ diagnosis_write(const struct diagnosis_facts *d,
       "another program has UDP port %u, too: what is sent to this machine "
       "alone reaches one of the two",
       d->shared_port);
+  }
+}
+
+void
+diagnosis_state(const struct ladder *l,
+                const vsc_clock_view *v,
+                char *out,
+                size_t bytes)
+{
+  static const char *const texts[] = {
+    [VSC_CLOCK_FREE] = "free-running",
+    [VSC_CLOCK_LOCKING] = "follows",
+    [VSC_CLOCK_LOCKED] = "locked to",
+    [VSC_CLOCK_HOLDOVER] = "holdover after",
+    [VSC_CLOCK_MASTER] = "is the master:",
+  };
+  char id[CLOCK_ID_TEXT];
+  clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
+  if (l->rung == RUNG_STREAM) {
+    snprintf(out, bytes, "goes by the stream");
+  } else if (l->rung == RUNG_HOLDOVER && !ladder_holds_master(l)) {
+    snprintf(out, bytes, "holdover after the stream");
+  } else if (v->state == VSC_CLOCK_FREE) {
+    snprintf(out, bytes, "%s", texts[v->state]);
+  } else {
+    snprintf(out, bytes, "%s %s", texts[v->state], id);
+  }
+}
+
+void
+diagnosis_write(const struct diagnosis_facts *d,
+                const struct port *p,
+                const struct ladder *l,
+                vsc_ns now,
+                char *out,
+                size_t bytes)
+{
+  const char *const instead =
+    l->rung == RUNG_STREAM ? "goes by the stream: " : "";
+  const size_t used = (size_t)snprintf(out, bytes, "%s", instead);
+  char *const cause = out + used;
+  *cause = '\0';
+  say_cause(d, p, l, now, cause, bytes - used);
+  if (!*cause && l->rung != RUNG_PTP) {
+    say_others(d, p, now, cause, bytes - used);
+  }
+  if (!*cause) {
+    *out = '\0'; /* by choice */
   }
 }

@@ -27,4 +27,11 @@ diagnosis_write(const struct diagnosis_facts *d,
                 char *out,
                 size_t bytes);
 
+/** The state of V in a few words, for the log. */
+void
+diagnosis_state(const struct ladder *l,
+                const vsc_clock_view *v,
+                char *out,
+                size_t bytes);
+
 #endif

@@ -6,6 +6,7 @@
 #include <vsc/position.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -28,6 +29,8 @@
 /* What a stream says of time is a thousand times less exact than PTP: its
    errors are slewed so much more gently. */
 #define STREAM_GENTLY 16
+/* Nor is it ever off by so much: then it is another sender's. */
+#define STREAM_OTHER_NS (SECOND / 10)
 
 static const char *const words[RUNGS] = {
   [RUNG_PTP] = "ptp",       [RUNG_STREAM] = "stream",
@@ -267,11 +270,13 @@ run_stream(struct ladder *l, enum rung before, vsc_ns now)
 {
   const vsc_clock_view *const s = &l->stream;
   const int64_t sender = vsc_view_tai(s, now);
-  if (before != RUNG_STREAM || l->stream_generation != s->generation) {
-    l->stream_offset = media_at(&l->media, now) - sender;
+  int64_t error = sender + l->stream_offset - media_at(&l->media, now);
+  if (before != RUNG_STREAM || l->stream_generation != s->generation ||
+      llabs(error) > STREAM_OTHER_NS) {
+    l->stream_offset -= error;
     l->stream_generation = s->generation;
+    error = 0;
   }
-  const int64_t error = sender + l->stream_offset - media_at(&l->media, now);
   media_steer(&l->media, now, s->rate - 1, (double)error / STREAM_GENTLY);
   l->has_followed = 1;
   l->lost_at = 0;

@@ -4,7 +4,6 @@
 #include "modules/clock-ptp/diagnosis.h"
 #include "modules/clock-ptp/options.h"
 #include "modules/clock-ptp/stamps.h"
-#include "modules/shared/clock_id.h"
 #include "modules/shared/ours.h"
 
 #include <vsc/clock.h>
@@ -40,8 +39,7 @@ struct clock {
   vsc_timer *timer;
   vsc_ns armed, steer_due, system_due, poll_due;
   uint32_t generation; /* of earlier starts */
-  const char *said;    /* of the state */
-  uint8_t said_master[8];
+  char said[64];       /* of the state */
   int32_t system_utc_offset;
   vsc_counter *taken, *malformed, *refused, *unstamped, *steps;
   struct port_facts counted;
@@ -71,29 +69,12 @@ read_system(struct clock *c, struct system_reading *out)
 static void
 say_state(struct clock *c, const vsc_clock_view *v)
 {
-  static const char *const texts[] = {
-    [VSC_CLOCK_FREE] = "free-running",
-    [VSC_CLOCK_LOCKING] = "follows",
-    [VSC_CLOCK_LOCKED] = "locked to",
-    [VSC_CLOCK_HOLDOVER] = "holdover after",
-    [VSC_CLOCK_MASTER] = "is the master:",
-  };
-  const char *const text =
-    c->ladder.rung == RUNG_STREAM ? "goes by the stream" : texts[v->state];
-  if (text == c->said &&
-      memcmp(v->grandmaster, c->said_master, sizeof c->said_master) == 0) {
-    return;
+  char text[sizeof c->said];
+  diagnosis_state(&c->ladder, v, text, sizeof text);
+  if (strcmp(text, c->said) != 0) {
+    memcpy(c->said, text, sizeof text);
+    c->host->log(c->host, VSC_LOG_INFO, "%s", text);
   }
-  char id[CLOCK_ID_TEXT];
-  clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
-  c->said = text;
-  memcpy(c->said_master, v->grandmaster, sizeof c->said_master);
-  c->host->log(c->host,
-               VSC_LOG_INFO,
-               "%s%s%s",
-               text,
-               v->state == VSC_CLOCK_FREE ? "" : " ",
-               v->state == VSC_CLOCK_FREE ? "" : id);
 }
 
 static void
@@ -500,7 +481,7 @@ clock_start(void *self, const vsc_clock_sink *sink)
   bmca_allow(&c->port.bmca, c->options.allow);
   memset(&c->counted, 0, sizeof c->counted);
   c->counted_steps = 0;
-  c->said = NULL;
+  c->said[0] = '\0';
   c->system_due = first.host + SECOND / 10;
   c->steer_due = first.host + STEER_NS;
   steer(c, first.host);

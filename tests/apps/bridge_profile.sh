@@ -48,7 +48,7 @@ sed -i "s|^include = mirror$|include = $folder/room.mirror.ini|" "$folder/room.i
 engine here a "$folder/room.ini"
 wait_for 200 is_running room || fail "no bridge: $("$aes67" status)"
 wait_for 200 is_running desk || fail "no bridge: $("$aes67" status)"
-wait_for 50 has_ports speaker || fail "nothing plays to the card"
+wait_for 300 has_ports speaker || fail "nothing plays to the card"
 [ "$(bridge desk latency_ns)" -ge 60000000 ] || fail "latency = 60ms is not heeded"
 wait_for 300 has_failed nowhere || fail "a card that is not there: $("$aes67" status)"
 case $(bridge nowhere reason) in

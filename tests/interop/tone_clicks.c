@@ -1,13 +1,15 @@
 /* tone_clicks.c - reads s24le frames at 48 kHz, each channel of which holds a
-   tone of about HZ from some frame on, and says which seconds have a break, and
-   of each channel how many breaks and silent frames there are, its pitch, and
-   how far all else is below it in the worst second without one:
-   tone_clicks CHANNELS HZ <FILE. SPDX-License-Identifier: MIT */
+   tone of about HZ from some frame on, and says which seconds have a break (and
+   when, in seconds since 1970, that was heard), and of each channel how many
+   breaks and silent frames there are, its pitch, and how far all else is below
+   it in the worst second without one: tone_clicks CHANNELS HZ <FILE.
+   SPDX-License-Identifier: MIT */
 #include "tests/apps/tone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define CHANNELS_MAX 8
 #define SECOND 48000
@@ -52,7 +54,7 @@ judge(struct channel *c, unsigned second)
     c->worst = db > c->worst ? db : c->worst;
     c->turn = up / down;
   } else {
-    printf("break %u\n", second);
+    printf("break %u %lld\n", second, (long long)time(NULL));
   }
 }
 

@@ -50,13 +50,15 @@ play a 1
 sleep 2
 on right ip link set eth1 down
 sleep 1
+before=$(count copies)
 on right ip link set eth1 up
-sleep 2
+sleep 1
+wait_for 300 comes "$before" || fail "the second leg has not come back"
 on right ip link set eth0 down
-sleep 0.2 # what was on the way is counted
+sleep 1 # what was on the way is counted
 before=$(count copies)
 sleep 1
-wait_for 100 comes "$before" || fail "the second leg has not come back"
+wait_for 300 comes "$before" || fail "nothing comes on the second leg alone"
 heard b.cut
 hush a
 say "lost $(count lost), copies $(count copies), duplicate $(count duplicate)"

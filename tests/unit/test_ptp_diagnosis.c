@@ -50,6 +50,39 @@ Test(ptp_diagnosis, no_announce)
   says("another program has UDP port 319, too: stop it");
 }
 
+/* A stream's sender is heard, and nothing else. */
+static void
+hear_stream(void)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  r.is_mute = 1;
+  rig_run(&r, 5);
+  const vsc_clock_view view = { .host_ns = r.now, .rate = 1, .generation = 1 };
+  ladder_stream(&r.ladder, &view);
+  rig_run(&r, 1);
+}
+
+Test(ptp_diagnosis, tells_that_the_clock_goes_by_a_stream)
+{
+  struct diagnosis_facts d = facts();
+  hear_stream();
+  says("goes by the stream: no Announce heard on eth0, 224.0.1.129 is joined");
+  d.is_permitted = 0;
+  says("goes by the stream: no permission for UDP ports 319 and 320: ");
+  says("start aes67.socket");
+}
+
+Test(ptp_diagnosis, the_log_has_no_master_on_holdover_after_a_stream)
+{
+  char text[64];
+  hear_stream();
+  diagnosis_state(&r.ladder, &r.ladder.media.view, text, sizeof text);
+  cr_expect_str_eq(text, "goes by the stream");
+  rig_run(&r, 5);
+  diagnosis_state(&r.ladder, &r.ladder.media.view, text, sizeof text);
+  cr_expect_str_eq(text, "holdover after the stream");
+}
+
 Test(ptp_diagnosis, another_domain)
 {
   const struct diagnosis_facts d = facts();

@@ -51,18 +51,31 @@ Test(ptp_stream, is_taken_without_a_step_and_gives_the_pace)
   cr_expect_not(ladder_holds_master(&r.ladder));
 }
 
-Test(ptp_stream, a_sender_that_begins_anew_moves_nothing)
+/* Two senders of 31 ppm, one after the other. */
+static void
+hear_two(uint32_t first, uint32_t second)
 {
   begin();
-  hear(20, 77 * SECOND, 31, 1);
+  hear(20, 77 * SECOND, 31, first);
   const int64_t before = media_at(&r.ladder.media, r.now);
   const vsc_ns at = r.now;
-  hear(20, -12345 * SECOND, 31, 2);
+  hear(20, -12345 * SECOND, 31, second);
   const int64_t passed = media_at(&r.ladder.media, r.now) - before;
   cr_expect_leq(llabs(passed - llround((double)(r.now - at) * (1 + 31e-6))),
                 1000);
   cr_expect_eq(r.steps, 0);
   cr_expect_not(r.has_went_back);
+}
+
+Test(ptp_stream, a_sender_that_begins_anew_moves_nothing)
+{
+  hear_two(1, 2);
+}
+
+/* The receiver was given another address: it counts from the start. */
+Test(ptp_stream, another_sender_of_the_same_generation_moves_nothing)
+{
+  hear_two(1, 1);
 }
 
 Test(ptp_stream, its_pace_is_held_when_it_stops)
