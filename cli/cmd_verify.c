@@ -279,6 +279,13 @@ watch(struct verify *v, double seconds)
     drain_all(v, true);
     code = n % LOOKS_A_CLOCK ? CLI_OK : read_clock(v);
   }
+  if (code == CLI_OK) {
+    code = read_clock(v);
+    drain_all(v, true); /* what came before that, however late we are */
+  }
+  for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
+    verify_watch_end(v->subjects[i].watch, v->map.media);
+  }
   return code;
 }
 
@@ -288,7 +295,7 @@ figures(const struct proof_facts *f)
   struct proof_figures x;
   proof_figures(f, &x);
   return json_pack(
-    "{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f, "
+    "{s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f, s:f, "
     "s:i, s:i, s:i}",
     "packets",
     (json_int_t)f->packets,
@@ -314,6 +321,8 @@ figures(const struct proof_facts *f)
     (json_int_t)x.gap_max,
     "drift_ppm",
     x.drift_ppm,
+    "drift_error_ppm",
+    x.drift_error_ppm,
     "dscp",
     (int)f->dscp,
     "ttl",

@@ -168,6 +168,12 @@ verify_watch_packet(struct verify_watch *w, const struct verify_packet *packet)
   add_lead(w, packet->media_ns, lead_of(w, r.timestamp, packet->media_ns));
 }
 
+void
+verify_watch_end(struct verify_watch *w, vsc_ns media_ns)
+{
+  w->facts.quiet = w->facts.packets > 0 ? media_ns - w->window.end : 0;
+}
+
 /* A last window that is not whole would only be narrower. */
 const struct proof_facts *
 verify_watch_facts(struct verify_watch *w)

@@ -34,6 +34,7 @@ struct proof_facts {
   bool is_readable;           /* the encoding is one that we know */
   uint64_t packets, malformed, foreign; /* foreign: another source or SSRC */
   uint64_t lost, duplicate, reordered;
+  uint64_t late;    /* of the lost: they came, but could not be played */
   uint64_t skipped; /* frames left out by time stamps, not by numbers */
   uint64_t other_type, other_size, other_frames;
   uint64_t other_dscp, other_ttl; /* than the first packet's */
@@ -44,7 +45,7 @@ struct proof_facts {
   vsc_ns packet_ns; /* what packets last, in the mean; 0: not known */
   const struct window *windows; /* without a hole between them */
   uint32_t window_count;        /* up to PROOF_WINDOWS_MAX */
-  vsc_ns lead;                  /* added to those of the windows */
+  vsc_ns quiet;                 /* since the last of them */
 };
 
 /** What the windows say. ns; 0 without any. */
@@ -54,7 +55,8 @@ struct proof_figures {
   vsc_ns spread_worst, spread_middle; /* of the lead in a window */
   double spacing;                     /* from packet to packet, mean */
   vsc_ns gap_max;
-  double drift_ppm; /* 0 within the first seconds */
+  double drift_ppm;
+  double drift_error_ppm; /* it may be off by this; 0: too short to be known */
 };
 
 void

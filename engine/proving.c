@@ -16,9 +16,10 @@ _Static_assert((int)TX_COUNTERS <= (int)RX_COUNTERS, "base has room for both");
 static void
 read_counters(const struct stream *s, uint64_t out[RX_COUNTERS])
 {
+  const bool is_send = s->config.is_send != 0;
   const _Atomic uint64_t *const from =
-    s->rx ? s->counts->rx.counters : s->counts->tx.counters;
-  const unsigned count = s->rx ? RX_COUNTERS : TX_COUNTERS;
+    is_send ? s->counts->tx.counters : s->counts->rx.counters;
+  const unsigned count = is_send ? TX_COUNTERS : RX_COUNTERS;
   for (unsigned i = 0; i < count; i++) {
     out[i] = atomic_load_explicit(&from[i], memory_order_relaxed);
   }
@@ -38,14 +39,17 @@ take(struct stream *s)
 {
   struct proving *const p = &s->proving;
   const struct window_page *const page =
-    s->rx ? &s->counts->rx.windows : &s->counts->tx.windows;
+    s->config.is_send ? &s->counts->tx.windows : &s->counts->rx.windows;
   const uint64_t before = p->serial;
   const uint32_t half = PROVING_WINDOWS / 2;
   struct window w;
   if (!window_read(page, &p->serial, &w)) {
     return;
   }
-  if (p->serial - before > 2 || w.gap > OUTAGE_NS) {
+  const uint32_t count = p->window_count;
+  const bool is_apart =
+    count > 0 && w.begin - p->windows[count - 1].end > OUTAGE_NS;
+  if (p->serial - before > 2 || w.gap > OUTAGE_NS || is_apart) {
     forget(s);
     return;
   }
@@ -68,13 +72,10 @@ proving_tick(struct engine *e)
   const bool has_stepped = steps != e->lately.steps_proven;
   e->lately.steps_proven = steps;
   for (struct stream *s = e->streams; s; s = s->next) {
-    if (!s->rx && !s->tx) {
-      s->proving.window_count = 0;
-    } else if (has_stepped || s->proving.window_count == 0) {
+    take(s);
+    /* What was seen before a step does not count, nor while it is closed. */
+    if (has_stepped || !s->is_open || s->proving.window_count == 0) {
       forget(s);
-    }
-    if (s->rx || s->tx) {
-      take(s);
     }
   }
 }
@@ -86,8 +87,7 @@ less(uint64_t a, uint64_t b)
 }
 
 static void
-add_received(const struct engine *e,
-             const struct stream *s,
+add_received(const struct stream *s,
              const uint64_t n[RX_COUNTERS],
              struct proof_facts *f)
 {
@@ -96,12 +96,13 @@ add_received(const struct engine *e,
   const uint64_t odd = n[RX_ODD_SIZE] + n[RX_ODD_STEP];
   const uint32_t frames =
     atomic_load_explicit(&c->seen_frames, memory_order_relaxed);
-  f->is_relative = s->resolved.is_auto_offset;
+  f->is_relative = s->resolved.is_auto_offset || s->resolved.follows;
   f->malformed = less(n[RX_MALFORMED], n[RX_OTHER_TYPE] + odd);
   f->other_type = n[RX_OTHER_TYPE];
   f->other_size = odd;
   f->foreign = n[RX_FOREIGN] + n[RX_RESTARTED];
   f->lost = n[RX_LOST];
+  f->late = n[RX_LATE];
   f->skipped = n[RX_SKIPPED_FRAMES];
   f->duplicate = less(n[RX_DUPLICATE], n[RX_COPIES]); /* a leg's are no news */
   f->reordered = n[RX_REORDERED];
@@ -113,10 +114,6 @@ add_received(const struct engine *e,
   f->other_frames =
     said->frames_per_packet && f->frames != said->frames_per_packet ? f->packets
                                                                     : 0;
-  /* margin = first frame + link offset + W - arrival */
-  f->lead =
-    s->resolved.link_offset_ns +
-    vsc_tai_of(e->graph ? e->graph->wake_frames : 0, e->region->geometry.rate);
 }
 
 static void
@@ -132,7 +129,6 @@ add_sent(const struct engine *e,
   f->lost = n[TX_FAILED];
   f->frames = d->format.frames_per_packet;
   f->skipped = n[TX_SKIPPED] * f->frames;
-  f->lead = vsc_tai_of(f->frames, d->format.rate);
 }
 
 static void
@@ -153,7 +149,7 @@ judge(const struct engine *e, const struct stream *s, struct proof_check *out)
     f.packets += (uint64_t)p->windows[i].count;
   }
   if (s->rx) {
-    add_received(e, s, n, &f);
+    add_received(s, n, &f);
   } else {
     add_sent(e, n, &f);
   }

@@ -17,7 +17,7 @@ struct proving {
   uint64_t serial; /* of the newest window */
   struct window windows[PROVING_WINDOWS];
   uint32_t window_count;
-  /* Counters when the first window began, and one in the middle. */
+  /* Counters as the first window ended, and the one in the middle. */
   uint64_t base[RX_COUNTERS], middle[RX_COUNTERS];
 };
 

@@ -65,7 +65,7 @@ struct rx_counts {
   _Atomic uint32_t odd_bytes;   /* payload of the newest RX_ODD_SIZE or _STEP */
   _Atomic uint32_t odd_frames;  /* what timestamps say of it: RX_ODD_STEP */
   struct histogram margin;
-  struct window_page windows; /* leads: the margins, and less than 0 */
+  struct window_page windows;
   struct histogram need; /* link offset that would have done, of each window */
   _Atomic int64_t newest_margin; /* of the newest packet */
   _Atomic int64_t least_margin;  /* of this second so far */
@@ -106,6 +106,7 @@ struct route_rx {
   struct wake *wake;
   uint32_t channels, bytes_per_frame;
   uint32_t link_offset; /* frames */
+  vsc_ns whole_offset;  /* and with what a resampler behind it takes */
   uint32_t max_frames;  /* of a packet */
   int is_auto_offset;
   struct sender_clock *sender; /* told when packets come; NULL: nobody asks */
@@ -147,7 +148,7 @@ enum tx_counter {
 struct tx_counts {
   _Atomic uint64_t counters[TX_COUNTERS];
   struct histogram lateness;
-  struct window_page windows; /* leads: the lateness */
+  struct window_page windows;
 };
 
 /** A sender. */

@@ -323,20 +323,22 @@ look(struct route_rx *r, const vsc_packet *p) VSC_RT
 }
 
 /* What is late depends on what was final when it was taken, and on the link
-   offset alone: so the least that would have done is known. */
+   offset alone: so the least that would have done is known. MARGIN is from the
+   arrival to the first frame's media time + link offset + W. */
 static void
 note_window(struct route_rx *r,
             vsc_ns margin,
             vsc_ns when,
             vsc_pos slack) VSC_RT
 {
+  const uint32_t rate = r->wake->rate;
   struct window done;
-  if (window_add(&r->window, when, -margin, &done)) {
-    window_publish(&r->counts->windows, &done);
-    if (r->wake->view.state != VSC_CLOCK_LOCKING) {
-      const vsc_pos need = (vsc_pos)r->link_offset - r->least_slack;
-      histogram_add(&r->counts->need, vsc_tai_of(need, r->wake->rate));
-    }
+  if (window_add(&r->window, when, -margin, &done) &&
+      r->wake->view.state != VSC_CLOCK_LOCKING) {
+    const vsc_pos ahead = (vsc_pos)r->link_offset + (vsc_pos)r->wake_frames;
+    window_publish(&r->counts->windows, &done, vsc_tai_of(ahead, rate));
+    histogram_add(&r->counts->need,
+                  r->whole_offset - vsc_tai_of(r->least_slack, rate));
   }
   if (r->window.count == 1 || slack < r->least_slack) {
     r->least_slack = slack;

@@ -138,7 +138,8 @@ route_tx_left(struct route_tx *r, vsc_ns at, vsc_ns lateness) VSC_RT
   struct window done;
   histogram_add(&r->counts->lateness, lateness);
   if (window_add(&r->window, at, lateness, &done)) {
-    window_publish(&r->counts->windows, &done);
+    window_publish(
+      &r->counts->windows, &done, vsc_tai_of(r->frames, r->wake->rate));
   }
 }
 

@@ -412,6 +412,7 @@ open_rx(struct engine *e, struct stream *s, uint32_t bytes_per_frame)
   r->channels = c->desc.format.channels;
   r->bytes_per_frame = bytes_per_frame;
   r->link_offset = s->door ? s->door->link_offset : c->link_offset;
+  r->whole_offset = c->link_offset_ns;
   r->is_auto_offset = c->is_auto_offset && !c->follows;
   r->is_followed = c->follows;
   if (open_sender_clock(e, s, r) < 0) {

@@ -26,10 +26,16 @@ window_add(struct window *w, vsc_ns at, vsc_ns lead, struct window *done) VSC_RT
 }
 
 void
-window_publish(struct window_page *page, const struct window *w) VSC_RT
+window_publish(struct window_page *page,
+               const struct window *w,
+               vsc_ns later) VSC_RT
 {
   int64_t words[WINDOW_WORDS];
-  memcpy(words, w, sizeof words);
+  struct window moved = *w;
+  moved.least += later;
+  moved.most += later;
+  moved.sum = (vsc_ns)((uint64_t)w->sum + (uint64_t)(later * w->count));
+  memcpy(words, &moved, sizeof words);
   const uint64_t serial =
     atomic_load_explicit(&page->serial, memory_order_relaxed);
   atomic_store_explicit(&page->serial, serial + 1, memory_order_relaxed);

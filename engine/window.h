@@ -33,9 +33,11 @@ window_add(struct window *w,
            vsc_ns at,
            vsc_ns lead,
            struct window *done) VSC_RT;
-/** One writer. [audio-thread] */
+/** With LATER added to each lead. One writer. [audio-thread] */
 void
-window_publish(struct window_page *page, const struct window *w) VSC_RT;
+window_publish(struct window_page *page,
+               const struct window *w,
+               vsc_ns later) VSC_RT;
 /** Not 0: there is one after SERIAL, which grows by 2 with each. [thread-safe]
  */
 int

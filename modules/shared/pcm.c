@@ -153,7 +153,8 @@ pcm_path_encode(const struct pcm_path *const *paths,
                  ? path->encode(layout, group.ch, p, stride, group.frames)
                  : encode_padded(path, layout, &group, p, stride);
   }
-  return is_loud ? pcm_plain_clipped(layout, src) : 0;
+  /* Seldom: what clips is for the reference, which also counts it. */
+  return is_loud ? pcm_plain_encode(layout, src, dst) : 0;
 }
 
 const char *

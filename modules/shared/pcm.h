@@ -19,9 +19,11 @@ struct pcm_layout {
   /* The wire's bytes to four words, left-justified: samples 0-3 from the first
      16 bytes, 4-7 from the second. */
   uint8_t spread[2][16];
-  /* Words 0-3 and words 4-7, each to its part of the first 16 bytes, and of the
-     second. */
-  uint8_t gather[2][2][16];
+  /* Words 0-3 to the first 16 bytes: what is not theirs there is the second's,
+     which are written after them. */
+  uint8_t first[16];
+  /* Words 0-3 and words 4-7, each to its part of the second 16 bytes. */
+  uint8_t gather[2][16];
 };
 extern const struct pcm_layout pcm_l16, pcm_l24;
 

@@ -72,17 +72,17 @@ decode(const struct pcm_layout *layout,
   }
 }
 
-/* Eight words of a row. What min and max change is loud. They give their second
-   operand for NaN, and its conversion has no bits below the highest: 0. */
+/* Eight words of a row. In SEEN, bits from 2 * LIMIT on are of words that do
+   not fit: with LIMIT added, all others are 0 to 2 * LIMIT - 1. What has no
+   integer, as NaN, becomes the least one. */
 static inline __m256i
-quantise(const float *in, __m256 limit, __m256 *loud) VSC_RT
+quantise(const float *in, __m256 limit, __m256i *seen) VSC_RT
 {
-  const __m256 x = _mm256_mul_ps(_mm256_loadu_ps(in), limit);
-  const __m256 top = _mm256_sub_ps(limit, _mm256_set1_ps(1.0f));
-  const __m256 bottom = _mm256_sub_ps(_mm256_setzero_ps(), limit);
-  const __m256 y = _mm256_max_ps(bottom, _mm256_min_ps(top, x));
-  *loud = _mm256_or_ps(*loud, _mm256_cmp_ps(x, y, _CMP_NEQ_UQ));
-  return _mm256_cvtps_epi32(y);
+  const __m256i y =
+    _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(in), limit));
+  *seen =
+    _mm256_or_si256(*seen, _mm256_add_epi32(y, _mm256_cvtps_epi32(limit)));
+  return y;
 }
 
 static int
@@ -92,30 +92,26 @@ encode(const struct pcm_layout *layout,
        size_t stride,
        uint32_t frames) VSC_RT
 {
-  __m256i gather[2][2];
-  for (int i = 0; i < 2; i++) {
-    gather[i][0] = load_two(layout->gather[i][0], layout->gather[i][0]);
-    gather[i][1] = load_two(layout->gather[i][1], layout->gather[i][1]);
-  }
+  const __m256i begin = load_two(layout->first, layout->first);
+  const __m256i low = load_two(layout->gather[0], layout->gather[0]);
+  const __m256i high = load_two(layout->gather[1], layout->gather[1]);
   const __m256 limit = _mm256_set1_ps(layout->limit);
   const size_t second = layout->second;
-  __m256 loud = _mm256_setzero_ps();
+  __m256i seen = _mm256_setzero_si256();
   for (uint32_t at = 0; at < frames; at += FRAMES) {
     const uint32_t first = pcm_tile(at, FRAMES, frames);
     __m256i a[HALF], b[HALF];
     for (uint32_t c = 0; c < 4; c++) {
-      a[c] = quantise(row[c] + first, limit, &loud);
-      b[c] = quantise(row[c + 4] + first, limit, &loud);
+      a[c] = quantise(row[c] + first, limit, &seen);
+      b[c] = quantise(row[c + 4] + first, limit, &seen);
     }
     transpose(a);
     transpose(b);
     uint8_t *p = dst + first * stride;
     for (uint32_t i = 0; i < HALF; i++, p += stride) {
-      const __m256i w = a[i];
-      a[i] = _mm256_or_si256(_mm256_shuffle_epi8(w, gather[0][0]),
-                             _mm256_shuffle_epi8(b[i], gather[0][1]));
-      b[i] = _mm256_or_si256(_mm256_shuffle_epi8(w, gather[1][0]),
-                             _mm256_shuffle_epi8(b[i], gather[1][1]));
+      b[i] = _mm256_or_si256(_mm256_shuffle_epi8(a[i], low),
+                             _mm256_shuffle_epi8(b[i], high));
+      a[i] = _mm256_shuffle_epi8(a[i], begin);
       store(p, _mm256_castsi256_si128(a[i]));
       store(p + second, _mm256_castsi256_si128(b[i]));
     }
@@ -124,7 +120,9 @@ encode(const struct pcm_layout *layout,
       store(p + second, _mm256_extracti128_si256(b[i], 1));
     }
   }
-  return _mm256_movemask_ps(loud);
+  const __m256i over =
+    _mm256_cvtps_epi32(_mm256_mul_ps(limit, _mm256_set1_ps(-2.0f)));
+  return !_mm256_testz_si256(seen, over);
 }
 
 const struct pcm_path pcm_avx2 = {

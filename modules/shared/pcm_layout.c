@@ -11,10 +11,9 @@ const struct pcm_layout pcm_l24 = {
   .second = 8,
   .spread = { { Z, 2, 1, 0, Z, 5, 4, 3, Z, 8, 7, 6, Z, 11, 10, 9 },
               { Z, 6, 5, 4, Z, 9, 8, 7, Z, 12, 11, 10, Z, 15, 14, 13 } },
-  .gather = { { { 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, Z, Z, Z, Z },
-                { Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, 2, 1, 0, 6 } },
-              { { 8, 14, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z },
-                { Z, Z, Z, Z, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12 } } },
+  .first = { 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, Z, Z, Z, Z },
+  .gather = { { 8, 14, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z },
+              { Z, Z, Z, Z, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12 } },
 };
 
 /* Eight samples are 16 bytes: the second 16 are the first again. */
@@ -25,8 +24,7 @@ const struct pcm_layout pcm_l16 = {
   .second = 0,
   .spread = { { Z, Z, 1, 0, Z, Z, 3, 2, Z, Z, 5, 4, Z, Z, 7, 6 },
               { Z, Z, 9, 8, Z, Z, 11, 10, Z, Z, 13, 12, Z, Z, 15, 14 } },
-  .gather = { { { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
-                { Z, Z, Z, Z, Z, Z, Z, Z, 1, 0, 5, 4, 9, 8, 13, 12 } },
-              { { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
-                { Z, Z, Z, Z, Z, Z, Z, Z, 1, 0, 5, 4, 9, 8, 13, 12 } } },
+  .first = { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
+  .gather = { { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
+              { Z, Z, Z, Z, Z, Z, Z, Z, 1, 0, 5, 4, 9, 8, 13, 12 } },
 };

@@ -79,10 +79,9 @@ quantise(const float *in, float limit, uint32x4_t *quiet) VSC_RT
 }
 
 static inline uint8x16_t
-gather(int32x4_t a, int32x4_t b, const uint8x16_t from[2]) VSC_RT
+gather(int32x4_t v, uint8x16_t from) VSC_RT
 {
-  return vorrq_u8(vqtbl1q_u8(vreinterpretq_u8_s32(a), from[0]),
-                  vqtbl1q_u8(vreinterpretq_u8_s32(b), from[1]));
+  return vqtbl1q_u8(vreinterpretq_u8_s32(v), from);
 }
 
 static int
@@ -92,11 +91,9 @@ encode(const struct pcm_layout *layout,
        size_t stride,
        uint32_t frames) VSC_RT
 {
-  uint8x16_t from[2][2];
-  for (int i = 0; i < 2; i++) {
-    from[i][0] = vld1q_u8(layout->gather[i][0]);
-    from[i][1] = vld1q_u8(layout->gather[i][1]);
-  }
+  const uint8x16_t begin = vld1q_u8(layout->first);
+  const uint8x16_t low = vld1q_u8(layout->gather[0]);
+  const uint8x16_t high = vld1q_u8(layout->gather[1]);
   const float limit = layout->limit;
   const size_t second = layout->second;
   uint32x4_t quiet = vdupq_n_u32(UINT32_MAX);
@@ -111,8 +108,8 @@ encode(const struct pcm_layout *layout,
     transpose(b);
     uint8_t *p = dst + first * stride;
     for (uint32_t i = 0; i < FRAMES; i++, p += stride) {
-      vst1q_u8(p, gather(a[i], b[i], from[0]));
-      vst1q_u8(p + second, gather(a[i], b[i], from[1]));
+      vst1q_u8(p, gather(a[i], begin));
+      vst1q_u8(p + second, vorrq_u8(gather(a[i], low), gather(b[i], high)));
     }
   }
   return vminvq_u32(quiet) == 0;

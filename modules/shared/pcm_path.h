@@ -19,9 +19,10 @@ struct pcm_path {
                  size_t stride,
                  float *const row[PCM_ROWS],
                  uint32_t frames) VSC_RT;
-  /** The other way. Not 0: some word may be clipped, or is NaN. STRIDE may be
-      shorter than eight samples: frames are written in ascending order, and of
-      two that overlap the later one wins. [audio-thread] */
+  /** The other way. Not 0: some word is beyond full scale, or NaN, and need not
+      be right. STRIDE may be shorter than eight samples: frames are written in
+     ascending order, and of two that overlap the later one wins. [audio-thread]
+   */
   int (*encode)(const struct pcm_layout *layout,
                 float *const row[PCM_ROWS],
                 uint8_t *dst,
@@ -46,9 +47,6 @@ uint32_t
 pcm_plain_encode(const struct pcm_layout *layout,
                  const vsc_span *src,
                  uint8_t *dst) VSC_RT;
-/** How many samples pcm_plain_encode would clip. [audio-thread] */
-uint32_t
-pcm_plain_clipped(const struct pcm_layout *layout, const vsc_span *src) VSC_RT;
 
 /* Each is in its own file, which CMake chooses for the processor. */
 extern const struct pcm_path pcm_plain, pcm_ssse3, pcm_avx2, pcm_neon;

@@ -47,15 +47,9 @@ round_quiet(const float *restrict in,
   return loud;
 }
 
-/* Does rounding leave x beyond full scale? The tie below LIMIT goes to LIMIT,
-   which is even; the one below -LIMIT stays. */
-static inline int
-is_clipped(float x, float limit) VSC_RT
-{
-  return (x * limit >= limit - 0.5f) | (x * limit < -limit - 0.5f);
-}
-
-/* Mends what round_quiet could not do. */
+/* Mends what round_quiet could not do; how many rounding leaves beyond full
+   scale: the tie below LIMIT goes to LIMIT, which is even; the one below -LIMIT
+   stays. */
 static uint32_t
 clip_loud(const float *in, int32_t *out, uint32_t count, float limit) VSC_RT
 {
@@ -69,7 +63,7 @@ clip_loud(const float *in, int32_t *out, uint32_t count, float limit) VSC_RT
     } else if (in[i] != in[i]) {
       out[i] = 0;
     }
-    clipped += (uint32_t)is_clipped(in[i], limit);
+    clipped += in[i] * limit >= limit - 0.5f || in[i] * limit < -limit - 0.5f;
   }
   return clipped;
 }
@@ -175,19 +169,6 @@ pcm_plain_encode(const struct pcm_layout *layout,
   uint32_t clipped = 0;
   for (uint32_t c = 0; c < src->channels; c++, dst += layout->bytes) {
     clipped += encode_row(src->ch[c], src->frames, layout, dst, stride);
-  }
-  return clipped;
-}
-
-uint32_t
-pcm_plain_clipped(const struct pcm_layout *layout, const vsc_span *src) VSC_RT
-{
-  uint32_t clipped = 0;
-  for (uint32_t c = 0; c < src->channels; c++) {
-    const float *const in = src->ch[c];
-    for (uint32_t i = 0; in && i < src->frames; i++) {
-      clipped += (uint32_t)is_clipped(in[i], layout->limit);
-    }
   }
   return clipped;
 }

@@ -61,17 +61,15 @@ decode(const struct pcm_layout *layout,
   }
 }
 
-/* Four words of a row. What min and max change is loud. They give their second
-   operand for NaN, and its conversion has no bits below the highest: 0. */
+/* Four words of a row. In SEEN, bits from 2 * LIMIT on are of words that do not
+   fit: with LIMIT added, all others are 0 to 2 * LIMIT - 1. What has no
+   integer, as NaN, becomes the least one. */
 static inline __m128i
-quantise(const float *in, __m128 limit, __m128 *loud) VSC_RT
+quantise(const float *in, __m128 limit, __m128i *seen) VSC_RT
 {
-  const __m128 x = _mm_mul_ps(_mm_loadu_ps(in), limit);
-  const __m128 top = _mm_sub_ps(limit, _mm_set1_ps(1.0f));
-  const __m128 bottom = _mm_sub_ps(_mm_setzero_ps(), limit);
-  const __m128 y = _mm_max_ps(bottom, _mm_min_ps(top, x));
-  *loud = _mm_or_ps(*loud, _mm_cmpneq_ps(x, y));
-  return _mm_cvtps_epi32(y);
+  const __m128i y = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(in), limit));
+  *seen = _mm_or_si128(*seen, _mm_add_epi32(y, _mm_cvtps_epi32(limit)));
+  return y;
 }
 
 static int
@@ -81,34 +79,33 @@ encode(const struct pcm_layout *layout,
        size_t stride,
        uint32_t frames) VSC_RT
 {
-  __m128i gather[2][2];
-  for (int i = 0; i < 2; i++) {
-    gather[i][0] = load(layout->gather[i][0]);
-    gather[i][1] = load(layout->gather[i][1]);
-  }
+  const __m128i begin = load(layout->first);
+  const __m128i low = load(layout->gather[0]);
+  const __m128i high = load(layout->gather[1]);
   const __m128 limit = _mm_set1_ps(layout->limit);
   const size_t second = layout->second;
-  __m128 loud = _mm_setzero_ps();
+  __m128i seen = _mm_setzero_si128();
   for (uint32_t at = 0; at < frames; at += FRAMES) {
     const uint32_t first = pcm_tile(at, FRAMES, frames);
     __m128i a[FRAMES], b[FRAMES];
     for (uint32_t c = 0; c < 4; c++) {
-      a[c] = quantise(row[c] + first, limit, &loud);
-      b[c] = quantise(row[c + 4] + first, limit, &loud);
+      a[c] = quantise(row[c] + first, limit, &seen);
+      b[c] = quantise(row[c + 4] + first, limit, &seen);
     }
     transpose(a);
     transpose(b);
     uint8_t *p = dst + first * stride;
     for (uint32_t i = 0; i < FRAMES; i++, p += stride) {
-      store(p,
-            _mm_or_si128(_mm_shuffle_epi8(a[i], gather[0][0]),
-                         _mm_shuffle_epi8(b[i], gather[0][1])));
+      store(p, _mm_shuffle_epi8(a[i], begin));
       store(p + second,
-            _mm_or_si128(_mm_shuffle_epi8(a[i], gather[1][0]),
-                         _mm_shuffle_epi8(b[i], gather[1][1])));
+            _mm_or_si128(_mm_shuffle_epi8(a[i], low),
+                         _mm_shuffle_epi8(b[i], high)));
     }
   }
-  return _mm_movemask_ps(loud);
+  const __m128i over = _mm_cvtps_epi32(_mm_mul_ps(limit, _mm_set1_ps(-2.0f)));
+  const __m128i fits =
+    _mm_cmpeq_epi32(_mm_and_si128(seen, over), _mm_setzero_si128());
+  return _mm_movemask_epi8(fits) != 0xFFFF;
 }
 
 const struct pcm_path pcm_ssse3 = {

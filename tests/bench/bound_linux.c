@@ -373,7 +373,7 @@ command_sleep(const char *period_us, const char *seconds)
   const int64_t period = atoll(period_us) * 1000;
   const size_t count = (size_t)(atoll(seconds) * VSC_SECOND / period);
   int64_t *const late = calloc(count, sizeof *late);
-  if (!late) {
+  if (!late || count == 0) {
     return 1;
   }
   real_time();
@@ -386,8 +386,8 @@ command_sleep(const char *period_us, const char *seconds)
   qsort(late, count, sizeof *late, compare);
   printf("%.1f %.1f %.1f\n",
          (double)late[count / 2] / 1e3,
-         (double)late[count / 100 * 99] / 1e3,
-         (double)late[count / 1000 * 999] / 1e3);
+         (double)late[count * 99 / 100] / 1e3,
+         (double)late[count * 999 / 1000] / 1e3);
   free(late);
   return 0;
 }

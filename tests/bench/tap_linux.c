@@ -1,10 +1,14 @@
 /* tap_linux.c - preloaded into an engine or the bound, the same instrument for
    both: notes when their thread that waits on a clock sleeps, receives and
    sends, and says at the end, into the file $TAP, in microseconds, p50, p99 and
-   p99.9 of wake  from when it asked to be woken until it was wire  from when it
-   asked to be woken until everything due was sent ring  from the kernel's stamp
-   of a packet until the thread sleeps: then it is decoded, if not before. Where
-   nobody asked for stamps there are none. SPDX-License-Identifier: MIT */
+   p99.9 of
+
+     wake  from when it asked to be woken until it was
+     wire  from when it asked to be woken until everything due was sent
+     ring  from the kernel's stamp of a packet until the thread sleeps: then it
+           is decoded, if not before
+
+   Where nobody asked for stamps there are none. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

@@ -7,6 +7,7 @@
 
 #define FRAMES 1024
 #define PACKET 12 /* frames, of a byte each */
+#define PACKET_NS INT64_C(250000)
 
 static uint32_t words[FRAMES];
 static uint64_t bits[2 * FRAMES / 64];
@@ -55,6 +56,19 @@ arrive(int n)
                          .pos = n * PACKET,
                          .payload = payload,
                          .length = sizeof payload };
+  route.port.packet(&route.port, &p);
+}
+
+/* The same, a packet time and LATER after its media time. */
+static void
+arrive_at(int n, vsc_ns later)
+{
+  const uint8_t payload[PACKET] = { 1 };
+  const vsc_packet p = { .size = sizeof p,
+                         .pos = n * PACKET,
+                         .payload = payload,
+                         .length = sizeof payload,
+                         .when = (n + 1) * PACKET_NS + later };
   route.port.packet(&route.port, &p);
 }
 
@@ -112,4 +126,43 @@ Test(route_rx, late_packets_are_a_dropout, .init = begin)
   finish(3);
   cr_assert_eq(counts.counters[RX_LATE], 1);
   cr_assert_eq(dropouts(), 1);
+}
+
+Test(route_rx, knows_how_far_packets_are_behind_their_media_time, .init = begin)
+{
+  struct window w;
+  uint64_t serial = 0;
+  route.link_offset = 24;
+  for (int n = 0; n < 802; n++) {
+    arrive_at(n, n % 2 * 1000);
+  }
+  cr_assert(window_read(&counts.windows, &serial, &w));
+  cr_expect_eq(w.count, 801);
+  cr_expect_eq(w.least, PACKET_NS);
+  cr_expect_eq(w.most, PACKET_NS + 1000);
+  cr_expect_float_eq((double)w.sum / 801, PACKET_NS + 500, 2);
+}
+
+Test(route_rx,
+     needs_what_a_resampler_takes_beside_what_packets_do,
+     .init = begin)
+{
+  route.link_offset = 24;
+  route.whole_offset = 1500000; /* 1 ms behind the 24 frames */
+  for (int n = 0; n < 802; n++) {
+    arrive_at(n, 0); /* the first could be taken up to frame 24 */
+  }
+  cr_expect_eq(counts.need.max, 1000000);
+}
+
+Test(route_rx, shows_no_window_while_the_clock_is_locking, .init = begin)
+{
+  struct window w;
+  uint64_t serial = 0;
+  wake.view.state = VSC_CLOCK_LOCKING;
+  for (int n = 0; n < 802; n++) {
+    arrive_at(n, 0);
+  }
+  cr_expect_not(window_read(&counts.windows, &serial, &w));
+  cr_expect_eq(counts.need.count, 0);
 }

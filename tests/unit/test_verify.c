@@ -25,6 +25,7 @@ static struct {
   vsc_ip stranger;  /* sends every tenth packet, too */
   uint32_t restart; /* from this packet on sequence begins 1000 further back */
   uint32_t detour;  /* one in so many has passed one router less */
+  uint32_t stumble; /* this packet is 2 packet times late */
 } plan;
 
 static struct verify_watch *w;
@@ -50,7 +51,8 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
   const struct verify_packet p = {
     .bytes = bytes,
     .length = RTP_HEADER_BYTES + 3 * CHANNELS * plan.frames,
-    .media_ns = BEGIN + (vsc_ns)leaves + plan.late + n * 7919 % 20000,
+    .media_ns = BEGIN + (vsc_ns)leaves + plan.late + n * 7919 % 20000 +
+                (plan.stumble && n == plan.stumble ? 2000000 : 0),
     .source = source,
     .dscp = plan.dscp,
     .ttl = plan.ttl - (plan.detour && n % plan.detour == 1),
@@ -252,6 +254,34 @@ Test(verify, warns_of_packets_that_come_twice)
   plan.copies = 2;
   only("order", PROOF_WARN);
   cr_expect_eq(w->facts.lost, 0);
+}
+
+Test(verify, fails_a_sender_that_ends)
+{
+  struct proof_check checks[PROOF_CHECKS];
+  const struct proof_check *worst;
+  verify_watch_init(w, &described);
+  send_all();
+  verify_watch_end(w, BEGIN + INT64_C(8000000000));
+  proof_judge(verify_watch_facts(w), &ours, checks, &worst);
+  cr_expect_eq(worst->verdict, PROOF_FAIL);
+  cr_expect_str_eq(worst->name, "spacing");
+}
+
+Test(verify, warns_of_one_window_that_is_wide)
+{
+  plan.stumble = 2500;
+  only("ts-df", PROOF_WARN);
+}
+
+Test(verify, counts_no_packet_twice_that_came_too_late)
+{
+  struct proof_figures x;
+  verify_watch_init(w, &described);
+  send_all();
+  w->facts.lost = w->facts.late = 500; /* as an engine counts them */
+  proof_figures(verify_watch_facts(w), &x);
+  cr_expect_float_eq(x.spacing, 1e6, 1e3);
 }
 
 Test(verify, fails_silence)
