@@ -39,7 +39,7 @@ static const struct property table[] = {
            TYPE_CUSTOM,
            .get = value_none),
   GLOBAL(KIND_ANY, kAudioObjectPropertyName, TYPE_STRING, .get = value_name),
-  GLOBAL(KIND_PLUG_IN | KIND_DEVICE,
+  GLOBAL(KIND_ANY,
          kAudioObjectPropertyManufacturer,
          TYPE_STRING,
          .text = MAKER),

@@ -52,7 +52,7 @@ static const struct row rows[] = {
   LIST("ownd", "pds", "giop", 4),
   LIST("cust", "pds", "giop", 12),
   TEXT("lnam", "pds", "g"),
-  TEXT("lmak", "pd", "g"),
+  TEXT("lmak", "pds", "g"),
   TEXT("piid", "p", "g"),
   LIST("dev#", "p", "g", 4),
   ONE("uidd", "p", "g", 4),
