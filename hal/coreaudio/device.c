@@ -13,7 +13,6 @@
 #define INPUTS 64
 #define OUTPUTS 64
 #define RATE 48000
-#define WAKE 48
 #define S_IN 52
 #define S_OUT 7
 
@@ -248,7 +247,6 @@ wanted(const struct device *d)
                         .outputs = i->outputs,
                         .s_in = i->input_latency,
                         .s_out = i->output_latency,
-                        .wake = i->wake,
                         .domain = s.domain };
     const struct lease *const given =
       atomic_load_explicit(&c->given, memory_order_relaxed);
@@ -443,8 +441,7 @@ device_init(struct device *d, AudioServerPlugInHostRef host)
                                    .inputs = INPUTS,
                                    .outputs = OUTPUTS,
                                    .s_in = S_IN,
-                                   .s_out = S_OUT,
-                                   .wake = WAKE } };
+                                   .s_out = S_OUT } };
   if (!d->lock) {
     return VSC_ERR_NOMEM;
   }

@@ -33,7 +33,6 @@ enum {
 struct shape {
   uint32_t rate, inputs, outputs;
   uint32_t s_in, s_out; /* safety offsets */
-  uint32_t wake;        /* the engine's packet time */
   uint32_t domain;      /* clocks of the same one run alike; 0: on its own */
 };
 

@@ -124,10 +124,9 @@ static const struct property table[] = {
         kAudioDevicePropertyDeviceCanBeDefaultSystemDevice,
         TYPE_U32,
         .number = 0),
-  SIDES(KIND_DEVICE,
-        kAudioDevicePropertyLatency,
-        TYPE_U32,
-        .get = value_latency),
+  /* The safety offsets have it all, as other drivers of the device report it.
+     What the network adds, the link offset, is each receiver's. */
+  SIDES(KIND_DEVICE, kAudioDevicePropertyLatency, TYPE_U32, .number = 0),
   SIDES(KIND_DEVICE,
         kAudioDevicePropertySafetyOffset,
         TYPE_U32,
@@ -197,7 +196,6 @@ static const struct property table[] = {
          kAudioStreamPropertyStartingChannel,
          TYPE_U32,
          .number = 1),
-  /* The device's says it all. */
   GLOBAL(KIND_STREAM, kAudioStreamPropertyLatency, TYPE_U32, .number = 0),
   GLOBAL(KIND_STREAM,
          kAudioStreamPropertyVirtualFormat,

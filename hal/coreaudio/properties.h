@@ -112,8 +112,6 @@ value_domain(const struct query *q, void *out, UInt32 room);
 UInt32
 value_running(const struct query *q, void *out, UInt32 room);
 UInt32
-value_latency(const struct query *q, void *out, UInt32 room);
-UInt32
 value_safety(const struct query *q, void *out, UInt32 room);
 UInt32
 value_rate(const struct query *q, void *out, UInt32 room);

@@ -212,14 +212,6 @@ value_running(const struct query *q, void *out, UInt32 room)
   return put_u32(out, room, device_is_running(q->device));
 }
 
-/* A frame that is played leaves with its packet; one that is heard came with
-   one. What the network adds, the link offset, is each receiver's. */
-UInt32
-value_latency(const struct query *q, void *out, UInt32 room)
-{
-  return put_u32(out, room, q->shape.wake);
-}
-
 UInt32
 value_safety(const struct query *q, void *out, UInt32 room)
 {

@@ -75,7 +75,7 @@ static const struct row rows[] = {
   ONE("goin", "d", "g", 4),
   VALUE("dflt", "d", "io", 1),
   VALUE("sflt", "d", "io", 0),
-  ONE("ltnc", "d", "io", 4),
+  VALUE("ltnc", "d", "io", 0),
   ONE("saft", "d", "io", 4),
   LIST("stm#", "d", "gio", 4),
   LIST("ctrl", "d", "giop", 4),
