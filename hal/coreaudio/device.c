@@ -74,6 +74,10 @@ renew(struct device *d,
       is_same ? atomic_load_explicit(&old->stamps[i], memory_order_relaxed) : 0,
       memory_order_relaxed);
   }
+  atomic_store_explicit(
+    &l->newest,
+    is_same ? atomic_load_explicit(&old->newest, memory_order_relaxed) : 0,
+    memory_order_relaxed);
   clockpage_write(&l->page, view);
   /* seq_cst: enter() in io.c; and all of the line is there */
   atomic_store(&d->current, (uint32_t)(l - d->lines));

@@ -50,6 +50,7 @@ struct line {
   struct clockpage page;
   /* atomic: host times of sample times, whoever needs one first; 0: none */
   _Atomic int64_t stamps[DEVICE_STAMPS];
+  _Atomic int64_t newest; /* of them, in periods */
 };
 
 struct device {
