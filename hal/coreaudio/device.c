@@ -357,7 +357,11 @@ void
 device_wish(struct device *d, uint32_t rate)
 {
   platform_lock_take(d->lock);
-  d->rate_wish = rate;
+  /* coreaudiod sets the rate that is there, too: a wish only where another is
+     taken back. */
+  if (rate != d->shape.rate || d->rate_wish) {
+    d->rate_wish = rate;
+  }
   platform_lock_give(d->lock);
 }
 

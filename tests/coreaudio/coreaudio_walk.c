@@ -126,6 +126,10 @@ rates(struct rig *rig)
 {
   struct host *const h = &rig->host;
   serve(rig, rig_profile(8, "", "250us"));
+  expect(host_set_rate(h, 48000) == kAudioHardwareNoError, "the rate it has");
+  serve(rig, rig_profile(8, "rate = 96000\n", "250us"));
+  expect(h->rate == 96000, "is no wish: an engine may come with another");
+  serve(rig, rig_profile(8, "", "250us"));
   expect(host_set_rate(h, 96000) == kAudioHardwareNoError, "a rate is wished");
   rig_run(rig, 3000 * MS);
   expect(h->rate == 96000 &&
