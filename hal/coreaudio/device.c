@@ -97,13 +97,14 @@ silence(struct device *d)
   return l != NULL;
 }
 
-/* Can IO go on as coreaudiod was told? */
+/* Can IO go on as coreaudiod was told? A frame of the client's is one of its
+   buffers'. */
 static bool
 fits(const struct device *d)
 {
-  const vsc_client_info *const i = &d->client->info;
-  return i->rate == d->shape.rate && i->inputs == d->shape.inputs &&
-         i->outputs == d->shape.outputs;
+  const vsc_client *const c = d->client;
+  return c->info.rate == d->shape.rate && c->inputs == d->shape.inputs &&
+         c->outputs == d->shape.outputs;
 }
 
 /* The clock of the engine that granted LEASE. */
@@ -177,15 +178,16 @@ close_client(struct device *d)
   return false;
 }
 
-/* A client stays with a device that is better than the one it opened; we show
-   what there is. */
+/* A client stays with a device that is better than the one it opened, and may
+   have found one that is better than what was looked at; we show what there is.
+   */
 static bool
 is_as_opened(const struct vsc_client *c)
 {
   const struct lease *const given =
     atomic_load_explicit(&c->given, memory_order_relaxed);
   const vsc_client_info is = client_info_of(&given->region, 0);
-  return is.inputs == c->info.inputs && is.outputs == c->info.outputs &&
+  return is.inputs == c->inputs && is.outputs == c->outputs &&
          is.input_latency == c->info.input_latency &&
          is.output_latency == c->info.output_latency;
 }
