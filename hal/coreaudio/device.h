@@ -21,6 +21,7 @@ enum {
   OBJECT_OUTPUT = 4,
 };
 
+#define DEVICE_NAME "AES67 VSC"
 /** DAW sessions remember it: it never changes. */
 #define DEVICE_UID "aes67-vsc:default"
 #define DEVICE_BUNDLE "org.aes67-vsc.driver"

@@ -2,9 +2,6 @@
    SPDX-License-Identifier: MIT */
 #include "properties.h"
 
-#include <string.h>
-
-#define DEVICE_NAME "AES67 VSC"
 #define MAKER "AES67 Virtual Soundcard"
 
 #define GLOBAL(kind, name, what, ...)                                          \
@@ -329,25 +326,10 @@ property_find(struct device *d,
   return kAudioHardwareUnknownPropertyError;
 }
 
-/* What the row itself says. */
-static UInt32
-constant(const struct property *p, void *out, UInt32 room)
-{
-  if (room > 0 && p->type == TYPE_STRING) {
-    const CFStringRef string = CFStringCreateWithCString(
-      kCFAllocatorDefault, p->text, kCFStringEncodingUTF8);
-    memcpy(out, &string, sizeof string);
-  } else if (room > 0) {
-    memcpy(out, &p->number, sizeof p->number);
-  }
-  return 1;
-}
-
 static UInt32
 answer(const struct query *q, void *out, UInt32 room)
 {
-  const struct property *const p = q->property;
-  return p->get ? p->get(q, out, room) : constant(p, out, room);
+  return (q->property->get ? q->property->get : value_constant)(q, out, room);
 }
 
 UInt32
