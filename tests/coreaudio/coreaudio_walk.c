@@ -50,8 +50,14 @@ there_is_no_engine(struct rig *rig)
   expect(is_called(rig, kAudioObjectPropertyScopeInput, 3, "In 3"),
          "its channels have numbers");
   host_start(h, 1);
+  host_start(h, 2);
   rig_cycles(rig, 300);
   host_stop(h, 1);
+  host_stop(h, 2);
+  expect(number(rig,
+                kAudioDevicePropertyDeviceIsRunning,
+                kAudioObjectPropertyScopeGlobal) == 0,
+         "it runs until its last client stops");
   expect(rig->exact == 0 && rig->wrong == 0 && rig->silent > 10000,
          "it is silent, on its own clock");
   expect(h->changes == 0 && h->seeds == 1, "and stays as it is");
