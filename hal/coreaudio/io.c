@@ -78,17 +78,17 @@ stamp_at(struct line *l, const vsc_clock_view *view, int64_t k) VSC_RT
   return told;
 }
 
-/* K, or the newest that was told: a clock that has just learnt that it is a
-   little earlier takes no stamp back. */
+/* K, or the one after it that was told: a clock that has just learnt that it is
+   a little earlier takes no stamp back. */
 static int64_t
 newest(struct line *l, int64_t k) VSC_RT
 {
   int64_t told = atomic_load_explicit(&l->newest, memory_order_relaxed);
-  while (told < k &&
+  while (told != k && told != k + 1 &&
          !atomic_compare_exchange_weak_explicit(
            &l->newest, &told, k, memory_order_relaxed, memory_order_relaxed)) {
   }
-  return told < k ? k : told;
+  return told == k + 1 ? told : k;
 }
 
 void
