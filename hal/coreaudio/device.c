@@ -167,15 +167,13 @@ open_client(struct device *d)
 static bool
 close_client(struct device *d)
 {
-  if (!d->client || (silence(d) && free_line(d))) {
-    if (d->client) {
-      client_destroy(d->client);
-    }
-    d->client = NULL;
-    d->must_reopen = false;
-    return true;
+  if (d->client && !(silence(d) && free_line(d))) {
+    return false;
   }
-  return false;
+  client_destroy(d->client);
+  d->client = NULL;
+  d->must_reopen = false;
+  return true;
 }
 
 /* A client stays with a device that is better than the one it opened, and may
