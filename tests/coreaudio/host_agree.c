@@ -71,16 +71,29 @@ check_scopes_of_streams(struct host *h)
               "streams of the global scope");
 }
 
-/* Ranged records, with the rate in both halves. */
+/* Ranged records, with the rate in both halves; the current one is among them.
+ */
 static void
-check_formats(struct host *h, AudioObjectID stream, UInt32 channels)
+check_formats(struct host *h,
+              AudioObjectID stream,
+              UInt32 channels,
+              const char *list,
+              const char *current)
 {
-  const AudioObjectPropertyAddress a = { FOUR("sfma"),
+  const AudioObjectPropertyAddress a = { FOUR(list),
                                          kAudioObjectPropertyScopeGlobal,
                                          0 };
+  const AudioObjectPropertyAddress one = { FOUR(current),
+                                           kAudioObjectPropertyScopeGlobal,
+                                           0 };
   AudioStreamRangedDescription formats[16];
+  AudioStreamBasicDescription is = { 0 };
   UInt32 written = 0;
   bool has_current = false;
+  host_expect(h,
+              host_get(h, stream, &one, &is, sizeof is) &&
+                is.mSampleRate == h->rate,
+              "the current format");
   (*h->driver)
     ->GetPropertyData(
       h->driver, stream, 0, &a, 0, NULL, sizeof formats, &written, formats);
@@ -97,9 +110,20 @@ check_formats(struct host *h, AudioObjectID stream, UInt32 channels)
                   f->mFormat.mBytesPerPacket == 4 * channels &&
                   f->mFormat.mFramesPerPacket == 1,
                 "a format");
-    has_current |= f->mFormat.mSampleRate == h->rate;
+    has_current |= memcmp(&f->mFormat, &is, sizeof is) == 0;
   }
   host_expect(h, has_current, "the current format is not among the formats");
+}
+
+static void
+check_stereo(struct host *h, UInt32 scope, UInt32 channels)
+{
+  const AudioObjectPropertyAddress a = { FOUR("dch2"), scope, 0 };
+  UInt32 pair[2] = { 0, 0 };
+  host_expect(h,
+              host_get(h, h->device, &a, pair, sizeof pair) && pair[0] == 1 &&
+                pair[1] == (channels > 1 ? 2 : 1),
+              "the channels for stereo");
 }
 
 static void
@@ -189,7 +213,7 @@ check_setting(struct host *h, AudioObjectID stream)
   AudioStreamBasicDescription is;
   host_expect(
     h, host_set_rate(h, 12345.0) != kAudioHardwareNoError, "an odd rate");
-  if (!stream || !host_get(h, stream, &format, &is, sizeof is)) {
+  if (!host_get(h, stream, &format, &is, sizeof is)) {
     return;
   }
   host_expect(h,
@@ -210,25 +234,35 @@ check_setting(struct host *h, AudioObjectID stream)
               "a format that cannot be");
 }
 
+static void
+check_stream(struct host *h, AudioObjectID stream, UInt32 channels)
+{
+  if (stream) {
+    check_formats(h, stream, channels, "sfma", "sfmt");
+    check_formats(h, stream, channels, "pfta", "pft ");
+    check_setting(h, stream);
+  }
+}
+
 void
 host_agree(struct host *h)
 {
+  host_expect(h,
+              number(h, 1, "clas") == kAudioPlugInClassID &&
+                number(h, 1, "stdv") == kAudioObjectUnknown,
+              "the plug-in itself");
   check_family(h, 1, "ownd");
   check_family(h, 1, "dev#");
   check_family(h, h->device, "ownd");
   check_family(h, h->device, "stm#");
   check_family(h, h->device, "ctrl");
   check_scopes_of_streams(h);
+  check_stereo(h, kAudioObjectPropertyScopeInput, h->inputs);
+  check_stereo(h, kAudioObjectPropertyScopeOutput, h->outputs);
   check_layout(h, kAudioObjectPropertyScopeInput, h->inputs);
   check_layout(h, kAudioObjectPropertyScopeOutput, h->outputs);
   check_translation(h);
   check_qualified(h);
-  if (h->input) {
-    check_formats(h, h->input, h->inputs);
-  }
-  if (h->output) {
-    check_formats(h, h->output, h->outputs);
-  }
-  check_setting(h, h->input);
-  check_setting(h, h->output);
+  check_stream(h, h->input, h->inputs);
+  check_stream(h, h->output, h->outputs);
 }
