@@ -177,9 +177,11 @@ client_create(const vsc_client_config *config,
 void
 client_destroy(vsc_client *c)
 {
-  client_abandon(c);
-  platform_lock_destroy(c->lock);
-  free(c);
+  if (c) {
+    client_abandon(c);
+    platform_lock_destroy(c->lock);
+    free(c);
+  }
 }
 
 vsc_status

@@ -88,7 +88,7 @@ vsc_status
 client_create(const vsc_client_config *config,
               const struct client_host *host,
               vsc_client **out);
-/** Gives back what it holds; nothing of it runs. */
+/** Gives back what it holds; nothing of it runs. NULL is fine. */
 void
 client_destroy(vsc_client *client);
 /** vsc_client_open in another time. */

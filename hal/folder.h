@@ -9,8 +9,9 @@
 #define FOLDER_BYTES 256
 
 /** The folders to look in, best first: WISH alone, else $AES67_RUNTIME_DIR
-    alone, else $XDG_RUNTIME_DIR/aes67, /run/aes67 and /tmp/aes67-UID. How many;
-    those that do not fit are left out. WISH may be NULL. */
+    alone, else $XDG_RUNTIME_DIR/aes67, /run/aes67 (on macOS /var/run/aes67) and
+    /tmp/aes67-UID. How many; those that do not fit are left out. WISH may be
+    NULL. */
 unsigned
 folder_candidates(const char *wish, char out[FOLDERS][FOLDER_BYTES]);
 /** Can DIR be trusted? A folder that not everybody may write; the one under

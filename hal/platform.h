@@ -81,7 +81,8 @@ platform_lock_give(struct platform_lock *lock);
     system's own units; 0 when that cannot be known. */
 bool
 platform_process(uint32_t pid, uint64_t *start);
-/** Where the system's daemons leave what does not outlive it: "/run". */
+/** Where the system's daemons leave what does not outlive it: "/run",
+ * "/var/run". */
 const char *
 platform_run_folder(void);
 /** What this process is called. */

@@ -13,7 +13,6 @@
 #define INPUTS 64
 #define OUTPUTS 64
 #define RATE 48000
-#define WAKE 48
 #define S_IN 52
 #define S_OUT 7
 
@@ -75,6 +74,10 @@ renew(struct device *d,
       is_same ? atomic_load_explicit(&old->stamps[i], memory_order_relaxed) : 0,
       memory_order_relaxed);
   }
+  atomic_store_explicit(
+    &l->newest,
+    is_same ? atomic_load_explicit(&old->newest, memory_order_relaxed) : 0,
+    memory_order_relaxed);
   clockpage_write(&l->page, view);
   /* seq_cst: enter() in io.c; and all of the line is there */
   atomic_store(&d->current, (uint32_t)(l - d->lines));
@@ -94,13 +97,14 @@ silence(struct device *d)
   return l != NULL;
 }
 
-/* Can IO go on as coreaudiod was told? */
+/* Can IO go on as coreaudiod was told? A frame of the client's is one of its
+   buffers'. */
 static bool
 fits(const struct device *d)
 {
-  const vsc_client_info *const i = &d->client->info;
-  return i->rate == d->shape.rate && i->inputs == d->shape.inputs &&
-         i->outputs == d->shape.outputs;
+  const vsc_client *const c = d->client;
+  return c->info.rate == d->shape.rate && c->inputs == d->shape.inputs &&
+         c->outputs == d->shape.outputs;
 }
 
 /* The clock of the engine that granted LEASE. */
@@ -163,26 +167,25 @@ open_client(struct device *d)
 static bool
 close_client(struct device *d)
 {
-  if (!d->client || (silence(d) && free_line(d))) {
-    if (d->client) {
-      client_destroy(d->client);
-    }
-    d->client = NULL;
-    d->must_reopen = false;
-    return true;
+  if (d->client && !(silence(d) && free_line(d))) {
+    return false;
   }
-  return false;
+  client_destroy(d->client);
+  d->client = NULL;
+  d->must_reopen = false;
+  return true;
 }
 
-/* A client stays with a device that is better than the one it opened; we show
-   what there is. */
+/* A client stays with a device that is better than the one it opened, and may
+   have found one that is better than what was looked at; we show what there is.
+   */
 static bool
 is_as_opened(const struct vsc_client *c)
 {
   const struct lease *const given =
     atomic_load_explicit(&c->given, memory_order_relaxed);
   const vsc_client_info is = client_info_of(&given->region, 0);
-  return is.inputs == c->info.inputs && is.outputs == c->info.outputs &&
+  return is.inputs == c->inputs && is.outputs == c->outputs &&
          is.input_latency == c->info.input_latency &&
          is.output_latency == c->info.output_latency;
 }
@@ -248,7 +251,6 @@ wanted(const struct device *d)
                         .outputs = i->outputs,
                         .s_in = i->input_latency,
                         .s_out = i->output_latency,
-                        .wake = i->wake,
                         .domain = s.domain };
     const struct lease *const given =
       atomic_load_explicit(&c->given, memory_order_relaxed);
@@ -355,7 +357,11 @@ void
 device_wish(struct device *d, uint32_t rate)
 {
   platform_lock_take(d->lock);
-  d->rate_wish = rate;
+  /* coreaudiod sets the rate that is there, too: a wish only where another is
+     taken back. */
+  if (rate != d->shape.rate || d->rate_wish) {
+    d->rate_wish = rate;
+  }
   platform_lock_give(d->lock);
 }
 
@@ -443,8 +449,7 @@ device_init(struct device *d, AudioServerPlugInHostRef host)
                                    .inputs = INPUTS,
                                    .outputs = OUTPUTS,
                                    .s_in = S_IN,
-                                   .s_out = S_OUT,
-                                   .wake = WAKE } };
+                                   .s_out = S_OUT } };
   if (!d->lock) {
     return VSC_ERR_NOMEM;
   }

@@ -21,6 +21,7 @@ enum {
   OBJECT_OUTPUT = 4,
 };
 
+#define DEVICE_NAME "AES67 VSC"
 /** DAW sessions remember it: it never changes. */
 #define DEVICE_UID "aes67-vsc:default"
 #define DEVICE_BUNDLE "org.aes67-vsc.driver"
@@ -33,7 +34,6 @@ enum {
 struct shape {
   uint32_t rate, inputs, outputs;
   uint32_t s_in, s_out; /* safety offsets */
-  uint32_t wake;        /* the engine's packet time */
   uint32_t domain;      /* clocks of the same one run alike; 0: on its own */
 };
 
@@ -51,6 +51,7 @@ struct line {
   struct clockpage page;
   /* atomic: host times of sample times, whoever needs one first; 0: none */
   _Atomic int64_t stamps[DEVICE_STAMPS];
+  _Atomic int64_t newest; /* of them, in periods */
 };
 
 struct device {

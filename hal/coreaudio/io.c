@@ -78,6 +78,19 @@ stamp_at(struct line *l, const vsc_clock_view *view, int64_t k) VSC_RT
   return told;
 }
 
+/* K, or the one after it that was told: a clock that has just learnt that it is
+   a little earlier takes no stamp back. */
+static int64_t
+newest(struct line *l, int64_t k) VSC_RT
+{
+  int64_t told = atomic_load_explicit(&l->newest, memory_order_relaxed);
+  while (told != k && told != k + 1 &&
+         !atomic_compare_exchange_weak_explicit(
+           &l->newest, &told, k, memory_order_relaxed, memory_order_relaxed)) {
+  }
+  return told == k + 1 ? told : k;
+}
+
 void
 device_stamp(struct device *d,
              Float64 *sample,
@@ -88,7 +101,7 @@ device_stamp(struct device *d,
   struct line *const l = enter(d, &which);
   const vsc_clock_view view = view_of(l);
   const vsc_pos s = vsc_view_pos(&view, ticks_now(), l->rate) - l->base;
-  const int64_t k = s > 0 ? s / DEVICE_PERIOD : 0;
+  const int64_t k = newest(l, s > 0 ? s / DEVICE_PERIOD : 0);
   *sample = (Float64)(k * DEVICE_PERIOD);
   *host_time = ticks_at(stamp_at(l, &view, k));
   *seed = l->seed;

@@ -2,9 +2,6 @@
    SPDX-License-Identifier: MIT */
 #include "properties.h"
 
-#include <string.h>
-
-#define DEVICE_NAME "AES67 VSC"
 #define MAKER "AES67 Virtual Soundcard"
 
 #define GLOBAL(kind, name, what, ...)                                          \
@@ -39,7 +36,7 @@ static const struct property table[] = {
            TYPE_CUSTOM,
            .get = value_none),
   GLOBAL(KIND_ANY, kAudioObjectPropertyName, TYPE_STRING, .get = value_name),
-  GLOBAL(KIND_PLUG_IN | KIND_DEVICE,
+  GLOBAL(KIND_ANY,
          kAudioObjectPropertyManufacturer,
          TYPE_STRING,
          .text = MAKER),
@@ -124,10 +121,9 @@ static const struct property table[] = {
         kAudioDevicePropertyDeviceCanBeDefaultSystemDevice,
         TYPE_U32,
         .number = 0),
-  SIDES(KIND_DEVICE,
-        kAudioDevicePropertyLatency,
-        TYPE_U32,
-        .get = value_latency),
+  /* The safety offsets have it all, as other drivers of the device report it.
+     What the network adds, the link offset, is each receiver's. */
+  SIDES(KIND_DEVICE, kAudioDevicePropertyLatency, TYPE_U32, .number = 0),
   SIDES(KIND_DEVICE,
         kAudioDevicePropertySafetyOffset,
         TYPE_U32,
@@ -197,7 +193,6 @@ static const struct property table[] = {
          kAudioStreamPropertyStartingChannel,
          TYPE_U32,
          .number = 1),
-  /* The device's says it all. */
   GLOBAL(KIND_STREAM, kAudioStreamPropertyLatency, TYPE_U32, .number = 0),
   GLOBAL(KIND_STREAM,
          kAudioStreamPropertyVirtualFormat,
@@ -331,25 +326,10 @@ property_find(struct device *d,
   return kAudioHardwareUnknownPropertyError;
 }
 
-/* What the row itself says. */
-static UInt32
-constant(const struct property *p, void *out, UInt32 room)
-{
-  if (room > 0 && p->type == TYPE_STRING) {
-    const CFStringRef string = CFStringCreateWithCString(
-      kCFAllocatorDefault, p->text, kCFStringEncodingUTF8);
-    memcpy(out, &string, sizeof string);
-  } else if (room > 0) {
-    memcpy(out, &p->number, sizeof p->number);
-  }
-  return 1;
-}
-
 static UInt32
 answer(const struct query *q, void *out, UInt32 room)
 {
-  const struct property *const p = q->property;
-  return p->get ? p->get(q, out, room) : constant(p, out, room);
+  return (q->property->get ? q->property->get : value_constant)(q, out, room);
 }
 
 UInt32

@@ -89,6 +89,9 @@ property_set(const struct query *q, UInt32 bytes, const void *data);
 
 /* values.c */
 
+/** What the row itself says. */
+UInt32
+value_constant(const struct query *q, void *out, UInt32 room);
 UInt32
 value_base_class(const struct query *q, void *out, UInt32 room);
 UInt32
@@ -111,8 +114,6 @@ UInt32
 value_domain(const struct query *q, void *out, UInt32 room);
 UInt32
 value_running(const struct query *q, void *out, UInt32 room);
-UInt32
-value_latency(const struct query *q, void *out, UInt32 room);
 UInt32
 value_safety(const struct query *q, void *out, UInt32 room);
 UInt32

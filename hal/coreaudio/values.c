@@ -1,4 +1,4 @@
-/* values.c - the answers that are not constants.
+/* values.c - the answers.
    SPDX-License-Identifier: MIT */
 #include "properties.h"
 
@@ -56,6 +56,14 @@ value_channels(const struct shape *s, AudioObjectPropertyScope scope)
     default:
       return 0;
   }
+}
+
+UInt32
+value_constant(const struct query *q, void *out, UInt32 room)
+{
+  const struct property *const p = q->property;
+  return p->type == TYPE_STRING ? put_string(out, room, p->text)
+                                : put_u32(out, room, p->number);
 }
 
 /* --- objects */
@@ -154,7 +162,7 @@ value_name(const struct query *q, void *out, UInt32 room)
                     room,
                     q->object == OBJECT_INPUT    ? "From the network"
                     : q->object == OBJECT_OUTPUT ? "To the network"
-                                                 : "AES67 VSC");
+                                                 : DEVICE_NAME);
 }
 
 UInt32
@@ -210,14 +218,6 @@ UInt32
 value_running(const struct query *q, void *out, UInt32 room)
 {
   return put_u32(out, room, device_is_running(q->device));
-}
-
-/* A frame that is played leaves with its packet; one that is heard came with
-   one. What the network adds, the link offset, is each receiver's. */
-UInt32
-value_latency(const struct query *q, void *out, UInt32 room)
-{
-  return put_u32(out, room, q->shape.wake);
 }
 
 UInt32

@@ -323,6 +323,18 @@ check_operations(struct host *h, UInt32 client)
   }
 }
 
+/* As long as one client has it started; others may beside this host's. */
+static void
+check_running(struct host *h)
+{
+  host_expect(h,
+              h->started == 0 || number(h,
+                                        h->device,
+                                        kAudioDevicePropertyDeviceIsRunning,
+                                        kAudioObjectPropertyScopeGlobal) == 1,
+              "it does not run, and a client has started it");
+}
+
 void
 host_start(struct host *h, UInt32 client)
 {
@@ -336,12 +348,8 @@ host_start(struct host *h, UInt32 client)
               (*h->driver)->StartIO(h->driver, h->device, client) ==
                 kAudioHardwareNoError,
               "StartIO");
-  host_expect(h,
-              number(h,
-                     h->device,
-                     kAudioDevicePropertyDeviceIsRunning,
-                     kAudioObjectPropertyScopeGlobal) == 1,
-              "it does not run after StartIO");
+  h->started++;
+  check_running(h);
 }
 
 void
@@ -352,6 +360,8 @@ host_stop(struct host *h, UInt32 client)
               (*h->driver)->StopIO(h->driver, h->device, client) ==
                 kAudioHardwareNoError,
               "StopIO");
+  h->started--;
+  check_running(h);
   host_expect(h,
               (*h->driver)->RemoveDeviceClient(h->driver, h->device, &info) ==
                 kAudioHardwareNoError,

@@ -38,6 +38,7 @@ struct host {
   _Atomic unsigned violations; /* also of the driver's own thread */
   _Atomic unsigned long long calls;
   unsigned changes, requests, notices, seeds;
+  unsigned started; /* clients that move audio */
   unsigned long long cycles;
   bool is_in_io, has_pending;
 };

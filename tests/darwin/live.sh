@@ -40,7 +40,8 @@ cd "$source"
 for program in live replay; do
   $cc -std=c11 -O2 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -I. \
     -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/$program" \
-    tests/coreaudio/host_walk.c tests/coreaudio/minicf.c \
+    tests/coreaudio/host_agree.c tests/coreaudio/host_walk.c \
+    tests/coreaudio/minicf.c \
     tests/coreaudio/simulated_host.c tests/darwin/$program.c \
     tests/darwin/factory.c tests/darwin/machine_real.c tests/darwin/macho.c \
     tests/darwin/shims.c "tests/darwin/shims_$processor.c" -lm

@@ -15,6 +15,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
@@ -141,6 +142,9 @@ static void *
 run_io(void *arg)
 {
   struct io *const io = arg;
+  /* Its pages are there when it is late and moves more than in its first turn.
+   */
+  memset(io->block, 0, sizeof io->block);
   turn(io);
   while (!atomic_load(&is_stopping)) {
     rtguard_enter("pull");
