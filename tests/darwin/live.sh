@@ -10,6 +10,10 @@ processor=${4:?}
 export VSC_BUNDLE
 cc=${CC:-cc}
 run=
+if [ ! -e "$VSC_BUNDLE" ]; then
+  echo "skipped: no bundle, see darwin.bundle"
+  exit 77
+fi
 if ! command -v jq >/dev/null; then
   echo "skipped: no jq"
   exit 77
