@@ -36,6 +36,14 @@ mode_of(bool is_rx, const uint32_t *group)
   return !group ? 0600 : is_rx ? 0640 : 0660;
 }
 
+/* macOS rounds up to pages, of 16 KiB at most. What a member of the group made
+   any longer is not kept: it would all be mapped and locked. */
+static bool
+fits(size_t bytes, size_t wanted)
+{
+  return bytes >= wanted && bytes - wanted < 16384;
+}
+
 static bool
 admit(const char *name, bool is_rx, const uint32_t *group)
 {
@@ -74,9 +82,8 @@ find_old(const char *rx_name,
     is_usable && rx.owner == (uint32_t)geteuid() && tx.owner == rx.owner &&
     region_check(&old, why, sizeof why) == VSC_OK &&
     memcmp(&old.geometry, g, sizeof *g) == 0 &&
-    /* a sparse file would be a SIGBUS waiting for a full disk;
-       macOS rounds up to pages */
-    rx.bytes >= region_rx_bytes(g) && tx.bytes >= region_tx_bytes(g) &&
+    /* a sparse file would be a SIGBUS waiting for a full disk */
+    fits(rx.bytes, region_rx_bytes(g)) && fits(tx.bytes, region_tx_bytes(g)) &&
     admit(rx_name, true, group) && admit(tx_name, false, group);
   if (!is_usable) {
     /* magic..state lie the same in every layout: say it to its clients. */

@@ -38,7 +38,7 @@ llvm-14                    command:llvm-lipo-14 darwin
 doxygen                    command:doxygen      docs
 util-linux                 command:nsenter      net interop apps bench ptp
 iproute2                   command:ip           net interop apps bench ptp
-jq                         command:jq           net interop apps bench ptp
+jq                         command:jq           darwin net interop apps bench ptp
 npm                        command:npm          interop darwin
 tshark                     command:tshark       interop
 ffmpeg                     command:ffmpeg       interop apps

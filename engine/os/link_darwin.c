@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <net/route.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,26 +15,52 @@
 /* Bounds one service; the rest makes the descriptor readable again. */
 #define MESSAGES 64
 
-/* Take what there is: did an interface change, or an address go? What is the
-   same afterwards may have been away in between, and then lost its groups. */
-static int
+/* Messages about an interface or its address begin so. */
+struct start {
+  uint16_t bytes;
+  uint8_t version, type;
+  int32_t what, flags; /* IFF_..., of RTM_IFINFO */
+  uint16_t index;
+};
+
+/* What the messages say: nothing of interest, look, or that our interface was
+   down or lost an address in between, and with it its groups. */
+enum news { NEWS_NONE, NEWS_SOME, NEWS_OUTAGE };
+
+static enum news
+read_message(const unsigned char *bytes, size_t got, int index)
+{
+  struct start m;
+  if (got < sizeof m) {
+    return NEWS_NONE;
+  }
+  memcpy(&m, bytes, sizeof m);
+  if (m.type != RTM_IFINFO && m.type != RTM_NEWADDR && m.type != RTM_DELADDR) {
+    return NEWS_NONE;
+  }
+  const int is_outage =
+    m.index == index && (m.type == RTM_DELADDR ||
+                         (m.type == RTM_IFINFO && !(m.flags & IFF_RUNNING)));
+  return is_outage ? NEWS_OUTAGE : NEWS_SOME;
+}
+
+static enum news
 drain(const struct os_darwin *self)
 {
   unsigned char bytes[2048];
-  int is_told = 0;
+  const int index = atomic_load_explicit(&self->index, memory_order_relaxed);
+  enum news most = NEWS_NONE;
   for (int i = 0; i < MESSAGES; i++) {
     const ssize_t got = recv(self->route_fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (got < 0 && errno == ENOBUFS) {
-      is_told = 1;
-      continue;
-    }
-    if (got <= 0) {
+    if (got <= 0 && !(got < 0 && errno == ENOBUFS)) {
       break;
     }
-    /* All begin with length (2 bytes), version and type. */
-    is_told |= got >= 4 && (bytes[3] == RTM_IFINFO || bytes[3] == RTM_DELADDR);
+    /* Too many to keep: assume the worst. */
+    const enum news news =
+      got < 0 ? NEWS_OUTAGE : read_message(bytes, (size_t)got, index);
+    most = news > most ? news : most;
   }
-  return is_told;
+  return most;
 }
 
 static void
@@ -61,7 +88,8 @@ void
 link_service(struct os *os)
 {
   struct os_darwin *const self = (struct os_darwin *)os;
-  if (self->route_fd < 0 || !drain(self)) {
+  const enum news news = self->route_fd < 0 ? NEWS_NONE : drain(self);
+  if (news == NEWS_NONE) {
     return;
   }
   struct os_interface now;
@@ -71,14 +99,14 @@ link_service(struct os *os)
   const int is_usable = is_there && now.address;
   const int is_up = is_usable && is_running;
   const int is_changed = take(self, &now);
-  if (self->is_up && (!is_up || is_changed)) {
+  if (self->is_up && (!is_up || is_changed || news == NEWS_OUTAGE)) {
     log_write(self->log,
               VSC_LOG_WARN,
               self->name,
               !is_there      ? "the interface is gone"
               : !now.address ? "the interface has no IPv4 address"
               : !is_running  ? "the link is down"
-                             : "the interface has another address");
+                             : "the link was interrupted");
     tell(self, 0);
   }
   if (is_changed && !is_usable) {

@@ -46,7 +46,6 @@ observer_open(const vsc_stream *stream,
     return VSC_ERR_NOMEM;
   }
   s->fd = net_listen(&g, stream->port);
-  (void)set(s->fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
   if (s->fd < 0 || set(s->fd, SOL_SOCKET, SO_TIMESTAMP_MONOTONIC, 1) ||
       set(s->fd, IPPROTO_IP, IP_RECVTOS, 1) ||
       set(s->fd, IPPROTO_IP, IP_RECVTTL, 1)) {
@@ -54,6 +53,7 @@ observer_open(const vsc_stream *stream,
     observer_close(s);
     return VSC_ERR_SYSTEM;
   }
+  (void)set(s->fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
   *out = s;
   return VSC_OK;
 }

@@ -184,8 +184,11 @@ revents_of(const struct kevent *e)
   if (e->flags & EV_ERROR) {
     return POLLNVAL;
   }
-  const int ready = e->filter == EVFILT_WRITE ? POLLOUT : POLLIN;
-  return (short)(ready | (e->flags & EV_EOF ? POLLHUP : 0));
+  /* Who only says no more may still listen: read() tells him by a 0. */
+  if (e->filter != EVFILT_WRITE) {
+    return POLLIN;
+  }
+  return e->flags & EV_EOF ? POLLOUT | POLLHUP : POLLOUT;
 }
 
 /* One queue a call: the main thread waits a few times a second, for what

@@ -309,8 +309,9 @@ arm(struct clock *c)
 static void
 serve(struct clock *c, vsc_socket *s, uint32_t events)
 {
-  /* macOS reports no stamps: whatever comes may be the answer to what left. */
-  take_stamps(c, s);
+  if (events & VSC_FD_ERROR) {
+    take_stamps(c, s);
+  }
   if (events & VSC_FD_READ) {
     drain(c, s, 1);
   }

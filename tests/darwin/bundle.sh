@@ -5,6 +5,7 @@
 set -eu
 source=${1:?usage: bundle.sh SOURCE BUNDLE.driver}
 bundle=${2:?}
+rm -rf "$bundle" # what cannot be made must not be tried as it was before
 "$source/packaging/darwin/bundle.sh" "$source" "$bundle"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -10,6 +10,14 @@ processor=${4:?}
 export VSC_BUNDLE
 cc=${CC:-cc}
 run=
+if [ ! -e "$VSC_BUNDLE" ]; then
+  echo "skipped: no bundle, see darwin.bundle"
+  exit 77
+fi
+if ! command -v jq >/dev/null; then
+  echo "skipped: no jq"
+  exit 77
+fi
 if [ "$processor" = aarch64 ]; then
   cc=aarch64-linux-gnu-gcc
   run=qemu-aarch64
@@ -72,8 +80,17 @@ while ! grep -q '^ready' "$folder/engine.log"; do
   fi
   sleep 0.1
 done
-if ! $run "$folder/live" 480 10000; then
-  cat "$folder/engine.log"
+if ! $run "$folder/live" 480 10000 >"$folder/told"; then
+  cat "$folder/told" "$folder/engine.log"
+  exit 1
+fi
+cat "$folder/told"
+# The program was in time, so the engine was not, and has counted it.
+silent=$(sed -n 's/.* \([0-9]*\) silent though in time.*/\1/p' "$folder/told")
+late=$("$build/aes67" status --json | jq '.loopbacks[0].late_frames')
+echo "the engine was too late for $late frames"
+if [ "$silent" -gt "$late" ]; then
+  echo "FAIL $silent silent frames, of which $late are explained"
   exit 1
 fi
 

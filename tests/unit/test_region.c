@@ -244,6 +244,20 @@ Test(region, replaces_rubbish_under_its_name)
   region_close(&r, true);
 }
 
+/* Members of the group can lengthen what the engine then would map and lock. */
+Test(region, does_not_keep_an_object_that_was_made_longer)
+{
+  struct region r = make();
+  const size_t bytes = r.tx_bytes;
+  region_close(&r, false);
+  const int fd = shm_open(tx_name, O_RDWR, 0);
+  cr_assert_eq(ftruncate(fd, (off_t)bytes + (1 << 20)), 0);
+  close(fd);
+  r = make();
+  cr_expect_eq(r.tx_bytes, bytes);
+  region_close(&r, true);
+}
+
 /* As when /dev/shm is full: said at once, in words, and nothing is left. */
 Test(region, says_when_there_is_no_room)
 {

@@ -80,6 +80,7 @@ unsigned
 if_nametoindex(const char *name);
 
 /* net/route.h: what every routing message begins with */
+#define RTM_NEWADDR 0xc
 #define RTM_DELADDR 0xd
 #define RTM_IFINFO 0xe
 

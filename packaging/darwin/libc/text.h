@@ -113,7 +113,13 @@ fabs(double x);
 double
 floor(double x);
 double
+log(double x);
+double
 log10(double x);
+double
+fmin(double a, double b);
+double
+fmax(double a, double b);
 long
 lround(double x);
 long long
@@ -129,6 +135,7 @@ fmaxf(float a, float b);
 #define INFINITY __builtin_inff()
 #define HUGE_VAL __builtin_huge_val()
 #define isnan(x) __builtin_isnan(x)
+#define isinf(x) __builtin_isinf(x)
 #define isfinite(x) __builtin_isfinite(x)
 
 #endif

@@ -40,7 +40,7 @@ typedef struct vsc_clock_ops {
   vsc_status (*start)(void *self, const vsc_clock_sink *sink);
   void (*stop)(void *self);                          /**< [main-thread] */
   void (*report)(void *self, vsc_clock_report *out); /**< [main-thread] */
-  /* Since ABI 0.4 */
+  /* Since ABI 0.5 */
   /** The profile names a stream to go by where there is nothing better: VIEW
       maps host time to its sender's, which began anywhere; with another
       generation it begins anew. Called several times a second; news has another

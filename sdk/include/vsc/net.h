@@ -122,9 +122,8 @@ typedef struct vsc_net {
 
   /** When the datagrams sent on a socket with VSC_SOCKET_STAMPS left, oldest
       first, each once; how many, 0 when none is known yet. What has no stamp is
-      left out. The descriptor reports VSC_FD_ERROR when there are some, but
-      on macOS.
-      [main-thread] */
+      left out. The descriptor reports VSC_FD_ERROR when there are some, or they
+      are known when send() returns. [main-thread] */
   int32_t (*sent)(const struct vsc_net *net,
                   vsc_socket *s,
                   vsc_ns *out,
