@@ -195,7 +195,7 @@ judge(struct ladder *l, vsc_ns now)
   if (!agrees && m->window < SURE_WINDOW_S) {
     l->is_locked = 0; /* it may have begun wrong */
   }
-  if (worst < UNLOCK_NS && agrees) {
+  if (worst < (l->is_locked ? UNLOCK_NS : LOCK_NS) && agrees) {
     l->doubtful_since = now;
   } else if (now - l->doubtful_since > UNLOCK_AFTER) {
     l->is_locked = 0;

@@ -50,10 +50,12 @@ wants lonely '^Sync comes without Follow_Up: is UDP port 320 filtered'
 wants deaf '^no Delay_Resp to [0-9]+ requests: a hybrid master\? set clock.delay_req = unicast'
 wants turns '^two masters take turns'
 wants noisy '^the offset is unstable: [0-9]+ ns of noise'
-# Its stamps are not the kernel's: on a busy machine it is not a good one.
-is_locked() { [ "$(clock none state)" = locked ]; }
-wait_for 900 is_locked || ! is_in_time none ||
-  fail "none: not locked: $("$aes67" clock --instance none)"
+# Its stamps are not the kernel's: on a busy machine it is not a good one, and that
+# is said.
+is_locked_or_told() {
+  [ "$(clock none state)" = locked ] || [ -n "$(clock none diagnosis)" ]
+}
+wait_for 900 is_locked_or_told || fail "none: not locked: $("$aes67" clock --instance none)"
 wants none '^$|^the offset is unstable'
 for fault in silent old mute lonely deaf turns noisy none; do
   stop "$fault"

@@ -174,6 +174,19 @@ Test(ptp_diagnosis, unstable)
   says("the offset is unstable");
 }
 
+Test(ptp_diagnosis, whatever_is_not_locked_says_why)
+{
+  const struct diagnosis_facts d = facts();
+  for (double noise = 500; noise < 100000; noise *= 1.3) {
+    rig_init(&r, PORT_FOLLOWER);
+    r.noise_ns = noise;
+    rig_run(&r, 30);
+    cr_expect(r.ladder.media.view.state == VSC_CLOCK_LOCKED || *say(&d),
+              "%.0f ns of noise",
+              noise);
+  }
+}
+
 Test(ptp_diagnosis, not_allowed)
 {
   const struct diagnosis_facts d = facts();
