@@ -58,7 +58,11 @@ asks() {
 answers() { asks right "$1" -q -e "$2"; }
 base=rtsp://10.1.0.1:8854
 answers "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n" '^Public: .*DESCRIBE' || fail "no OPTIONS"
-answers "DESCRIBE $base/by-name/ours RTSP/1.0\r\nCSeq: 2\r\n\r\n" '^s=ours' || fail "no DESCRIBE"
+is_described() {
+  answers "DESCRIBE $base/by-name/ours RTSP/1.0\r\nCSeq: 2\r\n\r\n" '^s=ours'
+}
+# It is announced with the next look at what there is.
+wait_for 100 is_described || fail "no DESCRIBE"
 answers "describe $base/by-name/ours RTSP/1.0\r\n\r\n" '501' || fail "methods have a case"
 answers "DESCRIBE /by-name/ou%%72s RTSP/1.0\ncseq: 3\n\n" '^CSeq: 3' || fail "not so"
 answers "DESCRIBE $base/by-name/none RTSP/1.0\r\nCSeq: 4\r\n\r\n" ' 404 ' || fail "no 404"
