@@ -13,7 +13,6 @@
 #include "table.h"
 #include "verify_watch.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 
 #define STREAMS_MAX 128
 #define SECONDS 5.0
+#define SECONDS_MAX 600 /* PROOF_WINDOWS_MAX */
 /* Between two readings of the engine's clock: each is exact to a nanosecond, so
    is their slope to a hundredth of a ppm. */
 #define CLOCK_MS 100
@@ -284,7 +284,8 @@ watch(struct verify *v, double seconds)
     drain_all(v, true); /* what came before that, however late we are */
   }
   for (unsigned i = 0; code == CLI_OK && i < v->count; i++) {
-    verify_watch_end(v->subjects[i].watch, v->map.media);
+    const struct subject *const s = &v->subjects[i];
+    verify_watch_end(s->watch, v->map.media, observer_dropped(s->sock));
   }
   return code;
 }
@@ -395,13 +396,6 @@ tell(const struct verify *v)
     const uint32_t n = proof_judge(facts, &v->clock, checks, &worst_check);
     const enum proof_verdict verdict = worst_check->verdict;
     worst = verdict > worst ? verdict : worst;
-    if (observer_dropped(s->sock) > 0) {
-      cli_say(v->cli,
-              "%s: %" PRIu32 " packets were read too late here: loss means "
-              "nothing",
-              s->name,
-              observer_dropped(s->sock));
-    }
     char advice[ADVICE_TEXT];
     advise(v, s->name, facts, advice);
     if (!v->cli->json) {
@@ -411,7 +405,7 @@ tell(const struct verify *v)
       fprintf(
         v->cli->out, "        link     %s, if nobody oversleeps\n", advice);
     }
-    json_t *const j = json_pack("{s:s, s:s, s:s, s:o, s:i, s:o}",
+    json_t *const j = json_pack("{s:s, s:s, s:s, s:o, s:I, s:o}",
                                 "name",
                                 s->name,
                                 "proof",
@@ -421,7 +415,7 @@ tell(const struct verify *v)
                                 "figures",
                                 figures(facts),
                                 "dropped_here",
-                                (int)observer_dropped(s->sock),
+                                (json_int_t)facts->unread,
                                 "checks",
                                 checks_json(checks, n));
     json_array_append_new(streams, j);
@@ -461,6 +455,9 @@ run(struct cli *cli)
   if (!audio_option_seconds(cli, &seconds)) {
     return CLI_USAGE;
   }
+  if (seconds > SECONDS_MAX) {
+    return cli_usage(cli, "--seconds: up to %d", SECONDS_MAX);
+  }
   struct verify *const v = calloc(1, sizeof *v);
   if (!v) {
     return cli_fail(cli, CLI_FAILED, "no memory left");
@@ -493,7 +490,7 @@ const struct command command_verify = {
     (const struct command_option[]){
       { .name = "seconds",
         .argument = "N",
-        .help = "how long to listen (default 5)" },
+        .help = "how long to listen (default 5, up to 600)" },
       { .name = "interface",
         .argument = "NAME",
         .help = "where to listen (default: where the engine does)" },

@@ -169,8 +169,9 @@ verify_watch_packet(struct verify_watch *w, const struct verify_packet *packet)
 }
 
 void
-verify_watch_end(struct verify_watch *w, vsc_ns media_ns)
+verify_watch_end(struct verify_watch *w, vsc_ns media_ns, uint64_t unread)
 {
+  w->facts.unread = unread;
   w->facts.quiet = w->facts.packets > 0 ? media_ns - w->window.end : 0;
 }
 

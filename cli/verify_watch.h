@@ -38,9 +38,9 @@ verify_watch_init(struct verify_watch *w, const vsc_stream *stream);
 void
 verify_watch_packet(struct verify_watch *w, const struct verify_packet *packet);
 
-/** It was watched until this media time. */
+/** It was watched until MEDIA_NS; UNREAD packets came and were not seen. */
 void
-verify_watch_end(struct verify_watch *w, vsc_ns media_ns);
+verify_watch_end(struct verify_watch *w, vsc_ns media_ns, uint64_t unread);
 /** What proof_judge() wants to know; W's until the next packet. */
 const struct proof_facts *
 verify_watch_facts(struct verify_watch *w);

@@ -35,6 +35,7 @@ struct proof_facts {
   uint64_t packets, malformed, foreign; /* foreign: another source or SSRC */
   uint64_t lost, duplicate, reordered;
   uint64_t late;    /* of the lost: they came, but could not be played */
+  uint64_t unread;  /* of the lost: who watches was too slow for them */
   uint64_t skipped; /* frames left out by time stamps, not by numbers */
   uint64_t other_type, other_size, other_frames;
   uint64_t other_dscp, other_ttl; /* than the first packet's */

@@ -216,6 +216,19 @@ Test(verify, fails_the_loss_of_one_packet_in_100)
   cr_expect_eq(w->facts.lost, 49); /* the last one nobody misses */
 }
 
+Test(verify, blames_nobody_for_packets_that_were_read_too_late_here)
+{
+  struct proof_check checks[PROOF_CHECKS];
+  const struct proof_check *worst;
+  plan.loses = 100;
+  verify_watch_init(w, &described);
+  send_all();
+  verify_watch_end(w, BEGIN + INT64_C(5000000000), 1);
+  proof_judge(verify_watch_facts(w), &ours, checks, &worst);
+  cr_expect_eq(worst->verdict, PROOF_WARN);
+  cr_expect_str_eq(worst->name, "loss");
+}
+
 Test(verify, fails_a_second_sender)
 {
   plan.stranger = 0x0A000002;
@@ -262,7 +275,7 @@ Test(verify, fails_a_sender_that_ends)
   const struct proof_check *worst;
   verify_watch_init(w, &described);
   send_all();
-  verify_watch_end(w, BEGIN + INT64_C(8000000000));
+  verify_watch_end(w, BEGIN + INT64_C(8000000000), 0);
   proof_judge(verify_watch_facts(w), &ours, checks, &worst);
   cr_expect_eq(worst->verdict, PROOF_FAIL);
   cr_expect_str_eq(worst->name, "spacing");
