@@ -6,6 +6,7 @@
 #include "os_darwin.h"
 
 #include "engine/log.h"
+#include "modules/shared/address.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -328,11 +329,8 @@ net_join(const vsc_net *net, vsc_socket *s, vsc_ip group, vsc_ip source)
     log_write(s->os->log,
               VSC_LOG_ERROR,
               "net",
-              "cannot join %u.%u.%u.%u on %s: %s",
-              group >> 24,
-              group >> 16 & 255,
-              group >> 8 & 255,
-              group & 255,
+              "cannot join " IP_FORMAT " on %s: %s",
+              IP_BYTES(group),
               s->os->name,
               strerror(errno));
     return VSC_ERR_SYSTEM;
