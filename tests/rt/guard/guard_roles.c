@@ -8,7 +8,8 @@
 #include <time.h>
 
 /* Found with strace: one sleep, one receive a socket and one send a wake-up
-   (through AF_XDP it is sendto), and ten times a second its own CPU time, which no vDSO knows. */
+   (through AF_XDP it is sendto), and ten times a second its own CPU time, which
+   no vDSO knows. */
 static const struct guard_planned audio[] = {
   { .call = SYS_clock_nanosleep },
   { .call = SYS_recvmmsg },
