@@ -20,8 +20,7 @@ void
 interface_identity(const char *name, uint64_t engine_id, uint8_t out[8]);
 
 /** The interface's hardware address, six zeros where it has none; not 0: it is
-    one of Ethernet. In interface_linux.c and interface_darwin.c. [main-thread]
- */
+    one of Ethernet. In interface_linux.c and _darwin.c. [main-thread] */
 int
 interface_hardware(const char *name, uint8_t out[6]);
 

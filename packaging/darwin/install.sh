@@ -21,7 +21,9 @@ fi
 
 # The log is its user's, who runs sudo, and who looks for it at home.
 user=${SUDO_USER:-root}
-home=$(dscl . -read "/Users/$user" NFSHomeDirectory | sed 's/.*: //')
+# root has two: "/var/root /private/var/root".
+home=$(dscl . -read "/Users/$user" NFSHomeDirectory |
+  sed -n 's|^[^/]*\(/[^ ]*\).*|\1|p')
 logs=$home/Library/Logs/aes67-vsc
 mkdir -p "$logs"
 chown "$user" "$logs"
