@@ -40,7 +40,8 @@ struct host {
   unsigned changes, requests, notices, seeds;
   unsigned started; /* clients that move audio */
   unsigned long long cycles;
-  bool is_in_io, has_pending;
+  bool is_in_io;
+  _Atomic bool has_pending; /* asked for by the driver's own thread, too */
 };
 
 /** Make a driver by FACTORY and check its object: IUnknown, references, what it

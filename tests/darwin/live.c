@@ -3,7 +3,8 @@
    must come back as they were. A machine that is late makes silence, never
    anything else: what is silent though we were in time the engine's count of
    late frames has to explain (live.sh). Arguments: frames of the loopback,
-   cycles.
+   cycles; "restless" when the engine is to be killed and its clock to step,
+   which live.sh does, and the rate is changed after that.
    SPDX-License-Identifier: MIT */
 #include "tests/coreaudio/mac.h"
 #include "tests/coreaudio/minicf.h"
@@ -29,8 +30,11 @@ vsc_plugin_create(CFAllocatorRef allocator, CFUUIDRef type);
 
 struct live {
   struct host host;
-  long long next; /* the first frame that was not read yet */
-  long long delay;
+  long long next;            /* the first frame that was not read yet */
+  long long from;            /* positions before it are of another time */
+  long long delay;           /* frames at 48 kHz */
+  unsigned seed, heard_seed; /* of the host's, the newest, and heard exactly */
+  unsigned heard_seeds;
   long long due[KEPT]; /* positions that were written in time */
   unsigned long long exact, silent, wrong;
   unsigned long long unexplained; /* silent, but written and read in time */
@@ -83,8 +87,12 @@ compare(struct live *l, const float *heard, UInt32 frames)
   const UInt32 channels = l->host.inputs;
   const bool is_in_time =
     host_sample_now(&l->host) < (double)(l->next + LOST) && l->exact;
+  const long long delay = l->delay * (long long)l->host.rate / 48000;
   for (UInt32 f = 0; f < frames; f++) {
-    const long long position = l->next + f - l->delay;
+    const long long position = l->next + f - delay;
+    if (position < l->from) {
+      continue;
+    }
     UInt32 right = 0, silent = 0;
     for (UInt32 c = 0; c < channels; c++) {
       const float x = heard[f * channels + c];
@@ -92,6 +100,10 @@ compare(struct live *l, const float *heard, UInt32 frames)
       silent += x == 0.0f;
     }
     l->exact += right == channels;
+    if (right == channels && l->heard_seed != l->seed) {
+      l->heard_seed = l->seed;
+      l->heard_seeds++;
+    }
     l->silent += silent == channels;
     l->wrong += right != channels && silent != channels;
     l->unexplained +=
@@ -116,6 +128,19 @@ play(struct live *l, UInt32 frames)
   }
 }
 
+/* The driver's own thread asks for a change; the host stops for it. */
+static void
+change(struct live *l)
+{
+  struct host *const h = &l->host;
+  host_stop(h, 1);
+  host_stop(h, 2);
+  host_perform(h);
+  host_start(h, 1);
+  host_start(h, 2);
+  l->next = 0; /* wherever that is */
+}
+
 static void
 cycle(struct live *l)
 {
@@ -123,9 +148,17 @@ cycle(struct live *l)
   struct host *const h = &l->host;
   const UInt32 frames = 1 + (UInt32)rand() % FRAMES;
   rest(0);
+  if (h->has_pending) {
+    change(l);
+    rest(0);
+  }
   host_stamp(h);
   if (fabs(host_sample_now(h) - (double)l->next) > LOST) {
     l->next = (long long)host_sample_now(h);
+  }
+  if (l->seed != h->seeds) {
+    l->seed = h->seeds;
+    l->from = l->next + LEAD;
   }
   while (host_sample_now(h) <
          (double)(l->next + frames + h->safety_in + SLACK)) {
@@ -146,6 +179,7 @@ main(int argc, char **argv)
   struct host *const h = &l.host;
   l.delay = argc > 1 ? atoll(argv[1]) : 0;
   const long cycles = argc > 2 ? atol(argv[2]) : 10000;
+  const bool is_restless = argc > 3;
   *h = (struct host){ .ticks = ticks,
                       .ticks_per_second = MAC_TICKS_PER_SECOND,
                       .slope_ppm = 510 };
@@ -160,17 +194,25 @@ main(int argc, char **argv)
     }
   }
   host_walk(h);
+  h->habit = HOST_WAITS;
   host_start(h, 1);
   host_start(h, 2);
   for (long i = 0; i < cycles; i++) {
     cycle(&l);
+  }
+  if (is_restless && host_set_rate(h, 96000) == kAudioHardwareNoError) {
+    for (long i = 0; i < cycles; i++) {
+      cycle(&l);
+    }
+    is_fine = is_fine && h->rate == 96000;
   }
   host_stop(h, 1);
   host_stop(h, 2);
   is_fine = is_fine && h->violations == 0 && l.wrong == 0 && l.exact > 0 &&
             minicf_living() == 0;
   printf("%llu cycles, %llu frames of %u channels exact, %llu silent, %llu "
-         "wrong, %llu silent though in time; %llu calls, %u violations, %ld "
+         "wrong, %llu silent though in time; exact in %u seeds; %llu calls, %u "
+         "violations, %ld "
          "objects left\n",
          h->cycles,
          l.exact,
@@ -178,6 +220,7 @@ main(int argc, char **argv)
          l.silent,
          l.wrong,
          l.unexplained,
+         l.heard_seeds,
          h->calls,
          h->violations,
          minicf_living());
