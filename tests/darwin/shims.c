@@ -232,11 +232,12 @@ shim_log_create(const char *subsystem, const char *category)
 
 static unsigned long guard = 0x5ca1ab1e;
 
+/* NAME as the system's library exports it, behind the underscore. */
 #define SHIM(name, function)                                                   \
   {                                                                            \
-    "_" #name, (void (*)(void))(function)                                      \
+    "_" name, (void (*)(void))(function)                                       \
   }
-#define SAME(name) SHIM(name, name)
+#define SAME(name) SHIM(#name, name)
 static const struct {
   const char *name;
   void (*function)(void);
@@ -283,42 +284,42 @@ static const struct {
   SAME(CFStringGetCString),
   SAME(CFStringGetTypeID),
   SAME(CFUUIDGetUUIDBytes),
-  SHIM(__bzero, shim_bzero),
-  SHIM(bzero, shim_bzero),
-  SHIM(__error, shim_error),
-  SHIM(_os_log_impl, shim_log),
-  SHIM(os_log_create, shim_log_create),
-  SHIM(__memcpy_chk, shim_memcpy_chk),
-  SHIM(__stack_chk_fail, shim_fortified),
-  SHIM(_tlv_bootstrap, shim_tlv),
+  SHIM("__bzero", shim_bzero),
+  SHIM("bzero", shim_bzero),
+  SHIM("__error", shim_error),
+  SHIM("_os_log_impl", shim_log),
+  SHIM("os_log_create", shim_log_create),
+  SHIM("__memcpy_chk", shim_memcpy_chk),
+  SHIM("__stack_chk_fail", shim_fortified),
+  SHIM("_tlv_bootstrap", shim_tlv),
 
-  SHIM(fstat, shim_fstat),
-  SHIM(fstat$INODE64, shim_fstat),
-  SHIM(getprogname, shim_progname),
-  SHIM(lstat, shim_lstat),
-  SHIM(lstat$INODE64, shim_lstat),
+  SHIM("fstat", shim_fstat),
+  SHIM("fstat$INODE64", shim_fstat),
+  SHIM("getprogname", shim_progname),
+  SHIM("lstat", shim_lstat),
+  SHIM("lstat$INODE64", shim_lstat),
 
-  SHIM(mmap, shim_mmap),
-  SHIM(nanosleep, machine_sleep),
-  SHIM(pthread_create, machine_thread),
+  SHIM("mmap", shim_mmap),
+  SHIM("nanosleep", machine_sleep),
+  SHIM("pthread_create", machine_thread),
   SAME(mach_absolute_time),
   SAME(mach_timebase_info),
-  SHIM(proc_pidinfo, shim_nothing),
-  SHIM(pthread_mach_thread_np, shim_mach_thread),
-  SHIM(pthread_attr_setinheritsched, shim_attr_setinheritsched),
-  SHIM(pthread_attr_setschedpolicy, shim_attr_setschedpolicy),
-  SHIM(pthread_mutex_lock, shim_mutex_lock),
-  SHIM(pthread_setname_np, shim_nothing),
-  SHIM(pthread_sigmask, shim_sigmask),
-  SHIM(realpath$DARWIN_EXTSN, realpath),
-  SHIM(shm_open, shim_shm_open),
-  SHIM(shm_unlink, shm_unlink),
-  SHIM(snprintf, shim_snprintf),
-  SHIM(stat, shim_stat),
-  SHIM(stat$INODE64, shim_stat),
-  SHIM(strerror, shim_strerror),
-  SHIM(thread_policy_set, shim_nothing),
-  SHIM(vsnprintf, shim_vsnprintf),
+  SHIM("proc_pidinfo", shim_nothing),
+  SHIM("pthread_mach_thread_np", shim_mach_thread),
+  SHIM("pthread_attr_setinheritsched", shim_attr_setinheritsched),
+  SHIM("pthread_attr_setschedpolicy", shim_attr_setschedpolicy),
+  SHIM("pthread_mutex_lock", shim_mutex_lock),
+  SHIM("pthread_setname_np", shim_nothing),
+  SHIM("pthread_sigmask", shim_sigmask),
+  SHIM("realpath$DARWIN_EXTSN", realpath),
+  SHIM("shm_open", shim_shm_open),
+  SHIM("shm_unlink", shm_unlink),
+  SHIM("snprintf", shim_snprintf),
+  SHIM("stat", shim_stat),
+  SHIM("stat$INODE64", shim_stat),
+  SHIM("strerror", shim_strerror),
+  SHIM("thread_policy_set", shim_nothing),
+  SHIM("vsnprintf", shim_vsnprintf),
 };
 
 void *
