@@ -35,10 +35,13 @@ group_at(const vsc_span *span, uint32_t c, uint32_t *first) VSC_RT
 
 /* Are there eight channels, none of them NULL? */
 static int
-is_whole(const vsc_span *group) VSC_RT
+is_whole(vsc_span group) VSC_RT
 {
+  if (group.channels < PCM_ROWS) {
+    return 0;
+  }
   uint32_t c = 0;
-  while (c < group->channels && group->ch[c]) {
+  while (c < PCM_ROWS && group.ch[c]) {
     c++;
   }
   return c == PCM_ROWS;
@@ -50,18 +53,18 @@ decode_padded(const struct pcm_path *path,
               const struct pcm_layout *layout,
               const uint8_t *src,
               size_t stride,
-              const vsc_span *dst) VSC_RT
+              vsc_span dst) VSC_RT
 {
   float unwanted[BLOCK_MAX];
-  for (uint32_t done = 0, n; done < dst->frames; done += n) {
-    n = block_of(dst->frames - done);
+  for (uint32_t done = 0, n; done < dst.frames; done += n) {
+    n = block_of(dst.frames - done);
     float *row[PCM_ROWS];
     for (uint32_t c = 0; c < PCM_ROWS; c++) {
-      const int is_wanted = c < dst->channels && dst->ch[c];
-      row[c] = is_wanted ? dst->ch[c] + done : unwanted;
+      const int is_wanted = c < dst.channels && dst.ch[c];
+      row[c] = is_wanted ? dst.ch[c] + done : unwanted;
     }
     const uint8_t *const p = src + done * stride;
-    if (dst->channels < PCM_ROWS) {
+    if (dst.channels < PCM_ROWS) {
       uint8_t narrow[NARROW_BYTES];
       memcpy(narrow, p, n * stride);
       path->decode(layout, narrow, stride, row, n);
@@ -74,21 +77,21 @@ decode_padded(const struct pcm_path *path,
 static int
 encode_padded(const struct pcm_path *path,
               const struct pcm_layout *layout,
-              const vsc_span *src,
+              vsc_span src,
               uint8_t *dst,
               size_t stride) VSC_RT
 {
   float silence[BLOCK_MAX] = { 0 };
   int is_loud = 0;
-  for (uint32_t done = 0, n; done < src->frames; done += n) {
-    n = block_of(src->frames - done);
+  for (uint32_t done = 0, n; done < src.frames; done += n) {
+    n = block_of(src.frames - done);
     float *row[PCM_ROWS];
     for (uint32_t c = 0; c < PCM_ROWS; c++) {
-      const int is_there = c < src->channels && src->ch[c];
-      row[c] = is_there ? src->ch[c] + done : silence;
+      const int is_there = c < src.channels && src.ch[c];
+      row[c] = is_there ? src.ch[c] + done : silence;
     }
     uint8_t *const p = dst + done * stride;
-    if (src->channels < PCM_ROWS) {
+    if (src.channels < PCM_ROWS) {
       uint8_t narrow[NARROW_BYTES];
       is_loud |= path->encode(layout, row, narrow, stride, n);
       memcpy(p, narrow, n * stride);
@@ -125,10 +128,10 @@ pcm_path_decode(const struct pcm_path *const *paths,
     uint32_t first;
     const vsc_span group = group_at(dst, c, &first);
     const uint8_t *const p = src + first * layout->bytes;
-    if (is_whole(&group)) {
+    if (is_whole(group)) {
       path->decode(layout, p, stride, group.ch, group.frames);
     } else {
-      decode_padded(path, layout, p, stride, &group);
+      decode_padded(path, layout, p, stride, group);
     }
   }
 }
@@ -149,9 +152,9 @@ pcm_path_encode(const struct pcm_path *const *paths,
     uint32_t first;
     const vsc_span group = group_at(src, c, &first);
     uint8_t *const p = dst + first * layout->bytes;
-    is_loud |= is_whole(&group)
+    is_loud |= is_whole(group)
                  ? path->encode(layout, group.ch, p, stride, group.frames)
-                 : encode_padded(path, layout, &group, p, stride);
+                 : encode_padded(path, layout, group, p, stride);
   }
   /* Seldom: what clips is for the reference, which also counts it. */
   return is_loud ? pcm_plain_encode(layout, src, dst) : 0;

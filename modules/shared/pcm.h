@@ -24,6 +24,9 @@ struct pcm_layout {
   uint8_t first[16];
   /* Words 0-3 and words 4-7, each to its part of the second 16 bytes. */
   uint8_t gather[2][16];
+  /* Of the eight quarters of two vectors that were each gathered by FIRST,
+     those of the first 16 bytes and of the second. */
+  uint32_t join[8];
 };
 extern const struct pcm_layout pcm_l16, pcm_l24;
 

@@ -1,24 +1,21 @@
-/* pcm_avx2.c - as pcm_ssse3.c with eight frames: frames 0-3 in the lower halves
-   of the registers, 4-7 in the upper ones, so that nothing crosses.
-   SPDX-License-Identifier: MIT */
+/* pcm_avx2.c - eight channels x four frames: channels 0-3 in the lower halves
+   of the registers, 4-7 in the upper ones. Bytes are shuffled into words, and a
+   4 x 4 block of words is transposed in each half, as in pcm_ssse3.c. Four
+   frames and not eight, since packets are of 6, 12 and 48: of a shorter last
+   tile most is done twice. SPDX-License-Identifier: MIT */
 #include "modules/shared/pcm_path.h"
 
 #include <immintrin.h>
 
-#define FRAMES 8
-#define HALF 4
-
-static inline __m128i
-load(const uint8_t *p) VSC_RT
-{
-  return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
+#define FRAMES 4
 
 static inline __m256i
 load_two(const uint8_t *low, const uint8_t *high) VSC_RT
 {
+  const __m128i *const a = (const __m128i *)(const void *)low;
+  const __m128i *const b = (const __m128i *)(const void *)high;
   return _mm256_inserti128_si256(
-    _mm256_castsi128_si256(load(low)), load(high), 1);
+    _mm256_castsi128_si256(_mm_loadu_si128(a)), _mm_loadu_si128(b), 1);
 }
 
 static inline void
@@ -29,7 +26,7 @@ store(uint8_t *p, __m128i v) VSC_RT
 
 /* In each half. */
 static inline void
-transpose(__m256i v[HALF]) VSC_RT
+transpose(__m256i v[FRAMES]) VSC_RT
 {
   const __m256i a = _mm256_unpacklo_epi32(v[0], v[1]);
   const __m256i b = _mm256_unpacklo_epi32(v[2], v[3]);
@@ -48,38 +45,37 @@ decode(const struct pcm_layout *layout,
        float *const row[PCM_ROWS],
        uint32_t frames) VSC_RT
 {
-  const __m256i spread_a = load_two(layout->spread[0], layout->spread[0]);
-  const __m256i spread_b = load_two(layout->spread[1], layout->spread[1]);
+  const __m256i spread = load_two(layout->spread[0], layout->spread[1]);
   const __m256 scale = _mm256_set1_ps(0x1p-31f);
   const size_t second = layout->second;
   for (uint32_t at = 0; at < frames; at += FRAMES) {
     const uint32_t first = pcm_tile(at, FRAMES, frames);
-    __m256i a[HALF], b[HALF];
+    __m256i v[FRAMES];
     const uint8_t *p = src + first * stride;
-    for (uint32_t i = 0; i < HALF; i++, p += stride) {
-      const uint8_t *const q = p + HALF * stride;
-      a[i] = _mm256_shuffle_epi8(load_two(p, q), spread_a);
-      b[i] = _mm256_shuffle_epi8(load_two(p + second, q + second), spread_b);
+    for (uint32_t i = 0; i < FRAMES; i++, p += stride) {
+      v[i] = _mm256_shuffle_epi8(load_two(p, p + second), spread);
     }
-    transpose(a);
-    transpose(b);
+    transpose(v);
     for (uint32_t c = 0; c < 4; c++) {
-      _mm256_storeu_ps(row[c] + first,
-                       _mm256_mul_ps(_mm256_cvtepi32_ps(a[c]), scale));
-      _mm256_storeu_ps(row[c + 4] + first,
-                       _mm256_mul_ps(_mm256_cvtepi32_ps(b[c]), scale));
+      const __m256 x = _mm256_mul_ps(_mm256_cvtepi32_ps(v[c]), scale);
+      _mm_storeu_ps(row[c] + first, _mm256_castps256_ps128(x));
+      _mm_storeu_ps(row[c + 4] + first, _mm256_extractf128_ps(x, 1));
     }
   }
 }
 
-/* Eight words of a row. In SEEN, bits from 2 * LIMIT on are of words that do
+/* Four words of two rows. In SEEN, bits from 2 * LIMIT on are of words that do
    not fit: with LIMIT added, all others are 0 to 2 * LIMIT - 1. What has no
    integer, as NaN, becomes the least one. */
 static inline __m256i
-quantise(const float *in, __m256 limit, __m256i *seen) VSC_RT
+quantise(const float *low,
+         const float *high,
+         __m256 limit,
+         __m256i *seen) VSC_RT
 {
-  const __m256i y =
-    _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(in), limit));
+  const __m256 x = _mm256_insertf128_ps(
+    _mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
+  const __m256i y = _mm256_cvtps_epi32(_mm256_mul_ps(x, limit));
   *seen =
     _mm256_or_si256(*seen, _mm256_add_epi32(y, _mm256_cvtps_epi32(limit)));
   return y;
@@ -92,32 +88,25 @@ encode(const struct pcm_layout *layout,
        size_t stride,
        uint32_t frames) VSC_RT
 {
-  const __m256i begin = load_two(layout->first, layout->first);
-  const __m256i low = load_two(layout->gather[0], layout->gather[0]);
-  const __m256i high = load_two(layout->gather[1], layout->gather[1]);
+  const __m256i gather = load_two(layout->first, layout->first);
+  const __m256i join =
+    _mm256_loadu_si256((const __m256i *)(const void *)layout->join);
   const __m256 limit = _mm256_set1_ps(layout->limit);
   const size_t second = layout->second;
   __m256i seen = _mm256_setzero_si256();
   for (uint32_t at = 0; at < frames; at += FRAMES) {
     const uint32_t first = pcm_tile(at, FRAMES, frames);
-    __m256i a[HALF], b[HALF];
+    __m256i v[FRAMES];
     for (uint32_t c = 0; c < 4; c++) {
-      a[c] = quantise(row[c] + first, limit, &seen);
-      b[c] = quantise(row[c + 4] + first, limit, &seen);
+      v[c] = quantise(row[c] + first, row[c + 4] + first, limit, &seen);
     }
-    transpose(a);
-    transpose(b);
+    transpose(v);
     uint8_t *p = dst + first * stride;
-    for (uint32_t i = 0; i < HALF; i++, p += stride) {
-      b[i] = _mm256_or_si256(_mm256_shuffle_epi8(a[i], low),
-                             _mm256_shuffle_epi8(b[i], high));
-      a[i] = _mm256_shuffle_epi8(a[i], begin);
-      store(p, _mm256_castsi256_si128(a[i]));
-      store(p + second, _mm256_castsi256_si128(b[i]));
-    }
-    for (uint32_t i = 0; i < HALF; i++, p += stride) {
-      store(p, _mm256_extracti128_si256(a[i], 1));
-      store(p + second, _mm256_extracti128_si256(b[i], 1));
+    for (uint32_t i = 0; i < FRAMES; i++, p += stride) {
+      const __m256i b =
+        _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(v[i], gather), join);
+      store(p, _mm256_castsi256_si128(b));
+      store(p + second, _mm256_extracti128_si256(b, 1));
     }
   }
   const __m256i over =

@@ -14,6 +14,7 @@ const struct pcm_layout pcm_l24 = {
   .first = { 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, Z, Z, Z, Z },
   .gather = { { 8, 14, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, Z },
               { Z, Z, Z, Z, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12 } },
+  .join = { 0, 1, 2, 4, 2, 4, 5, 6 },
 };
 
 /* Eight samples are 16 bytes: the second 16 are the first again. */
@@ -27,4 +28,5 @@ const struct pcm_layout pcm_l16 = {
   .first = { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
   .gather = { { 1, 0, 5, 4, 9, 8, 13, 12, Z, Z, Z, Z, Z, Z, Z, Z },
               { Z, Z, Z, Z, Z, Z, Z, Z, 1, 0, 5, 4, 9, 8, 13, 12 } },
+  .join = { 0, 1, 4, 5, 0, 1, 4, 5 },
 };
