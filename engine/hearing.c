@@ -244,6 +244,8 @@ ask_route(const struct engine *e,
   f->early = h->since[RX_EARLY];
   f->duplicate = h->since[RX_DUPLICATE];
   f->lost = h->since[RX_LOST];
+  f->lost_for =
+    vsc_tai_of((vsc_pos)h->since[RX_LOST_FRAMES], c->desc.format.rate);
   f->malformed = h->since[RX_MALFORMED];
   f->other_type = h->since[RX_OTHER_TYPE];
   f->odd_shape = h->since[RX_ODD_SIZE] + h->since[RX_ODD_STEP];

@@ -90,6 +90,7 @@ struct silence_facts {
   vsc_ns leg_quiet[2]; /* as QUIET, of each of them */
   /* within the last second */
   uint64_t written, late, early, duplicate, lost;
+  vsc_ns lost_for; /* what LOST would have lasted */
   uint64_t malformed, other_type, odd_shape, foreign;
   uint32_t type;       /* of OTHER_TYPE */
   uint32_t odd_bytes;  /* payload of ODD_SHAPE */

@@ -54,12 +54,16 @@ silence_say_unlocked(const struct silence_facts *f, char *out)
 
 /* --- it plays, with gaps */
 
+/* Only for as much as a sleeping thread leaves lying: a link that returns, too,
+   has lost a lot at once. */
 int
 silence_is_stalled(const struct silence_facts *f, char *out)
 {
   char t[SILENCE_WORD];
-  const int is_ours = f->late > 0 && f->least_margin >= 0;
-  if (f->late + f->lost == 0 || (!is_ours && f->overslept < OVERSLEPT_NS)) {
+  const int came_in_time = f->least_margin >= 0 && f->late * 2 > f->lost;
+  const int has_slept =
+    f->overslept >= OVERSLEPT_NS && f->overslept * 2 >= f->lost_for;
+  if (f->late + f->lost == 0 || (!came_in_time && !has_slept)) {
     return 0;
   }
   silence_say(out,
