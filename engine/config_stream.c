@@ -267,6 +267,15 @@ set_rtp_offset(struct config *c,
 {
   const char *const text = o->rtp_offset;
   out->desc.has_rtp_offset = 1;
+  if (out->follows && profile_entry(s, "rtp_offset") &&
+      strcmp(text, "auto") != 0) {
+    config_complain(c,
+                    s,
+                    "rtp_offset",
+                    "with follow = stream a stream is placed as its packets "
+                    "come: leave it out");
+    return -1;
+  }
   if (!out->is_send && (out->follows || strcmp(text, "auto") == 0)) {
     out->is_auto_offset = 1;
     out->desc.has_rtp_offset = 0;

@@ -179,14 +179,6 @@ static const vsc_option codec_rows[] = {
            "",                                                                 \
            "resampler module, without its resampler- prefix; empty: none, "    \
            "but samplerate with follow = stream"),                             \
-    VSC_OPTION_WORDS(                                                          \
-      struct stream_options,                                                   \
-      follow,                                                                  \
-      "follow",                                                                \
-      "clock",                                                                 \
-      follows,                                                                 \
-      "whose time the stamps of a received stream are: the "                   \
-      "media clock's, or the sender's own (stream: resampled)"),               \
     INT(struct stream_options,                                                 \
         dscp,                                                                  \
         "34",                                                                  \
@@ -219,6 +211,16 @@ static const vsc_option codec_rows[] = {
                      "of session descriptions; dante has no source-filter, "   \
                      "st2110 all clocks at media level")
 
+/* Of [stream], and of each [receive]. */
+#define FOLLOW_ROW                                                             \
+  VSC_OPTION_WORDS(struct stream_options,                                      \
+                   follow,                                                     \
+                   "follow",                                                   \
+                   "clock",                                                    \
+                   follows,                                                    \
+                   "whose time the stamps of a received stream are: the "      \
+                   "media clock's, or the sender's own (stream: resampled)")
+
 #define ENABLED_ROW                                                            \
   VSC_OPTION(struct stream_options,                                            \
              enabled,                                                          \
@@ -238,6 +240,7 @@ static const vsc_option codec_rows[] = {
 
 static const vsc_option stream_rows[] = {
   STREAM_ROWS,
+  FOLLOW_ROW,
   VSC_OPTIONS_END,
 };
 
@@ -299,6 +302,7 @@ static const vsc_option receive_rows[] = {
              "yes: whatever clock its session names is taken for ours, "
              "another PTP domain too"),
   STREAM_ROWS,
+  FOLLOW_ROW,
   VSC_OPTIONS_END,
 };
 
@@ -427,7 +431,9 @@ print_rows(FILE *out, const struct role *r)
             row->fallback ? row->fallback : "");
   }
   if (is_stream) {
-    fprintf(out, "; and any key of [stream]\n");
+    fprintf(out,
+            "; and any key of [stream]%s\n",
+            r->rows == send_rows ? " but follow" : "");
   }
 }
 

@@ -481,6 +481,22 @@ Test(config, a_sender_that_is_followed_needs_no_word_about_resampler_and_offset)
   config_destroy(c);
 }
 
+Test(config, only_a_receiver_follows_its_sender)
+{
+  refuses(SEND "follow = stream\n",
+          "p.ini:4: unknown key \"follow\" in [send a]");
+}
+
+Test(config, a_sender_that_is_followed_has_no_offset)
+{
+  refuses("[stream]\nfollow = stream\n" RECEIVE "rtp_offset = 7\n",
+          "p.ini:6: rtp_offset: with follow = stream");
+  struct config *const c =
+    load(RECEIVE "follow = stream\nrtp_offset = auto\n", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  config_destroy(c);
+}
+
 Test(config, the_clock_goes_by_a_receiver_that_there_is)
 {
   refuses("[clock]\nfollow = rx9\n" RECEIVE, "there is no [receive rx9]");
