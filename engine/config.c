@@ -216,7 +216,11 @@ load_discovery(struct config *c,
                struct profile_section *s)
 {
   struct module_options d = { 0 };
+  option_defaults(config_rows("discovery"), &d);
   profile_apply(c->profile, s, config_rows("discovery"), &d);
+  if (!d.enabled) {
+    return;
+  }
   if (!d.module) {
     config_complain_missing(
       c, s, "needs the key \"module\"; see: aes67 module list");

@@ -22,6 +22,17 @@ static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 #define INT(T, field, fb, lo, hi, help)                                        \
   VSC_OPTION(T, field, #field, VSC_OPT_INT, fb, lo, hi, help)
 
+/* Of sections that come with an included profile. */
+#define ENABLED_ROW(T, what)                                                   \
+  VSC_OPTION(T,                                                                \
+             enabled,                                                          \
+             "enabled",                                                        \
+             VSC_OPT_BOOL,                                                     \
+             "yes",                                                            \
+             0,                                                                \
+             0,                                                                \
+             "no drops an inherited " what)
+
 static const vsc_option engine_rows[] = {
   STRING(struct engine_options,
          name,
@@ -136,6 +147,7 @@ static const vsc_option clock_rows[] = {
 };
 
 static const vsc_option discovery_rows[] = {
+  ENABLED_ROW(struct module_options, "discovery"),
   STRING(struct module_options, module, NULL, "module that serves"),
   VSC_OPTIONS_END,
 };
@@ -221,15 +233,6 @@ static const vsc_option codec_rows[] = {
                    "whose time the stamps of a received stream are: the "      \
                    "media clock's, or the sender's own (stream: resampled)")
 
-#define ENABLED_ROW                                                            \
-  VSC_OPTION(struct stream_options,                                            \
-             enabled,                                                          \
-             "enabled",                                                        \
-             VSC_OPT_BOOL,                                                     \
-             "yes",                                                            \
-             0,                                                                \
-             0,                                                                \
-             "no drops an inherited stream")
 #define SHAPE_ROWS                                                             \
   STRING(                                                                      \
     struct stream_options, channels, "", "device channels: 1-8, or 1-4,9"),    \
@@ -245,7 +248,7 @@ static const vsc_option stream_rows[] = {
 };
 
 static const vsc_option send_rows[] = {
-  ENABLED_ROW,
+  ENABLED_ROW(struct stream_options, "stream"),
   SHAPE_ROWS,
   STRING(struct stream_options,
          address,
@@ -262,7 +265,7 @@ static const vsc_option send_rows[] = {
 };
 
 static const vsc_option receive_rows[] = {
-  ENABLED_ROW,
+  ENABLED_ROW(struct stream_options, "stream"),
   SHAPE_ROWS,
   STRING(struct stream_options,
          session,
@@ -307,14 +310,7 @@ static const vsc_option receive_rows[] = {
 };
 
 static const vsc_option loopback_rows[] = {
-  VSC_OPTION(struct loopback_options,
-             enabled,
-             "enabled",
-             VSC_OPT_BOOL,
-             "yes",
-             0,
-             0,
-             "no drops an inherited loopback"),
+  ENABLED_ROW(struct loopback_options, "loopback"),
   STRING(struct loopback_options,
          from,
          "",
@@ -337,14 +333,7 @@ static const vsc_option loopback_rows[] = {
 };
 
 static const vsc_option bridge_rows[] = {
-  VSC_OPTION(struct bridge_options,
-             enabled,
-             "enabled",
-             VSC_OPT_BOOL,
-             "yes",
-             0,
-             0,
-             "no drops an inherited bridge"),
+  ENABLED_ROW(struct bridge_options, "bridge"),
   STRING(struct bridge_options,
          device,
          NULL,

@@ -5,7 +5,9 @@
 
 #include "config.h"
 
+/** What [discovery] fills. */
 struct module_options {
+  int32_t enabled;
   const char *module;
 };
 

@@ -481,6 +481,19 @@ Test(config, a_sender_that_is_followed_needs_no_word_about_resampler_and_offset)
   config_destroy(c);
 }
 
+Test(config, an_inherited_discovery_can_be_dropped)
+{
+#define DISCOVERY "[discovery d]\nmodule = discovery-static\nfolder = /tmp\n"
+  struct config *c = load(DISCOVERY, NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_eq(c->discovery_count, 1);
+  config_destroy(c);
+  c = load(DISCOVERY "enabled = no\n", NULL);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_eq(c->discovery_count, 0);
+  config_destroy(c);
+}
+
 Test(config, only_a_receiver_follows_its_sender)
 {
   refuses(SEND "follow = stream\n",
