@@ -112,22 +112,18 @@ withdraw(struct engine *e, const char *id)
   }
 }
 
+/* A new one is the last, so that they are told in the profile's order. */
 static struct published *
 row_of(struct engine *e, const char *name)
 {
-  struct published *p = e->published;
-  while (p && strcmp(p->name, name) != 0) {
-    p = p->next;
+  struct published **p = &e->published;
+  while (*p && strcmp((*p)->name, name) != 0) {
+    p = &(*p)->next;
   }
-  if (!p) {
-    p = calloc(1, sizeof *p);
-    if (p) {
-      snprintf(p->name, sizeof p->name, "%s", name);
-      p->next = e->published;
-      e->published = p;
-    }
+  if (!*p && (*p = calloc(1, sizeof **p))) {
+    snprintf((*p)->name, VSC_NAME_BYTES, "%s", name);
   }
-  return p;
+  return *p;
 }
 
 /* Greater than before, and than before a restart. */

@@ -119,9 +119,31 @@ take_the_name_of_their_session(void)
   sim_destroy(&sim);
 }
 
+/* As aes67 list has them. */
+static void
+tell_senders_in_order(void)
+{
+  struct sim sim;
+  sim_create(&sim, 7, SIM_EPOCH);
+  sim_node(&sim,
+           0xC0A80001u,
+           0.0,
+           HEAD "[send b]\nchannels = 1-2\naddress = 239.69.2.2\n"
+                "[send a]\nchannels = 3-4\naddress = 239.69.2.3\n");
+  sim_run_until(&sim, SIM_EPOCH + SECOND / 10);
+  const struct published *const first = sim.nodes[0].engine->published;
+  if (!first || strcmp(first->name, "b") != 0 || !first->next ||
+      strcmp(first->next->name, "a") != 0) {
+    fprintf(stderr, "failed: not told in the profile's order\n");
+    failures++;
+  }
+  sim_destroy(&sim);
+}
+
 int
 main(void)
 {
+  tell_senders_in_order();
   follow_the_profile();
   take_the_name_of_their_session();
   fprintf(stderr, "%d failed\n", failures);
