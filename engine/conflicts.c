@@ -17,12 +17,6 @@
 /* Said again at the earliest, as it comes and goes. */
 #define QUIET_NS INT64_C(60000000000)
 
-const char *
-conflicts_of(const struct stream *s)
-{
-  return s->conflict.text;
-}
-
 static vsc_ip
 address(const _Atomic uint32_t *ip)
 {
@@ -33,12 +27,10 @@ address(const _Atomic uint32_t *ip)
 static void
 judge_receiver(struct stream *s, char *text, size_t bytes)
 {
-  struct rx_counts *const rx = &s->counts->rx;
+  const struct rx_counts *const rx = &s->counts->rx;
   struct stream_conflict *const c = &s->conflict;
-  const uint64_t foreign =
-    counter_since(&rx->counters[RX_FOREIGN], &c->foreign_seen);
-  const uint64_t turns =
-    counter_since(&rx->counters[RX_RESTARTED], &c->restarted_seen);
+  const uint64_t foreign = s->hearing.since[RX_FOREIGN];
+  const uint64_t turns = s->hearing.since[RX_RESTARTED];
   const bool is_shared = foreign > 0 && turns == 0;
   const bool is_by_turns = turns >= TURNS;
   c->seconds = !s->is_open || (!is_shared && !is_by_turns) ? 0

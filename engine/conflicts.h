@@ -9,11 +9,9 @@
 
 #include "engine.h"
 
-/** Look what came since the last time. Every second. [main-thread] */
+/** Look what came within the last second; after hearing_second().
+    [main-thread] */
 void
 conflicts_second(struct engine *e);
-/** One sentence while S shares its address; else empty. [main-thread] */
-const char *
-conflicts_of(const struct stream *s);
 
 #endif

@@ -48,10 +48,9 @@ struct stream_counts {
 
 /** Whether somebody else sends to a stream's address: conflicts.c. */
 struct stream_conflict {
-  uint64_t foreign_seen, restarted_seen;
   unsigned seconds; /* running, so far */
   vsc_ns said_at;   /* host time from which it may be said again; 0: not yet */
-  char text[120];   /* one sentence, or empty */
+  char text[120];   /* one sentence while it is so, or empty */
 };
 
 /** One [send] or [receive] at work. Main thread, but for the route. */

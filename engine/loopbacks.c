@@ -407,10 +407,7 @@ void
 loopbacks_second(struct engine *e)
 {
   for (struct loopback *l = e->loopbacks; l; l = l->next) {
-    const uint64_t late =
-      atomic_load_explicit(&l->state.late_frames, memory_order_relaxed);
-    l->is_losing = late != l->late_seen;
-    l->late_seen = late;
+    l->is_losing = counter_since(&l->state.late_frames, &l->late_seen) > 0;
   }
 }
 

@@ -2,8 +2,6 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include "conflicts.h"
-
 /* A receiver is silent after this long without a packet: ARCHITECTURE.md. */
 #define ALIVE_NS 250000000
 
@@ -68,7 +66,7 @@ stream_reason(const struct engine *e, const struct stream *s)
     case STREAM_SILENT:
       return *trouble ? trouble : *heard ? heard : "packets have stopped";
     case STREAM_CONFLICT:
-      return conflicts_of(s);
+      return s->conflict.text;
     case STREAM_REFUSED:
       return *trouble ? trouble : s->reason;
   }
