@@ -9,8 +9,6 @@
 #include <string.h>
 #include <vsc/position.h>
 
-#define OUTAGE_NS 250000000 /* as stream_state.c */
-
 _Static_assert((int)TX_COUNTERS <= (int)RX_COUNTERS, "base has room for both");
 
 static void
@@ -48,8 +46,8 @@ take(struct stream *s)
   }
   const uint32_t count = p->window_count;
   const bool is_apart =
-    count > 0 && w.begin - p->windows[count - 1].end > OUTAGE_NS;
-  if (p->serial - before > 2 || w.gap > OUTAGE_NS || is_apart) {
+    count > 0 && w.begin - p->windows[count - 1].end > ROUTE_ALIVE_NS;
+  if (p->serial - before > 2 || w.gap > ROUTE_ALIVE_NS || is_apart) {
     forget(s);
     return;
   }

@@ -17,6 +17,9 @@ struct device;
 struct sender_clock;
 
 #define ROUTE_NONE UINT16_MAX
+/** A sender that was not heard for so long is not there: as for transport-rtp,
+    where another may take over from it then (rtp_source.h). */
+#define ROUTE_ALIVE_NS 250000000
 
 /** Which device channel each stream channel meets. A received channel may feed
     several device channels: the first is device[], the others are copies. */

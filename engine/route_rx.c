@@ -14,9 +14,6 @@
 #define STEPS_BELIEVED 8
 /* How often samples are looked at: hardly a hundredth of the work. */
 #define LOOK_NS 20000000
-/* A first leg without a packet for so long leads no more: as a sender that
-   another may replace (modules/transport-rtp/rtp_source.h). */
-#define LEG_ALIVE_NS 250000000
 
 static void
 count(struct route_rx *r, enum rx_counter c, uint64_t n) VSC_RT
@@ -371,7 +368,7 @@ may_anchor(const struct route_rx *r, const vsc_packet *p, int is_copy) VSC_RT
   return !is_copy || !r->has_started ||
          p->when -
              atomic_load_explicit(&r->shapes[0].heard, memory_order_relaxed) >
-           LEG_ALIVE_NS;
+           ROUTE_ALIVE_NS;
 }
 
 /* Is it known where the packets of a followed sender belong? */

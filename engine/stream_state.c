@@ -2,9 +2,6 @@
    SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-/* A receiver is silent after this long without a packet: ARCHITECTURE.md. */
-#define ALIVE_NS 250000000
-
 enum stream_state
 stream_state(const struct engine *e, const struct stream *s)
 {
@@ -23,7 +20,7 @@ stream_state(const struct engine *e, const struct stream *s)
     return hearing_is_unheard(s) ? STREAM_SILENT : STREAM_WAITING;
   }
   const vsc_ns now = e->setup.os->now(e->setup.os);
-  if (now - last > ALIVE_NS) {
+  if (now - last > ROUTE_ALIVE_NS) {
     return STREAM_SILENT;
   }
   return s->conflict.text[0]     ? STREAM_CONFLICT
