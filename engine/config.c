@@ -6,6 +6,7 @@
 #include "config_parts.h"
 #include "config_loopback.h"
 #include "group.h"
+#include "hal/label.h"
 #include "option.h"
 
 #include <stdarg.h>
@@ -381,8 +382,9 @@ read_base(struct config *c, const struct config_source *src)
     return found;
   }
   const char *const slash = strrchr(path, '/');
-  snprintf(
-    c->profile_name, sizeof c->profile_name, "%.63s", slash ? slash + 1 : path);
+  /* A file may be called anything; what status tells is text. */
+  label_clean(
+    slash ? slash + 1 : path, c->profile_name, sizeof c->profile_name);
   char *const dot = strrchr(c->profile_name, '.');
   if (dot) {
     *dot = '\0';

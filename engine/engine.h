@@ -264,7 +264,7 @@ json_t *
 status_json(struct engine *e);
 json_t *
 stats_json(struct engine *e);
-/** What the clock module says of itself now; texts end. */
+/** What the clock module says of itself now; texts are clean. */
 void
 status_clock_report(const struct engine *e, vsc_clock_report *out);
 /** "running", "degraded". */

@@ -3,7 +3,7 @@
 #include "engine.h"
 
 #include "bridges.h"
-#include "control_text.h"
+#include "hal/label.h"
 #include "log.h"
 #include "loopbacks.h"
 #include "modules/shared/clock_id.h"
@@ -43,12 +43,15 @@ status_clock_word(uint32_t state)
 void
 status_clock_report(const struct engine *e, vsc_clock_report *out)
 {
-  *out = (vsc_clock_report){ .size = sizeof *out };
+  vsc_clock_report told = { .size = sizeof told };
   if (e->clock_ops->report) {
-    e->clock_ops->report(e->clock->self, out);
+    e->clock_ops->report(e->clock->self, &told);
   }
-  out->diagnosis[sizeof out->diagnosis - 1] = '\0';
-  out->goes_by[sizeof out->goes_by - 1] = '\0';
+  *out = told;
+  told.diagnosis[sizeof told.diagnosis - 1] = '\0';
+  told.goes_by[sizeof told.goes_by - 1] = '\0';
+  label_clean(told.diagnosis, out->diagnosis, sizeof out->diagnosis);
+  label_clean(told.goes_by, out->goes_by, sizeof out->goes_by);
 }
 
 static json_t *
@@ -62,7 +65,7 @@ clock_json(struct engine *e)
   if (memcmp(v->grandmaster, none, sizeof none) != 0) {
     clock_id_text(v->grandmaster, CLOCK_ID_BYTES, id);
   }
-  const vsc_ns now = e->setup.os->now(e->setup.os);
+  const vsc_ns since = e->view_since ? e->view_since : e->started_at;
   const unsigned quality = report.quality < 5 ? report.quality : 0;
   return json_pack(
     "{s:s, s:s, s:i, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s, "
@@ -92,7 +95,7 @@ clock_json(struct engine *e)
     "stamps",
     stamps[report.stamps < 3 ? report.stamps : 0],
     "since_s",
-    (json_int_t)((now - e->view_since) / 1000000000),
+    (json_int_t)((e->setup.os->now(e->setup.os) - since) / VSC_SECOND),
     "diagnosis",
     report.diagnosis,
     "generation",

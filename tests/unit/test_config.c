@@ -481,6 +481,21 @@ Test(config, a_sender_that_is_followed_needs_no_word_about_resampler_and_offset)
   config_destroy(c);
 }
 
+/* Status tells it as JSON. */
+Test(config, a_profile_whose_name_is_no_text_has_one_that_is)
+{
+  static const char path[] = "/tmp/vsc-profile-\xFF.ini";
+  FILE *const file = fopen(path, "w");
+  cr_assert_not_null(file);
+  fclose(file);
+  struct config *const c =
+    load_source((struct config_source){ .profile = path });
+  unlink(path);
+  cr_assert_not_null(c, "%s", errors);
+  cr_expect_str_eq(c->profile_name, "vsc-profile-?");
+  config_destroy(c);
+}
+
 Test(config, an_inherited_discovery_can_be_dropped)
 {
 #define DISCOVERY "[discovery d]\nmodule = discovery-static\nfolder = /tmp\n"
