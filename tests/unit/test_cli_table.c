@@ -180,6 +180,26 @@ Test(cli, a_usage_error_is_2_and_says_how)
   ran_finish(&ran);
 }
 
+static void
+expect_stats_refuses(const char *option, const char *other, const char *why)
+{
+  const char *const argv[] = { "aes67", "stats", option, other, NULL };
+  struct ran ran = run_line(ARGC(argv), argv);
+  cr_expect_eq(ran.code, CLI_USAGE);
+  cr_expect_str_empty(ran.out);
+  cr_expect_not_null(strstr(ran.err, why), "%s", ran.err);
+  cr_expect_not_null(strstr(ran.err, "usage: aes67 stats"));
+  ran_finish(&ran);
+}
+
+Test(cli, stats_of_all_go_with_their_own_options)
+{
+  expect_stats_refuses("--all", "--ptp", "--all or --ptp, not both");
+  expect_stats_refuses("--watch", "--interface=lo", "go with --all");
+  expect_stats_refuses("--ptp", "--address=239.0.0.1", "go with --all");
+  expect_stats_refuses("--all", "--address=10.0.0.1", "no multicast group");
+}
+
 Test(cli, without_an_engine_it_is_4_and_says_what_to_type)
 {
   const char *const argv[] = {
