@@ -36,7 +36,7 @@ bool
 audio_option_channels(const struct cli *cli,
                       bool is_raw,
                       struct audio_range *out);
-/** "1-8" or "3"; false when it is neither, or beyond 128. */
+/** "1-8" or "3": neighbours, up to 128; else false. */
 bool
 audio_range_parse(const char *text, struct audio_range *out);
 /** --format, if the row has it. */

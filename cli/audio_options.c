@@ -1,6 +1,7 @@
 /* audio_options.c - options of the audio commands.
    SPDX-License-Identifier: MIT */
 #include "audio_io.h"
+#include "engine/option.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,36 +9,20 @@
 #include <string.h>
 #include <vsc/stream.h>
 
-/* A channel number at *P; P moves behind it. */
-static bool
-take_channel(const char **p, uint32_t *out)
-{
-  char *end = NULL;
-  if (**p < '0' || **p > '9') {
-    return false;
-  }
-  const unsigned long n = strtoul(*p, &end, 10);
-  *p = end;
-  *out = (uint32_t)n;
-  return n >= 1 && n <= VSC_CHANNELS_MAX;
-}
-
 bool
 audio_range_parse(const char *text, struct audio_range *out)
 {
-  uint32_t first = 0;
-  if (!take_channel(&text, &first)) {
-    return false;
-  }
-  uint32_t last = first;
-  if (*text == '-') {
-    text++;
-    if (!take_channel(&text, &last)) {
+  uint16_t list[VSC_CHANNELS_MAX];
+  const int32_t n = channels_parse(text, list, VSC_CHANNELS_MAX);
+  for (int32_t i = 0; i < n; i++) {
+    if (list[i] != list[0] + i || list[i] >= VSC_CHANNELS_MAX) {
       return false;
     }
   }
-  *out = (struct audio_range){ .first = first - 1, .count = last - first + 1 };
-  return *text == '\0' && last >= first;
+  if (n > 0) {
+    *out = (struct audio_range){ .first = list[0], .count = (uint32_t)n };
+  }
+  return n > 0;
 }
 
 bool
@@ -55,7 +40,7 @@ audio_option_channels(const struct cli *cli,
       cli, "--channels \"%s\" is not a range of channels such as 1-8", text);
     return false;
   }
-  if (is_raw && !strchr(text, '-')) {
+  if (is_raw && out->count == 1 && !strchr(text, '-')) {
     *out = (struct audio_range){ .first = 0, .count = out->first + 1 };
   }
   return true;

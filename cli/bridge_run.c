@@ -46,14 +46,6 @@ bridge_option_latency(const struct cli *cli, vsc_ns *out)
 }
 
 bool
-bridge_option_resampler(const struct cli *cli, const char **out)
-{
-  const char *const text = cli_option(cli, "resampler");
-  *out = text ? text : "samplerate";
-  return true;
-}
-
-bool
 bridge_has_card(const char *card, uint32_t channels, char *why, size_t bytes)
 {
   const struct card_config config = {
@@ -84,15 +76,17 @@ host_close(struct host *h)
 }
 
 static int
-host_open(const struct cli *cli, const char *name, struct host *out)
+host_open(const struct cli *cli, struct host *out)
 {
+  const char *const wish = cli_option(cli, "resampler");
+  const char *const name = wish ? wish : "samplerate";
   static const struct os_interface nowhere = { 0 };
   struct paths paths;
   char module[VSC_NAME_BYTES];
   char why[WHY_BYTES];
   *out = (struct host){ 0 };
   struct services *const s = &out->services;
-  cli_paths(cli, &paths);
+  cli_paths(&paths);
   snprintf(module, sizeof module, "resampler-%s", name);
   s->log = log_create(VSC_LOG_INFO);
   if (!s->log || os_create(&nowhere, s->log, &s->os) < 0 ||
@@ -267,7 +261,7 @@ bridge_run(const struct cli *cli, const struct bridge_plan *plan)
                                     .channels = plan->channels.count,
                                     .rate = device.rate,
                                     .period = CARD_PERIOD };
-  code = host_open(cli, plan->resampler, &host);
+  code = host_open(cli, &host);
   if (code == CLI_OK && card_open(&card, &config.card, why, sizeof why) < 0) {
     code = cli_fail(cli, CLI_FAILED, "%s", why);
   }

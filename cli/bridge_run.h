@@ -22,9 +22,8 @@ struct bridge_plan {
   bool is_capture;
   struct audio_range channels; /* of the device */
   vsc_ns latency;              /* 0: as short as is safe */
-  const char *resampler;
-  double seconds;     /* 0: until interrupted */
-  bool is_supervised; /* by an engine: bridge_supervised() */
+  double seconds;              /* 0: until interrupted */
+  bool is_supervised;          /* by an engine: bridge_supervised() */
 };
 
 /** Lines of what is counted go to stdout every second, and the process ends
@@ -35,13 +34,11 @@ bridge_supervised(void);
 /** False after a message: CLI_USAGE. */
 bool
 bridge_option_latency(const struct cli *cli, vsc_ns *out);
-bool
-bridge_option_resampler(const struct cli *cli, const char **out);
 
 /** Can that card be played to? WHY not, in a sentence. */
 bool
 bridge_has_card(const char *card, uint32_t channels, char *why, size_t bytes);
-/** The exit code. */
+/** The exit code. The row has BRIDGE_OPTION_RESAMPLER. */
 int
 bridge_run(const struct cli *cli, const struct bridge_plan *plan);
 

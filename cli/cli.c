@@ -169,10 +169,8 @@ cli_say(const struct cli *cli, const char *fmt, ...)
   }
 }
 
-vsc_status
-cli_paths(const struct cli *cli, struct paths *out)
+void
+cli_paths(struct paths *out)
 {
-  (void)cli;
   paths_init(out, NULL, VSC_PREFIX_MODULES, VSC_PREFIX_PROFILES);
-  return VSC_OK;
 }

@@ -109,7 +109,7 @@ char *
 cli_clean(const char *text, char *out, size_t bytes);
 
 /** Where modules and profiles are, from this binary. */
-vsc_status
-cli_paths(const struct cli *cli, struct paths *out);
+void
+cli_paths(struct paths *out);
 
 #endif

@@ -10,8 +10,7 @@ run(struct cli *cli, bool is_capture)
                               .is_capture = is_capture };
   if (!audio_option_channels(cli, false, &plan.channels) ||
       !audio_option_seconds(cli, &plan.seconds) ||
-      !bridge_option_latency(cli, &plan.latency) ||
-      !bridge_option_resampler(cli, &plan.resampler)) {
+      !bridge_option_latency(cli, &plan.latency)) {
     return CLI_USAGE;
   }
   if (plan.channels.count == 0) {

@@ -65,8 +65,7 @@ run(struct cli *cli)
   struct bridge_plan plan = { .card = card ? card : CARD };
   if (!audio_option_channels(cli, false, &plan.channels) ||
       !audio_option_seconds(cli, &plan.seconds) ||
-      !bridge_option_latency(cli, &plan.latency) ||
-      !bridge_option_resampler(cli, &plan.resampler)) {
+      !bridge_option_latency(cli, &plan.latency)) {
     return CLI_USAGE;
   }
   const bool is_given = plan.channels.count > 0;

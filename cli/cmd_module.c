@@ -52,7 +52,7 @@ run_list(struct cli *cli)
 {
   struct paths paths;
   struct loader *loader = NULL;
-  cli_paths(cli, &paths);
+  cli_paths(&paths);
   if (loader_create(paths.modules, &loader) < 0) {
     return cli_fail(cli, CLI_FAILED, "the module loader does not start");
   }

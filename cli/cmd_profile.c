@@ -91,7 +91,7 @@ static int
 run_list(struct cli *cli)
 {
   struct paths paths;
-  cli_paths(cli, &paths);
+  cli_paths(&paths);
   json_t *const list = json_array();
   for (const char *const *folder = paths.profiles; *folder; folder++) {
     list_folder(*folder, list);
@@ -151,7 +151,7 @@ run_show(struct cli *cli)
 {
   struct paths paths;
   char path[PATHS_BYTES];
-  cli_paths(cli, &paths);
+  cli_paths(&paths);
   const int code = find(cli, &paths, path, sizeof path);
   if (code != CLI_OK) {
     return code;
@@ -202,7 +202,7 @@ run_check(struct cli *cli)
 {
   struct paths paths;
   char path[PATHS_BYTES];
-  cli_paths(cli, &paths);
+  cli_paths(&paths);
   const int code = find(cli, &paths, path, sizeof path);
   if (code != CLI_OK) {
     return code;

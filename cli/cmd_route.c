@@ -126,20 +126,6 @@ run_export(struct cli *cli)
   return CLI_OK;
 }
 
-/* The section that holds the map of stream NAME: "receive rx1", or NULL. */
-static const char *
-direction_of(const json_t *routes, const char *name)
-{
-  for (size_t i = 0; i < json_array_size(routes); i++) {
-    const json_t *const r = json_array_get(routes, i);
-    if (strcmp(json_text(r, "stream"), name) == 0) {
-      return strcmp(json_text(r, "direction"), "send") == 0 ? "send"
-                                                            : "receive";
-    }
-  }
-  return NULL;
-}
-
 /* Lines of FILE as keys and values of SET. */
 static int
 read_lines(const struct cli *cli,
@@ -168,8 +154,8 @@ read_lines(const struct cli *cli,
                       number,
                       name);
     }
-    const char *const direction = direction_of(routes, name);
-    if (!direction) {
+    const json_t *const route = json_find(routes, "stream", name);
+    if (!route) {
       return cli_fail(cli,
                       CLI_NOT_FOUND,
                       "%s:%u: no stream \"%s\"; see: aes67 route show",
@@ -177,8 +163,10 @@ read_lines(const struct cli *cli,
                       number,
                       name);
     }
+    /* Of the section that holds it: "receive rx1". */
     char key[LINE_MAX_BYTES + 32];
-    snprintf(key, sizeof key, "%s %s.map", direction, name);
+    snprintf(
+      key, sizeof key, "%.16s %s.map", json_text(route, "direction"), name);
     if (json_object_set_new(set, key, json_string(map)) ||
         json_object_size(set) > LINES_MAX) {
       return cli_fail(

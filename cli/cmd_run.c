@@ -5,6 +5,8 @@
 #include "engine/paths.h"
 #include "engine/runner.h"
 
+#include <string.h>
+
 #define SETS_MAX 128
 
 static int
@@ -14,7 +16,7 @@ run(struct cli *cli)
   const char *sets[SETS_MAX + 2] = { 0 };
   unsigned n = 0;
   const char *const side = cli_option(cli, "side");
-  if (side && (side[0] != 'a' && side[0] != 'b' ? 1 : side[1] != '\0')) {
+  if (side && strcmp(side, "a") != 0 && strcmp(side, "b") != 0) {
     return cli_usage(cli, "--side is a or b, not \"%s\"", side);
   }
   if (side) {
@@ -27,9 +29,7 @@ run(struct cli *cli)
     }
     sets[n++] = set;
   }
-  if (cli_paths(cli, &paths) < 0) {
-    return cli_fail(cli, CLI_FAILED, "this program's own folder is not known");
-  }
+  cli_paths(&paths);
   const struct runner_setup setup = {
     .profile = cli->arguments[0],
     .sets = sets,

@@ -293,24 +293,6 @@ print_status(const json_t *raw, FILE *out)
   json_decref(s);
 }
 
-/* A receiver that waits for its sender is as it should be. */
-static bool
-has_trouble(const json_t *streams)
-{
-  static const char *const bad[] = {
-    "degraded", "silent", "conflict", "refused", "failed"
-  };
-  for (size_t i = 0; i < json_array_size(streams); i++) {
-    const char *const state = json_text(json_array_get(streams, i), "state");
-    for (size_t j = 0; j < sizeof bad / sizeof bad[0]; j++) {
-      if (strcmp(state, bad[j]) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 static int
 run(struct cli *cli)
 {
@@ -320,12 +302,7 @@ run(struct cli *cli)
   if (asked != CLI_OK) {
     return asked;
   }
-  const bool is_degraded =
-    strcmp(json_text(status, "state"), "degraded") == 0 ||
-    has_trouble(json_object_get(status, "receivers")) ||
-    has_trouble(json_object_get(status, "senders")) ||
-    has_trouble(json_object_get(status, "loopbacks")) ||
-    has_trouble(json_object_get(status, "bridges"));
+  const bool is_degraded = strcmp(json_text(status, "state"), "degraded") == 0;
   int code = CLI_OK;
   if (cli->json) {
     code = json_print(cli, status);

@@ -48,11 +48,6 @@ into_sender(const struct cli *cli, const char *name)
 
 /* Through a sender that lives as long as this command. */
 
-struct own_sender {
-  const struct cli *cli;
-  struct connection *connection;
-};
-
 /* "/music/song.wav" -> "song". */
 static const char *
 default_name(const char *path, char *out, size_t bytes)
@@ -122,10 +117,8 @@ attach(const struct cli *cli,
        struct audio_range channels,
        vsc_client **out)
 {
-  const struct own_sender *const own = arg;
   json_t *sender = NULL;
-  int code =
-    connection_call(own->connection, wish(cli, channels.count), &sender);
+  int code = connection_call(arg, wish(cli, channels.count), &sender);
   if (code == CLI_OK) {
     code = audio_attach(cli, json_text(sender, "device"), false, channels, out);
   }
@@ -140,13 +133,7 @@ attach(const struct cli *cli,
 static int
 check(void *arg)
 {
-  const struct own_sender *const own = arg;
-  return connection_has_ended(own->connection)
-           ? cli_fail(own->cli,
-                      CLI_NO_ENGINE,
-                      "the engine of instance \"%s\" has ended",
-                      own->cli->instance)
-           : CLI_OK;
+  return connection_check(arg);
 }
 
 static int
@@ -159,16 +146,16 @@ through_own(const struct cli *cli)
   if (channels > 0 && !cli_has(cli, "format")) {
     return cli_usage(cli, "--channels is for raw samples: a file says its own");
   }
-  struct own_sender own = { .cli = cli };
-  int code = connection_open(cli, &own.connection);
+  struct connection *connection = NULL;
+  int code = connection_open(cli, &connection);
   if (code == CLI_OK) {
     const struct audio_target target = { .attach = attach,
                                          .check = check,
-                                         .arg = &own };
+                                         .arg = connection };
     code = audio_play_file(
       cli, (struct audio_range){ .count = (uint32_t)channels }, &target);
   }
-  connection_close(own.connection);
+  connection_close(connection);
   return code;
 }
 

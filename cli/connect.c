@@ -232,12 +232,12 @@ connection_call(struct connection *connection, json_t *request, json_t **reply)
   return code == CLI_OK ? connection_next(connection, reply) : code;
 }
 
-bool
-connection_has_ended(const struct connection *connection)
+int
+connection_check(const struct connection *connection)
 {
   /* Nobody asked anything: what is readable is the end. */
   struct pollfd poll_fd = { .fd = connection->fd, .events = POLLIN };
-  return poll(&poll_fd, 1, 0) > 0;
+  return poll(&poll_fd, 1, 0) > 0 ? gone(connection) : CLI_OK;
 }
 
 int

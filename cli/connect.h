@@ -22,9 +22,10 @@ connection_call(struct connection *connection, json_t *request, json_t **reply);
 int
 connection_next(struct connection *connection, json_t **reply);
 
-/** Has the other end gone? Between calls, when nothing is subscribed. */
-bool
-connection_has_ended(const struct connection *connection);
+/** Is the engine still there? CLI_OK, or the exit code after a message. Between
+    calls, when nothing is subscribed. */
+int
+connection_check(const struct connection *connection);
 
 /** open, call, close. */
 int

@@ -1,30 +1,12 @@
 /* selftest_counts.c - reads the engines' "stats": pure, JSON in, numbers out.
    SPDX-License-Identifier: MIT */
 #include "selftest_counts.h"
-#include "engine/option.h"
+#include "audio_io.h"
 #include "json_print.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <vsc/position.h>
-
-/* "9-16" or "9": a run of neighbours, without a jump. */
-static bool
-parse_run(const char *text, uint32_t *first, uint32_t *channels)
-{
-  uint16_t list[VSC_CHANNELS_MAX];
-  const int32_t n = channels_parse(text, list, VSC_CHANNELS_MAX);
-  for (int32_t i = 1; i < n; i++) {
-    if (list[i] != list[0] + i) {
-      return false;
-    }
-  }
-  if (n > 0) {
-    *first = list[0];
-    *channels = (uint32_t)n;
-  }
-  return n > 0;
-}
 
 static const json_t *
 sender_of(const json_t *tx, const json_t *receiver)
@@ -40,8 +22,12 @@ is_straight(const json_t *sender,
             struct selftest_stream *out)
 {
   const char *const channels = json_text(receiver, "channels");
-  return sender && parse_run(channels, &out->first, &out->channels) &&
-         strcmp(json_text(sender, "channels"), channels) == 0;
+  struct audio_range range = { 0 };
+  const bool is_same = audio_range_parse(channels, &range) &&
+                       strcmp(json_text(sender, "channels"), channels) == 0;
+  out->first = range.first;
+  out->channels = range.count;
+  return is_same;
 }
 
 vsc_status

@@ -210,9 +210,10 @@ Test(audio_range, is_one_channel_or_several)
   struct audio_range r;
   cr_expect(audio_range_parse("1-8", &r) && r.first == 0 && r.count == 8);
   cr_expect(audio_range_parse("3", &r) && r.first == 2 && r.count == 1);
+  cr_expect(audio_range_parse("1-2,3", &r) && r.first == 0 && r.count == 3);
   const char *const wrong[] = { "",    "0",    "0-1",        "8-1",
                                 "1-",  "-1",   "1-2x",       "129",
-                                "1,2", "1--2", "99999999999" };
+                                "1,3", "1--2", "99999999999" };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     cr_expect_not(audio_range_parse(wrong[i], &r), "\"%s\"", wrong[i]);
   }
