@@ -96,18 +96,3 @@ json_find(const json_t *list, const char *key, const char *text)
   }
   return NULL;
 }
-
-char *
-age_text(int64_t s, char out[32])
-{
-  static const struct {
-    int64_t s;
-    const char *name;
-  } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
-  size_t i = 0;
-  while (i < 3 && s < 2 * units[i].s) {
-    i++;
-  }
-  snprintf(out, 32, "%" PRId64 " %s", s / units[i].s, units[i].name);
-  return out;
-}

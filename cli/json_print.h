@@ -28,8 +28,4 @@ json_whole(const json_t *object, const char *key);
 const json_t *
 json_find(const json_t *list, const char *key, const char *text);
 
-/** 7 s, 3 min, 5 h, 2 d. */
-char *
-age_text(int64_t s, char out[32]);
-
 #endif

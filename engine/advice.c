@@ -5,7 +5,6 @@
 #include "advice.h"
 
 #include "option.h"
-#include "silence_words.h"
 #include "window.h"
 
 #include <math.h>
@@ -111,9 +110,9 @@ static int
 say(char *out, size_t bytes, vsc_ns link_offset, double period, double watched)
 {
   char offset[32];
-  char age[SILENCE_WORD];
+  char age[32];
   const double s = isinf(period) ? watched / BEYOND : period;
-  silence_age((vsc_ns)(s * 1e9), age);
+  age_text((int64_t)s, age);
   time_text(link_offset, offset);
   return s < 1 ? snprintf(out, bytes, "%s: drop-outs every second", offset)
                : snprintf(out,

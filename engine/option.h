@@ -49,12 +49,15 @@ channels_parse(const char *text, uint16_t *out, uint32_t max);
 /** "239.69.1.1" -> number. */
 vsc_status
 ip_parse(const char *text, uint32_t *out);
-/** At least 16 bytes. */
-void
+/** At least 16 bytes; returns OUT. */
+char *
 ip_format(uint32_t ip, char *out);
 /** For people: 12 ns, 1.25 us, 250 us, 3 ms, 2.5 s. Returns OUT. */
 char *
 time_text(int64_t ns, char out[32]);
+/** 7 s, 3 min, 5 h, 2 d: what is left over is not told. Returns OUT. */
+char *
+age_text(int64_t s, char out[32]);
 
 #define OPTION_KEY_BYTES 64  /* of a key, with its NUL */
 #define OPTION_ROWS_MAX 256  /* of a table */

@@ -328,10 +328,11 @@ ip_parse(const char *text, uint32_t *out)
   return VSC_OK;
 }
 
-void
+char *
 ip_format(uint32_t ip, char *out)
 {
   snprintf(out, 16, IP_FORMAT, IP_BYTES(ip));
+  return out;
 }
 
 char *
@@ -349,5 +350,20 @@ time_text(int64_t ns, char out[32])
     }
   }
   snprintf(out, 32, "%" PRId64 " ns", ns);
+  return out;
+}
+
+char *
+age_text(int64_t s, char out[32])
+{
+  static const struct {
+    int64_t s;
+    const char *name;
+  } ages[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+  size_t i = 0;
+  while (i < 3 && s < 2 * ages[i].s) {
+    i++;
+  }
+  snprintf(out, 32, "%" PRId64 " %s", s / ages[i].s, ages[i].name);
   return out;
 }

@@ -87,9 +87,10 @@ say_since(const struct silence_facts *f, char *out)
 {
   char t[SILENCE_WORD];
   if (f->quiet < 0) {
-    silence_say(out, "no packet has come in %s", silence_age(f->open_for, t));
+    silence_say(
+      out, "no packet has come in %s", age_text(f->open_for / SECOND, t));
   } else {
-    silence_say(out, "packets stopped %s ago", silence_age(f->quiet, t));
+    silence_say(out, "packets stopped %s ago", age_text(f->quiet / SECOND, t));
   }
 }
 
@@ -106,7 +107,7 @@ is_not_joined(const struct silence_facts *f, char *out)
     out,
     ": the system is not in the group %s on %s, though it was asked to be; "
     "restart the engine",
-    silence_ip(f->stream->address, group),
+    ip_format(f->stream->address, group),
     f->interface);
   return 1;
 }
@@ -122,7 +123,7 @@ is_at_other_port(const struct silence_facts *f, char *out)
   if (!is_quiet(f) || port == 0) {
     return 0;
   }
-  silence_ip(f->stream->address, group);
+  ip_format(f->stream->address, group);
   say_since(f, out);
   if (is_said) {
     char name[NAME_MOST];
@@ -162,7 +163,7 @@ has_no_packets(const struct silence_facts *f, char *out)
     return 0;
   }
   say_since(f, out);
-  silence_ip(f->stream->address, address);
+  ip_format(f->stream->address, address);
   if (!VSC_IP_IS_MULTICAST(f->stream->address)) {
     silence_say(
       out,
@@ -178,7 +179,7 @@ has_no_packets(const struct silence_facts *f, char *out)
   }
   silence_say(out, ": nobody sends to %s:%u", address, f->stream->port);
   if (f->stream->source) {
-    silence_say(out, " from %s", silence_ip(f->stream->source, from));
+    silence_say(out, " from %s", ip_format(f->stream->source, from));
   }
   silence_say(out, ", or a switch holds it back (IGMP querier, VLAN)");
   return 1;
@@ -200,11 +201,11 @@ is_from_other(const struct silence_facts *f, char *out)
   if (is_heard(f) || f->foreign == 0 || f->malformed > f->foreign) {
     return 0;
   }
-  silence_say(out, "only %s sends to this address", silence_ip(f->other, who));
+  silence_say(out, "only %s sends to this address", ip_format(f->other, who));
   if (f->stream->source) {
     silence_say(out,
                 ", not %s, which \"source\" asks for",
-                silence_ip(f->stream->source, asked));
+                ip_format(f->stream->source, asked));
   }
   return 1;
 }

@@ -2,6 +2,9 @@
    SPDX-License-Identifier: MIT */
 #include "silence_parts.h"
 
+#include "modules/shared/clock_id.h"
+#include "option.h"
+
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -27,17 +30,17 @@ silence_say_link_offset(const struct silence_facts *f, char *out)
   char is[SILENCE_WORD];
   const vsc_ns needed = silence_needed_offset(f);
   if (needed > f->link_offset_most) {
+    duration_format(f->link_offset_most / 1000 * 1000, is, sizeof is);
     silence_say(
       out,
       ": more than a link_offset can make good, which is at most %s with "
       "this [device] ring",
-      silence_option(f->link_offset_most, is));
+      is);
     return;
   }
-  silence_say(out,
-              ": set link_offset = %s or more (it is %s)",
-              silence_option(needed, need),
-              silence_option(f->link_offset, is));
+  duration_format(needed, need, sizeof need);
+  duration_format(f->link_offset, is, sizeof is);
+  silence_say(out, ": set link_offset = %s or more (it is %s)", need, is);
 }
 
 void
@@ -47,7 +50,7 @@ silence_say_unlocked(const struct silence_facts *f, char *out)
   silence_say(out,
               " (%s for %s)%s%s",
               f->clock_state,
-              silence_age(f->clock_for, t),
+              age_text(f->clock_for / SECOND, t),
               *f->clock_diagnosis ? ": " : "",
               f->clock_diagnosis);
 }
@@ -132,9 +135,9 @@ silence_has_one_leg(const struct silence_facts *f, char *out)
     "only the %s leg is heard: nothing has come to %s:%u for %s; the next "
     "fault will be heard",
     dead ? "first" : "second",
-    silence_ip(dead ? s->copy_address : s->address, address),
+    ip_format(dead ? s->copy_address : s->address, address),
     dead ? s->copy_port : s->port,
-    silence_age(quiet < 0 ? f->open_for : quiet, t));
+    age_text((quiet < 0 ? f->open_for : quiet) / SECOND, t));
   return 1;
 }
 
@@ -213,8 +216,8 @@ silence_has_other_master(const struct silence_facts *f, char *out)
     out,
     "plays, but its session follows the grandmaster %s and our clock %s: "
     "they agree as far as those two do",
-    silence_clock_name(f->clock_id, 8, theirs),
-    silence_clock_name(f->grandmaster, 8, ours));
+    clock_id_text(f->clock_id, 8, theirs),
+    clock_id_text(f->grandmaster, 8, ours));
   return 1;
 }
 
@@ -231,14 +234,14 @@ silence_has_other_clock(const struct silence_facts *f, char *out)
       out,
       "plays as its packets come: its session follows a clock of its own "
       "(localmac %s)",
-      silence_clock_name(f->clock_id, 6, id));
+      clock_id_text(f->clock_id, 6, id));
     return 1;
   }
   silence_say(
     out,
     "plays as its packets come: its session follows the grandmaster %s, our "
     "clock none",
-    silence_clock_name(f->clock_id, 8, id));
+    clock_id_text(f->clock_id, 8, id));
   if (f->is_locked) {
     silence_say(out, ": set clock.module = clock-ptp");
   } else {
@@ -257,6 +260,6 @@ silence_is_zeros(const struct silence_facts *f, char *out)
   silence_say(
     out,
     "plays, but every sample has been 0 for %s: the sender sends silence",
-    silence_age(f->zeros_for, t));
+    age_text(f->zeros_for / SECOND, t));
   return 1;
 }

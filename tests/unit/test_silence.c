@@ -416,7 +416,7 @@ Test(silence, counts_what_is_late)
   f.link_offset = MS * 3 / 4;
   says(SILENCE_SOME_LATE,
        "12 of 1000 packets of the last second came late, by up to 300 us: set "
-       "link_offset = 1500us or more (it is 750us)");
+       "link_offset = 1.5ms or more (it is 750us)");
 }
 
 Test(silence, takes_the_blame_for_what_came_in_time)
