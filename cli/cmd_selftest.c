@@ -1,6 +1,7 @@
 /* cmd_selftest.c - aes67 selftest: a known signal through two engines and back,
    every frame of it compared; and the wake-ups of this machine.
    SPDX-License-Identifier: MIT */
+#include "audio_io.h"
 #include "connect.h"
 #include "engine/option.h"
 #include "json_print.h"
@@ -9,7 +10,6 @@
 
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <vsc/position.h>
@@ -21,26 +21,6 @@
    and a few wake-ups. */
 #define SETTLE_MS 300
 #define RATE 48000 /* of the shipped profiles, whose headroom is asked for */
-
-/* Signals have no context: the one global. */
-static volatile sig_atomic_t has_signal;
-
-static void
-on_signal(int number)
-{
-  (void)number;
-  has_signal = 1;
-}
-
-static void
-catch_signals(void)
-{
-  struct sigaction action = { .sa_handler = on_signal };
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  sigaction(SIGHUP, &action, NULL);
-}
 
 /* 0 is a, 1 is b. */
 struct test {
@@ -134,7 +114,7 @@ static int
 wait_until_crossed(struct test *t)
 {
   int left = CROSS_MS;
-  while (!has_crossed(t) && left > 0 && !has_signal) {
+  while (!has_crossed(t) && left > 0 && !audio_must_stop()) {
     poll(NULL, 0, LOOK_MS);
     left -= LOOK_MS;
   }
@@ -195,10 +175,10 @@ watch(struct test *t)
        s++) {
     const vsc_ns until = begin + s * VSC_SECOND;
     vsc_ns now;
-    while (!has_signal && (now = os->now(os)) < until) {
+    while (!audio_must_stop() && (now = os->now(os)) < until) {
       poll(NULL, 0, (int)((until - now + 999999) / 1000000));
     }
-    if (has_signal) {
+    if (audio_must_stop()) {
       break;
     }
     code = read_counts(t, t->now);
@@ -259,7 +239,6 @@ run_test(struct test *t)
   }
   if (code == CLI_OK) {
     selftest_audio_phase(&t->audio, SELFTEST_SETTLE);
-    has_signal = 0;
     poll(NULL, 0, SETTLE_MS);
     code = read_counts(t, t->now);
   }
@@ -291,7 +270,7 @@ run_between(const struct cli *cli, const struct os *os)
     t->as[0] = t->as[1] = *cli;
     t->as[0].instance = cli_option(cli, "a");
     t->as[1].instance = cli_option(cli, "b");
-    catch_signals();
+    audio_catch_signals();
     code = run_test(t);
   }
   selftest_audio_close(&t->audio);
