@@ -88,8 +88,7 @@ run(struct cli *cli)
     return sample(cli, count);
   }
   json_t *status = NULL;
-  const int code =
-    connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  const int code = connect_ask(cli, "status", &status);
   if (code != CLI_OK) {
     return code;
   }

@@ -61,7 +61,7 @@ ask_far(const struct cli *cli, const json_t *sender, struct latency_way *way)
   struct cli far = *cli;
   far.instance = cli_option(cli, "far");
   json_t *status = NULL;
-  int code = connect_call(&far, json_pack("{s:s}", "op", "status"), &status);
+  int code = connect_ask(&far, "status", &status);
   const char *const address = json_text(sender, "address");
   const json_t *const receiver =
     json_find(json_object_get(status, "receivers"), "address", address);
@@ -87,7 +87,7 @@ find_way(const struct cli *cli,
          struct latency_way *way)
 {
   json_t *status = NULL;
-  int code = connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  int code = connect_ask(cli, "status", &status);
   if (code != CLI_OK) {
     return code;
   }
@@ -115,8 +115,7 @@ fail_silent(const struct cli *cli, const vsc_client_config *config)
 {
   char why[400] = "";
   json_t *status = NULL;
-  if (connect_call(cli, json_pack("{s:s}", "op", "status"), &status) ==
-      CLI_OK) {
+  if (connect_ask(cli, "status", &status) == CLI_OK) {
     selftest_why_silent(status, why, sizeof why);
   }
   json_decref(status);

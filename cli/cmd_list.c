@@ -85,7 +85,7 @@ static int
 run(struct cli *cli)
 {
   json_t *reply = NULL;
-  const int code = connect_call(cli, json_pack("{s:s}", "op", "list"), &reply);
+  const int code = connect_ask(cli, "list", &reply);
   if (code != CLI_OK) {
     return code;
   }

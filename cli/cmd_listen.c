@@ -17,8 +17,7 @@ static int
 channels_of(const struct cli *cli, const char *name, struct audio_range *out)
 {
   json_t *status = NULL;
-  const int code =
-    connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  const int code = connect_ask(cli, "status", &status);
   if (code != CLI_OK) {
     return code;
   }

@@ -16,7 +16,7 @@
 static int
 ask(const struct cli *cli, json_t **routes)
 {
-  return connect_call(cli, json_pack("{s:s}", "op", "route.show"), routes);
+  return connect_ask(cli, "route.show", routes);
 }
 
 static int

@@ -216,7 +216,7 @@ run(struct cli *cli)
   }
   json_t *stats = NULL;
   const char *const what = cli_has(cli, "ptp") ? "status" : "stats";
-  const int code = connect_call(cli, json_pack("{s:s}", "op", what), &stats);
+  const int code = connect_ask(cli, what, &stats);
   return code == CLI_OK ? print_answer(cli, stats, false) : code;
 }
 

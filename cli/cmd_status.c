@@ -297,8 +297,7 @@ static int
 run(struct cli *cli)
 {
   json_t *status = NULL;
-  const int asked =
-    connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  const int asked = connect_ask(cli, "status", &status);
   if (asked != CLI_OK) {
     return asked;
   }

@@ -38,7 +38,7 @@ into_sender(const struct cli *cli, const char *name)
 {
   json_t *status = NULL;
   struct audio_range channels = { 0 };
-  int code = connect_call(cli, json_pack("{s:s}", "op", "status"), &status);
+  int code = connect_ask(cli, "status", &status);
   if (code == CLI_OK) {
     code = find_sender(cli, status, name, &channels);
     json_decref(status);

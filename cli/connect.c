@@ -253,3 +253,9 @@ connect_call(const struct cli *cli, json_t *request, json_t **reply)
   connection_close(connection);
   return code;
 }
+
+int
+connect_ask(const struct cli *cli, const char *op, json_t **reply)
+{
+  return connect_call(cli, json_pack("{s:s}", "op", op), reply);
+}

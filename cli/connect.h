@@ -30,5 +30,8 @@ connection_check(const struct connection *connection);
 /** open, call, close. */
 int
 connect_call(const struct cli *cli, json_t *request, json_t **reply);
+/** The same with a request that is nothing but its OP. */
+int
+connect_ask(const struct cli *cli, const char *op, json_t **reply);
 
 #endif

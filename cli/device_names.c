@@ -148,7 +148,7 @@ int
 device_names_run(struct cli *cli)
 {
   json_t *reply = NULL;
-  int code = connect_call(cli, json_pack("{s:s}", "op", "status"), &reply);
+  int code = connect_ask(cli, "status", &reply);
   if (code != CLI_OK) {
     return code;
   }

@@ -306,7 +306,7 @@ ask_engine(const struct cli *cli)
   json_t *status = NULL;
   silent.err = fopen("/dev/null", "w");
   if (silent.err) {
-    (void)connect_call(&silent, json_pack("{s:s}", "op", "status"), &status);
+    (void)connect_ask(&silent, "status", &status);
     fclose(silent.err);
   }
   return status;
