@@ -9,7 +9,6 @@
 #include "refclk.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vsc/position.h>
 
@@ -72,21 +71,11 @@ hearing_tick(struct engine *e)
   }
 }
 
-static int
-compare(const void *a, const void *b)
-{
-  vsc_ns x, y;
-  memcpy(&x, a, sizeof x);
-  memcpy(&y, b, sizeof y);
-  return (x > y) - (x < y);
-}
-
 static void
 take_samples(struct hearing *h)
 {
   if (h->sample_count > 0) {
-    qsort(h->samples, h->sample_count, sizeof h->samples[0], compare);
-    h->behind = h->samples[h->sample_count / 2];
+    h->behind = proof_middle(h->samples, h->sample_count);
   }
 }
 

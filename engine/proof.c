@@ -29,9 +29,8 @@ struct bench {
   uint32_t count;
 };
 
-/* What KEY says of a window. */
-typedef vsc_ns
-window_key(const struct window *w, uint32_t rate);
+/* A figure of a window. */
+enum key { KEY_SPREAD, KEY_LEAST, KEY_MOST, KEY_GAP };
 
 /* In whole frames, as EBU LIST has it: arrivals in RTP's clock. */
 static int64_t
@@ -47,24 +46,19 @@ spread_of(const struct window *w, uint32_t rate)
 }
 
 static vsc_ns
-least_of(const struct window *w, uint32_t rate)
+figure_of(const struct window *w, enum key key, uint32_t rate)
 {
-  (void)rate;
-  return w->least;
-}
-
-static vsc_ns
-most_of(const struct window *w, uint32_t rate)
-{
-  (void)rate;
-  return w->most;
-}
-
-static vsc_ns
-gap_of(const struct window *w, uint32_t rate)
-{
-  (void)rate;
-  return w->gap;
+  switch (key) {
+    case KEY_SPREAD:
+      return spread_of(w, rate);
+    case KEY_LEAST:
+      return w->least;
+    case KEY_MOST:
+      return w->most;
+    case KEY_GAP:
+      return w->gap;
+  }
+  return 0;
 }
 
 static int
@@ -75,30 +69,32 @@ by_size(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static vsc_ns
-middle(const struct proof_facts *f,
-       const struct window *w,
-       uint32_t count,
-       window_key *key)
+vsc_ns
+proof_middle(vsc_ns *values, uint32_t count)
 {
-  vsc_ns values[PROOF_WINDOWS_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    values[i] = key(&w[i], f->expected->format.rate);
-  }
   qsort(values, count, sizeof *values, by_size);
   return count > 0 ? values[count / 2] : 0;
 }
 
+/* Of COUNT windows from FIRST on. */
 static vsc_ns
-middle_lead(const struct proof_facts *f)
+middle(const struct proof_facts *f,
+       uint32_t first,
+       uint32_t count,
+       enum key key)
 {
-  return middle(f, f->windows, f->window_count, most_of);
+  vsc_ns values[PROOF_WINDOWS_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    values[i] =
+      figure_of(&f->windows[first + i], key, f->expected->format.rate);
+  }
+  return proof_middle(values, count);
 }
 
 static vsc_ns
-middle_gap(const struct proof_facts *f)
+middle_of_all(const struct proof_facts *f, enum key key)
 {
-  return middle(f, f->windows, f->window_count, gap_of);
+  return middle(f, 0, f->window_count, key);
 }
 
 static vsc_ns
@@ -114,15 +110,14 @@ static void
 find_drift(const struct proof_facts *f, struct proof_figures *out)
 {
   const uint32_t half = f->window_count / 2;
-  const struct window *const w = f->windows;
-  const struct window *const later = w + f->window_count - half;
-  const vsc_ns apart =
-    half < FAR_WINDOWS ? 0 : later[half / 2].begin - w[half / 2].begin;
+  const uint32_t later = f->window_count - half;
+  const struct window *const w = &f->windows[half / 2];
+  const vsc_ns apart = half < FAR_WINDOWS ? 0 : w[later].begin - w->begin;
   if (apart <= 0) {
     return;
   }
   const vsc_ns moved =
-    middle(f, later, half, least_of) - middle(f, w, half, least_of);
+    middle(f, later, half, KEY_LEAST) - middle(f, 0, half, KEY_LEAST);
   /* A sender that is too fast comes earlier and earlier. */
   out->drift_ppm = -1e6 * (double)moved / (double)apart;
   out->drift_error_ppm = 1e6 * STAMP_NS / (double)apart;
@@ -151,7 +146,7 @@ proof_figures(const struct proof_facts *f, struct proof_figures *out)
     out->lead_mean = sum / (double)count;
     out->spacing = (double)lasted(f) / gaps;
   }
-  out->spread_middle = middle(f, f->windows, f->window_count, spread_of);
+  out->spread_middle = middle_of_all(f, KEY_SPREAD);
   find_drift(f, out);
 }
 
@@ -330,7 +325,8 @@ check_lead(struct bench *b)
   const struct proof_figures *const x = &b->figures;
   const vsc_ns most = f->packet_ns > 0 ? 20 * f->packet_ns : INT64_MAX;
   const bool is_early = x->lead_min < early;
-  const bool is_late = x->lead_mean > LEAD_MEAN_MAX_NS || middle_lead(f) > most;
+  const bool is_late =
+    x->lead_mean > LEAD_MEAN_MAX_NS || middle_of_all(f, KEY_MOST) > most;
   char a[32], c[32], d[32];
   if (f->is_relative) {
     say(b, "lead", PROOF_PASS, "no offset is described: not judged");
@@ -380,9 +376,9 @@ check_spacing(struct bench *b)
   const bool is_gone = f->quiet > QUIET_NS;
   say(b,
       "spacing",
-      is_off || is_gone || middle_gap(f) > far ? PROOF_FAIL
-      : x->gap_max > far                       ? PROOF_WARN
-                                               : PROOF_PASS,
+      is_off || is_gone || middle_of_all(f, KEY_GAP) > far ? PROOF_FAIL
+      : x->gap_max > far                                   ? PROOF_WARN
+                                                           : PROOF_PASS,
       "%.2f us apart in the mean, at most %s%s%s",
       x->spacing / 1000,
       time_text(x->gap_max, a),

@@ -60,6 +60,9 @@ struct proof_figures {
   double drift_error_ppm; /* it may be off by this; 0: too short to be known */
 };
 
+/** The middle one of VALUES, which are sorted for that; 0 of none. */
+vsc_ns
+proof_middle(vsc_ns *values, uint32_t count);
 void
 proof_figures(const struct proof_facts *f, struct proof_figures *out);
 /** How many checks there are; the worst of them goes to WORST, the first of

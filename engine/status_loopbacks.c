@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "loopbacks.h"
 
+#include "status_stream.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -24,12 +26,6 @@ levels_json(const struct engine *e, const struct loopback *l)
     json_array_append_new(list, json_real(is_silent ? SILENCE_DBFS : shown));
   }
   return list;
-}
-
-static json_int_t
-get(const _Atomic uint64_t *count)
-{
-  return (json_int_t)atomic_load_explicit(count, memory_order_relaxed);
 }
 
 json_t *
@@ -58,13 +54,13 @@ loopbacks_json(const struct engine *e)
                 "warning",
                 l->warning,
                 "frames",
-                get(&l->state.frames),
+                (json_int_t)status_get(&l->state.frames),
                 "late_frames",
-                get(&l->state.late_frames),
+                (json_int_t)status_get(&l->state.late_frames),
                 "nan",
-                get(&l->state.nan),
+                (json_int_t)status_get(&l->state.nan),
                 "excluded",
-                get(&l->state.excluded),
+                (json_int_t)status_get(&l->state.excluded),
                 "levels",
                 levels_json(e, l)));
   }
