@@ -113,14 +113,13 @@ show_file(struct cli *cli, const char *path, uint8_t dialect)
 static int
 run_show(struct cli *cli)
 {
-  static const char *const dialects[] = { "aes67", "dante", "st2110" };
   const char *const stream = cli->arguments[0];
   const char *const dialect = cli_option(cli, "dialect");
   uint8_t n = 0;
-  while (dialect && n < 3 && strcmp(dialect, dialects[n]) != 0) {
+  while (dialect && sdp_dialects[n] && strcmp(dialect, sdp_dialects[n]) != 0) {
     n++;
   }
-  if (n == 3) {
+  if (!sdp_dialects[n]) {
     return cli_usage(
       cli, "--dialect \"%s\" is none of aes67, dante, st2110", dialect);
   }

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: MIT */
 #include "config_table.h"
 
+#include "modules/shared/sdp.h"
 #include "option.h"
 
 #include <stdio.h>
@@ -15,7 +16,6 @@ static const char *const shares[] = { "own", "mix", NULL };
 static const char *const whens[] = { "open", "always", NULL };
 static const char *const follows[] = { "clock", "stream", NULL };
 static const char *const directions[] = { "play", "capture", NULL };
-static const char *const dialects[] = { "aes67", "dante", "st2110", NULL };
 
 #define STRING(T, field, fb, help)                                             \
   VSC_OPTION(T, field, #field, VSC_OPT_STRING, fb, 0, 0, help)
@@ -219,7 +219,7 @@ static const vsc_option codec_rows[] = {
                      dialect,                                                  \
                      "dialect",                                                \
                      "aes67",                                                  \
-                     dialects,                                                 \
+                     sdp_dialects,                                             \
                      "of session descriptions; dante has no source-filter, "   \
                      "st2110 all clocks at media level")
 

@@ -173,7 +173,6 @@ describe(const struct engine *e, const char *name, vsc_stream *out)
 json_t *
 requests_sdp(void *context, const json_t *request, struct control_error *error)
 {
-  static const char *const dialects[] = { "aes67", "dante", "st2110" };
   struct runner *const r = context;
   const char *const name = text_of(request, "stream");
   const char *const dialect = text_of(request, "dialect");
@@ -186,8 +185,8 @@ requests_sdp(void *context, const json_t *request, struct control_error *error)
   if (!describe(r->engine, name, &d)) {
     return control_fail(error, 1, "\"%.64s\" cannot be described yet", name);
   }
-  for (uint8_t i = 0; i < 3; i++) {
-    d.dialect = strcmp(dialect, dialects[i]) == 0 ? i : d.dialect;
+  for (uint8_t i = 0; sdp_dialects[i]; i++) {
+    d.dialect = strcmp(dialect, sdp_dialects[i]) == 0 ? i : d.dialect;
   }
   vsc_stream legs[2] = { d, d };
   legs[1].address = d.copy_address;

@@ -15,6 +15,9 @@
 /* Enough for any that sdp_print() writes. */
 #define SDP_PRINT_BYTES 2048
 
+/** What enum vsc_dialect is called; ended by NULL. */
+extern const char *const sdp_dialects[];
+
 enum sdp_weight {
   SDP_NOTE,    /* ignored, or odd */
   SDP_SKIPPED, /* a medium that is not for us */

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const sdp_dialects[] = { "aes67", "dante", "st2110", NULL };
+
 #define MAC_BYTES 6
 
 struct page {
