@@ -247,8 +247,9 @@ receive_announce(struct port *p,
     p->has_parent && ptp_identity_equal(&m->source, &p->parent);
   const struct foreign *const f = bmca_hear(
     &p->bmca, m, packet->from, now, p->has_parent ? &p->parent : NULL);
-  p->sync.spoke = is_parent ? packet->when : p->sync.spoke;
+  p->facts.refused += !f;
   if (f && is_parent) {
+    p->sync.spoke = packet->when;
     expect_announce(p, ptp_interval(f->log_interval), now);
   }
   decide(p, now);
