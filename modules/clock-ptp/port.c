@@ -2,6 +2,8 @@
    (9.2.5, 9.3.3). SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/port.h"
 
+#include "modules/shared/splitmix.h"
+
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -26,11 +28,7 @@ port_state_text(int state)
 double
 port_random(struct port *p)
 {
-  /* splitmix64 */
-  uint64_t z = p->random += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+  return (double)(splitmix64(&p->random) >> 11) * 0x1p-53;
 }
 
 struct ptp_message
