@@ -71,12 +71,8 @@ static void
 clock_stop(void *self)
 {
   struct clock *const clock = self;
-  if (clock->early) {
-    clock->host->untimer(clock->host, clock->early);
-  }
-  if (clock->timer) {
-    clock->host->untimer(clock->host, clock->timer);
-  }
+  clock->host->untimer(clock->host, clock->early);
+  clock->host->untimer(clock->host, clock->timer);
   clock->early = NULL;
   clock->timer = NULL;
 }

@@ -277,9 +277,7 @@ place_for(struct rtsp_server *s, vsc_ip from)
 static void
 pause_listening(struct rtsp_server *s)
 {
-  if (s->watch) {
-    s->host->unwatch(s->host, s->watch);
-  }
+  s->host->unwatch(s->host, s->watch);
   s->watch = NULL;
 }
 
