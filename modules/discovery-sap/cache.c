@@ -79,8 +79,7 @@ lose(struct cache *c, uint16_t i, bool keeps)
   for (uint32_t n = 0; n < row->streams; n++) {
     bool is_there = false;
     for (uint32_t k = 0; keeps && k < c->result.count; k++) {
-      is_there |= c->result.more[k].leg == 0 &&
-                  strcmp(row->ids[n], c->result.streams[k].id) == 0;
+      is_there |= strcmp(row->ids[n], c->result.streams[k].id) == 0;
     }
     if (!is_there) {
       c->sink.lost(c->sink.arg, row->ids[n]);
@@ -99,29 +98,15 @@ drop(struct cache *c, uint16_t i)
   c->rows[i].source = 0;
 }
 
-/* Copies of a stream are no streams of their own. */
 static void
 find(struct cache *c, uint16_t i)
 {
   struct cached *const row = &c->rows[i];
   const struct sdp_result *const r = &c->result;
   for (uint32_t n = 0; n < r->count; n++) {
-    if (r->more[n].leg == 0) {
-      memcpy(row->ids[row->streams++], r->streams[n].id, sizeof row->ids[0]);
-      c->sink.found(c->sink.arg, &r->streams[n]);
-    }
+    memcpy(row->ids[row->streams++], r->streams[n].id, sizeof row->ids[0]);
+    c->sink.found(c->sink.arg, &r->streams[n]);
   }
-}
-
-/* Of the result at hand; copies of a stream are no streams of their own. */
-static uint32_t
-count_result(const struct cache *c)
-{
-  uint32_t count = 0;
-  for (uint32_t n = 0; n < c->result.count; n++) {
-    count += c->result.more[n].leg == 0;
-  }
-  return count;
 }
 
 /* Streams that are found, of SOURCE or (0) of all, but for row I. */
@@ -142,14 +127,14 @@ count_others(const struct cache *c, vsc_ip source, uint16_t i)
 static bool
 is_within(const struct cache *c, vsc_ip source, uint16_t i)
 {
-  return count_others(c, source, i) + count_result(c) <= CACHE_PER_SOURCE;
+  return count_others(c, source, i) + c->result.count <= CACHE_PER_SOURCE;
 }
 
 static bool
 has_room(const struct cache *c, vsc_ip source, uint16_t i)
 {
   return is_within(c, source, i) &&
-         count_others(c, 0, i) + count_result(c) <= CACHE_SESSIONS;
+         count_others(c, 0, i) + c->result.count <= CACHE_SESSIONS;
 }
 
 /* The row that is given up for a new one of SOURCE, or none. A sender may have
@@ -280,6 +265,7 @@ cache_take(struct cache *c,
   if (sdp_parse(packet->text, packet->bytes, &c->result) < 0) {
     return CACHE_REFUSED;
   }
+  sdp_drop_copies(&c->result);
   const uint16_t same = find_session(c, c->result.streams[0].id);
   if (same != CACHE_NONE) {
     return change(c, same, packet, source, now);
