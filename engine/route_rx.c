@@ -1,8 +1,8 @@
 /* route_rx.c - received packets into the timeline, at media position + link
-   offset, and the exact account of every frame.
-   SPDX-License-Identifier: MIT */
+   offset. SPDX-License-Identifier: MIT */
 #include "route.h"
 
+#include "route_account.h"
 #include "route_rows.h"
 #include "sender_clock.h"
 
@@ -15,31 +15,10 @@
 /* How often samples are looked at: hardly a hundredth of the work. */
 #define LOOK_NS 20000000
 
-static void
-count(struct route_rx *r, enum rx_counter c, uint64_t n) VSC_RT
-{
-  route_count(&r->counts->counters[c], n);
-}
-
 static uint64_t
 counted(const struct route_rx *r, enum rx_counter c) VSC_RT
 {
   return atomic_load_explicit(&r->counts->counters[c], memory_order_relaxed);
-}
-
-/* Frames become packets of the size the sender uses now. */
-static void
-count_frames(struct route_rx *r,
-             enum rx_counter frames,
-             enum rx_counter packets,
-             uint64_t *rest,
-             uint64_t n) VSC_RT
-{
-  const uint32_t size = r->packet_frames ? r->packet_frames : 1;
-  count(r, frames, n);
-  *rest += n;
-  count(r, packets, *rest / size);
-  *rest %= size;
 }
 
 /* rtp_offset = auto: anchor so that this packet was sent the moment it came. */
@@ -52,7 +31,7 @@ anchor_at(struct route_rx *r,
   r->anchor = arrival - (vsc_pos)frames - p->pos;
   r->is_anchored = 1;
   atomic_store_explicit(&r->counts->anchor, r->anchor, memory_order_relaxed);
-  count(r, RX_ANCHORED, 1);
+  rx_count(r, RX_ANCHORED, 1);
 }
 
 /* Would frames [d, d + frames) be taken? */
@@ -103,45 +82,6 @@ anchored_pos(struct route_rx *r, const vsc_packet *p, uint32_t frames) VSC_RT
   return p->pos + r->anchor + offset;
 }
 
-/* What lies between the newest frame and D was not sent, as far as is known:
-   marked, and counted when the scan passes; a packet that comes after all may
-   still write it. */
-static void
-skip_to(struct route_rx *r, vsc_pos d) VSC_RT
-{
-  const vsc_pos oldest = timeline_oldest(r->timeline);
-  vsc_pos from = r->newest_end;
-  if (from < oldest) {
-    /* Beyond the ring there are no bits: count now. */
-    route_rx_scan(r);
-    from = oldest < d ? oldest : d;
-    count_frames(r,
-                 RX_SKIPPED_FRAMES,
-                 RX_SKIPPED,
-                 &r->skipped_rest,
-                 (uint64_t)(from - r->scan));
-    r->scan = from;
-  }
-  bits_set(&r->late, from, d);
-  bits_set(&r->written, from, d);
-}
-
-/* Marks [d, end) as written. Was any frame of it not, or only as skipped? */
-static int
-claim(struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
-{
-  uint64_t missing = 0;
-  while (d < end) {
-    uint32_t word;
-    uint64_t mask;
-    d = bits_part(&r->written, d, end, &word, &mask);
-    missing |= mask & (~r->written.words[word] | r->late.words[word]);
-    r->written.words[word] |= mask;
-    r->late.words[word] &= ~mask;
-  }
-  return missing != 0;
-}
-
 static void
 write_words(struct route_rx *r,
             vsc_pos d,
@@ -168,34 +108,6 @@ write_words(struct route_rx *r,
   }
 }
 
-/* A packet that cannot be written any more: is it news? */
-static vsc_status
-take_late(struct route_rx *r, vsc_pos d, vsc_pos end) VSC_RT
-{
-  const vsc_pos oldest = timeline_oldest(r->timeline);
-  vsc_pos p = d < oldest ? (oldest < end ? oldest : end) : d;
-  uint64_t news = (uint64_t)(p - d);
-  while (p < end) {
-    uint32_t word;
-    uint64_t mask;
-    p = bits_part(&r->written, p, end, &word, &mask);
-    mask &= ~r->written.words[word];
-    news += (uint64_t)__builtin_popcountll(mask & ~r->late.words[word]);
-    r->late.words[word] |= mask;
-  }
-  if (news == 0) {
-    count(r, RX_DUPLICATE, 1);
-    return VSC_OK;
-  }
-  count(r, RX_LATE, 1);
-  count(r, RX_LATE_FRAMES, news);
-  if (end <= r->first) {
-    /* Sent before the first that came: the scan does not get there. */
-    count_frames(r, RX_LOST_FRAMES, RX_LOST, &r->lost_rest, news);
-  }
-  return VSC_ERR_LATE;
-}
-
 static vsc_status
 take_frames(struct route_rx *r,
             const vsc_packet *p,
@@ -205,34 +117,24 @@ take_frames(struct route_rx *r,
   struct timeline *const t = r->timeline;
   const vsc_pos end = d + (vsc_pos)frames;
   if (end > t->clean_to) {
-    count(r, RX_EARLY, 1);
+    rx_count(r, RX_EARLY, 1);
     return VSC_ERR_AGAIN;
   }
-  if (!r->has_started) {
-    r->has_started = 1;
-    r->first = d;
-    r->scan = d;
-    r->newest_end = d;
-  }
-  if (d < r->first && d >= t->final_to) {
-    /* The first packet that came was not the first sent. */
-    r->scan = d < r->scan ? d : r->scan;
-    r->first = d;
-  }
+  account_begin(r, d);
   r->packet_frames = frames;
   atomic_store_explicit(&r->counts->seen_frames, frames, memory_order_relaxed);
   if (d > r->newest_end &&
       (p->flags & (VSC_PACKET_FOLLOWS | VSC_PACKET_FIRST))) {
-    skip_to(r, d);
+    account_skip(r, d);
   }
   vsc_status status = VSC_OK;
   if (d < t->final_to) {
-    status = take_late(r, d, end);
-  } else if (claim(r, d, end)) {
+    status = account_late(r, d, end);
+  } else if (account_claim(r, d, end)) {
     write_words(r, d, p->payload, frames);
-    count(r, RX_PACKETS, 1);
+    rx_count(r, RX_PACKETS, 1);
   } else {
-    count(r, RX_DUPLICATE, 1);
+    rx_count(r, RX_DUPLICATE, 1);
   }
   if (end > r->newest_end) {
     r->newest_end = end;
@@ -252,8 +154,8 @@ refuse(struct route_rx *r,
   atomic_store_explicit(&r->counts->odd_frames,
                         is_step_known ? (uint32_t)s->odd_step : 0,
                         memory_order_relaxed);
-  count(r, why, 1);
-  count(r, RX_MALFORMED, 1);
+  rx_count(r, why, 1);
+  rx_count(r, RX_MALFORMED, 1);
   return VSC_ERR_MALFORMED;
 }
 
@@ -427,7 +329,7 @@ static vsc_status
 copy(const vsc_rx_port *port, const vsc_packet *p) VSC_RT
 {
   struct route_rx *const r = port->route;
-  count(r, RX_COPIES, 1);
+  rx_count(r, RX_COPIES, 1);
   return take(r, p, 1);
 }
 
@@ -443,7 +345,7 @@ count_event(const vsc_rx_port *port, uint32_t event) VSC_RT
 {
   struct route_rx *const r = port->route;
   if (event < sizeof event_counters / sizeof event_counters[0]) {
-    count(r, event_counters[event], 1);
+    rx_count(r, event_counters[event], 1);
   }
 }
 
@@ -471,7 +373,7 @@ note_type(const vsc_rx_port *port, uint32_t type) VSC_RT
 {
   struct route_rx *const r = port->route;
   atomic_store_explicit(&r->counts->other_type, type, memory_order_relaxed);
-  count(r, RX_OTHER_TYPE, 1);
+  rx_count(r, RX_OTHER_TYPE, 1);
 }
 
 void
@@ -506,90 +408,4 @@ route_rx_reset(struct route_rx *r) VSC_RT
   atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
   memset(r->written.words, 0, r->written.frames / 8);
   memset(r->late.words, 0, r->late.frames / 8);
-}
-
-void
-route_rx_cleaned(struct route_rx *r, vsc_pos from, vsc_pos to) VSC_RT
-{
-  const vsc_pos all = to - (vsc_pos)r->written.frames;
-  bits_clear(&r->written, from > all ? from : all, to);
-  bits_clear(&r->late, from > all ? from : all, to);
-}
-
-/* How many runs of GONE frames begin in a word; MASK is what is looked at. */
-static uint64_t
-runs_in(struct route_rx *r, uint64_t gone, uint64_t mask) VSC_RT
-{
-  const uint64_t first = mask & -mask;
-  const uint64_t going_on = gone << 1 | (r->is_out ? first : 0);
-  r->is_out = (gone & ~(mask >> 1)) != 0; /* the last one is */
-  return (uint64_t)__builtin_popcountll(gone & ~going_on);
-}
-
-void
-route_rx_scan(struct route_rx *r) VSC_RT
-{
-  const struct timeline *const t = r->timeline;
-  const vsc_pos limit =
-    r->newest_end < t->final_to ? r->newest_end : t->final_to;
-  if (!r->has_started || r->scan >= limit) {
-    return;
-  }
-  const vsc_pos oldest = timeline_oldest(t);
-  uint64_t lost = 0;
-  uint64_t runs = 0;
-  if (r->scan < oldest) {
-    /* Longer than the ring: whatever was there, nobody could have heard it. */
-    const vsc_pos to = oldest < limit ? oldest : limit;
-    lost += (uint64_t)(to - r->scan);
-    runs += !r->is_out;
-    r->is_out = 1;
-    r->scan = to;
-  }
-  uint64_t played = 0;
-  uint64_t skipped = 0;
-  while (r->scan < limit) {
-    uint32_t word;
-    uint64_t mask;
-    const vsc_pos from = r->scan;
-    r->scan = bits_part(&r->written, from, limit, &word, &mask);
-    const uint64_t written = r->written.words[word] & mask;
-    const uint64_t late = r->late.words[word] & mask;
-    if (written == mask && !late) { /* as it should be: no bits to count */
-      played += (uint64_t)(r->scan - from);
-      r->is_out = 0;
-      continue;
-    }
-    runs += runs_in(r, mask & (~written | late), mask);
-    lost += (uint64_t)__builtin_popcountll(mask & ~written);
-    played += (uint64_t)__builtin_popcountll(written & ~late);
-    skipped += (uint64_t)__builtin_popcountll(written & late);
-  }
-  count(r, RX_PLAYED_FRAMES, played);
-  if (lost > 0) {
-    count_frames(r, RX_LOST_FRAMES, RX_LOST, &r->lost_rest, lost);
-  }
-  if (skipped > 0) {
-    count_frames(r, RX_SKIPPED_FRAMES, RX_SKIPPED, &r->skipped_rest, skipped);
-  }
-  count(r, RX_DROPOUTS, runs);
-}
-
-vsc_pos
-route_rx_ready(const struct route_rx *r) VSC_RT
-{
-  vsc_pos p = r->timeline->final_to;
-  const vsc_pos end = r->has_started ? r->newest_end : p;
-  while (p < end) {
-    uint32_t word;
-    uint64_t mask;
-    const vsc_pos next = bits_part(&r->written, p, end, &word, &mask);
-    const uint64_t missing =
-      mask & (~r->written.words[word] | r->late.words[word]);
-    if (missing) {
-      return p + __builtin_ctzll(missing) - __builtin_ctzll(mask);
-    }
-    p = next;
-  }
-  return p;
 }

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "os_virtual.h"
 
+#include "modules/shared/splitmix.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,11 +70,7 @@ host_of(const struct os *os)
 uint64_t
 world_random(struct world *w)
 {
-  /* splitmix64 */
-  uint64_t z = w->random += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return z ^ z >> 31;
+  return splitmix64(&w->random);
 }
 
 int64_t

@@ -126,31 +126,41 @@ drop(struct bridge *b, uint32_t n)
   }
 }
 
-/* Frames that a block of N wants to find waiting. */
+/* Frames that a block wants to find waiting. */
 static uint32_t
-wants(uint32_t n, double ratio)
+wants(double ratio)
 {
-  return (uint32_t)(n / ratio) + AHEAD;
+  return (uint32_t)(BLOCK / ratio) + AHEAD;
 }
 
-/* N frames out of those that wait, interleaved. */
+/* Where the next block out belongs, and how to get there. */
+static struct steer_step
+next_step(struct bridge *b)
+{
+  return steer_next(&b->steer,
+                    BLOCK,
+                    place(b, b->next) - b->latency,
+                    place(b, b->next + BLOCK) - b->latency);
+}
+
+/* A block out of those that wait, interleaved. */
 static vsc_status
-convert(struct bridge *b, uint32_t n, double ratio)
+convert(struct bridge *b, double ratio)
 {
   const uint32_t channels = b->config.channels;
-  const vsc_span in = { b->in, channels, wants(n, ratio) };
-  const vsc_span out = { b->out, channels, n };
+  const vsc_span in = { b->in, channels, wants(ratio) };
+  const vsc_span out = { b->out, channels, BLOCK };
   const int32_t taken = b->config.ops->run(b->config.self, &in, &out, ratio);
-  if (taken < 0) {
+  if (taken < 0 || (uint32_t)taken > in.frames) {
     return VSC_ERR_SYSTEM;
   }
   drop(b, (uint32_t)taken);
   for (uint32_t c = 0; c < channels; c++) {
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < BLOCK; i++) {
       b->frames[(size_t)i * channels + c] = b->out[c][i];
     }
   }
-  b->next += n;
+  b->next += BLOCK;
   return VSC_OK;
 }
 
@@ -211,12 +221,9 @@ look(struct bridge *b)
 /* Playing. */
 
 static vsc_status
-play_block(struct bridge *b, uint32_t n)
+play_block(struct bridge *b)
 {
-  const struct steer_step step = steer_next(&b->steer,
-                                            n,
-                                            place(b, b->next) - b->latency,
-                                            place(b, b->next + n) - b->latency);
+  const struct steer_step step = next_step(b);
   vsc_status status = VSC_OK;
   if (step.jumps) {
     b->config.ops->reset(b->config.self);
@@ -224,7 +231,7 @@ play_block(struct bridge *b, uint32_t n)
     status = vsc_client_begin_at(b->config.client,
                                  b->origin + (vsc_pos)step.from + b->lead);
   }
-  const uint32_t wanted = wants(n, step.ratio);
+  const uint32_t wanted = wants(step.ratio);
   if (status == VSC_OK && wanted > b->waiting) {
     const uint32_t more = wanted - b->waiting;
     vsc_client_time time = { .size = sizeof time };
@@ -236,9 +243,10 @@ play_block(struct bridge *b, uint32_t n)
     put(b, b->frames, more);
   }
   if (status == VSC_OK) {
-    status = convert(b, n, step.ratio);
+    status = convert(b, step.ratio);
   }
-  return status == VSC_OK ? card_write(b->config.card, b->frames, n) : status;
+  return status == VSC_OK ? card_write(b->config.card, b->frames, BLOCK)
+                          : status;
 }
 
 static vsc_status
@@ -248,7 +256,7 @@ play(struct bridge *b, double at, uint32_t room)
   vsc_status status = VSC_OK;
   while (status == VSC_OK && room >= BLOCK &&
          (double)b->next - at < (double)fill) {
-    status = play_block(b, BLOCK);
+    status = play_block(b);
     room -= BLOCK;
     b->counts.frames += BLOCK;
   }
@@ -285,41 +293,38 @@ begin_capture(struct bridge *b, vsc_pos from)
     const vsc_pos n = first - b->fed;
     drop(b, n < b->waiting ? (uint32_t)n : b->waiting);
   } else {
-    const uint32_t n = (uint32_t)(b->fed - first);
-    if (n > b->room - b->waiting) {
+    const vsc_pos n = b->fed - first;
+    if (n > (vsc_pos)(b->room - b->waiting)) {
       b->steer.has_begun = 0;
       return VSC_ERR_AGAIN;
     }
     for (uint32_t c = 0; c < b->config.channels; c++) {
       memmove(b->in[c] + n, b->in[c], b->waiting * sizeof **b->in);
-      memset(b->in[c], 0, n * sizeof **b->in);
+      memset(b->in[c], 0, (size_t)n * sizeof **b->in);
     }
-    b->waiting += n;
+    b->waiting += (uint32_t)n;
     b->fed = first;
   }
   return vsc_client_begin_at(b->config.client, b->origin + b->next);
 }
 
 static vsc_status
-capture_block(struct bridge *b, uint32_t n)
+capture_block(struct bridge *b)
 {
   const struct steer before = b->steer;
-  const struct steer_step step = steer_next(&b->steer,
-                                            n,
-                                            place(b, b->next) - b->latency,
-                                            place(b, b->next + n) - b->latency);
+  const struct steer_step step = next_step(b);
   vsc_status status = VSC_OK;
   if (step.jumps) {
     status = begin_capture(b, (vsc_pos)step.from);
   }
-  if (status == VSC_OK && b->waiting < wants(n, step.ratio)) {
+  if (status == VSC_OK && b->waiting < wants(step.ratio)) {
     b->steer = before;
     return VSC_ERR_AGAIN;
   }
-  status = status == VSC_OK ? convert(b, n, step.ratio) : status;
+  status = status == VSC_OK ? convert(b, step.ratio) : status;
   if (status == VSC_OK) {
     vsc_client_time time = { .size = sizeof time };
-    status = vsc_client_write(b->config.client, b->frames, n, &time);
+    status = vsc_client_write(b->config.client, b->frames, BLOCK, &time);
     b->counts.silent_frames += time.late_frames;
     if (status != VSC_OK || time.gap_frames) {
       b->steer.has_begun = 0;
@@ -332,7 +337,7 @@ capture_block(struct bridge *b, uint32_t n)
 static void
 choose_next(struct bridge *b)
 {
-  const uint32_t enough = b->lead + wants(BLOCK, b->steer.nominal);
+  const uint32_t enough = b->lead + wants(b->steer.nominal);
   const double from = (double)(b->fed + b->waiting) - enough;
   const vsc_ns due = card_clock_time(&b->clock, from + b->latency);
   b->next = (vsc_pos)device_at(b, due);
@@ -346,7 +351,7 @@ capture(struct bridge *b, uint32_t there)
     choose_next(b);
   }
   while (status == VSC_OK) {
-    status = capture_block(b, BLOCK);
+    status = capture_block(b);
   }
   return status == VSC_ERR_AGAIN ? VSC_OK : status;
 }
@@ -393,7 +398,7 @@ shortest(const struct bridge *b, double in_rate)
   const uint32_t device_frames =
     b->device.wake + (b->config.is_capture ? b->device.output_latency + BLOCK
                                            : b->device.input_latency);
-  return b->lead + wants(BLOCK, b->steer.nominal) + card_frames * per_card +
+  return b->lead + wants(b->steer.nominal) + card_frames * per_card +
          device_frames * per_device + (double)MARGIN_NS * 1e-9 * in_rate;
 }
 
@@ -404,7 +409,7 @@ open_resampler(struct bridge *b, char *why, size_t why_bytes)
   const uint32_t out_rate =
     b->config.is_capture ? b->device.rate : b->card.rate;
   const double nominal = (double)out_rate / in_rate;
-  b->room = 8 * wants(BLOCK, nominal) + b->card.buffer;
+  b->room = 8 * wants(nominal) + b->card.buffer;
   const vsc_status status =
     b->config.ops->open(b->config.self, b->config.channels, nominal, b->room);
   if (status < 0) {
@@ -418,7 +423,7 @@ open_resampler(struct bridge *b, char *why, size_t why_bytes)
   const double wished = (double)b->config.latency * 1e-9 * in_rate;
   b->latency = fmax(shortest(b, in_rate), wished);
   b->counts.latency = (vsc_ns)(b->latency / in_rate * 1e9);
-  const uint32_t most = wants(BLOCK, nominal * LOWEST);
+  const uint32_t most = wants(nominal * LOWEST);
   const uint32_t block = most > BLOCK ? most : BLOCK;
   b->in = make_rows(b->config.channels, b->room);
   b->out = make_rows(b->config.channels, BLOCK);

@@ -19,6 +19,9 @@ enum { FRAMES, DRIFT, WANDER, STATES = CARD_CLOCK_STATES };
 #define WANDER_FIRST 2e-9 /* per second, before it is known */
 #define WANDER_WALK 6e-11
 #define DRIFT_WALK 4e-9
+/* What warms does so for minutes. Seconds: after a longer pause it wanders no
+   further. */
+#define WANDER_LASTS 100.0
 /* What a card says is late by a scheduler's whim: of which size, before it is
    known, and at the least. Seconds. */
 #define NOISE_FIRST 200e-6
@@ -72,7 +75,7 @@ advance(struct card_clock *c, vsc_ns t) VSC_RT
 {
   const double s = (double)(t - c->at) * 1e-9;
   const double n = c->nominal * s; /* frames a drift of 1 makes */
-  c->drift += s * c->wander;
+  c->drift += fmin(s, WANDER_LASTS) * c->wander;
   c->frames += n * (1 + c->drift);
   add_state(c->p, DRIFT, WANDER, s);
   add_state(c->p, FRAMES, DRIFT, n);

@@ -152,11 +152,14 @@ bmca_hear(struct bmca *b,
     if (!f) {
       return NULL;
     }
-    *f = (struct foreign){ .source = m->source, .is_used = 1 };
+    *f = (struct foreign){ .source = m->source, .address = from, .is_used = 1 };
+  }
+  /* Somebody else in its name. Has it moved, it is forgotten where it was. */
+  if (f->address != from) {
+    return NULL;
   }
   f->before = f->heard;
   f->heard = now;
-  f->address = from;
   f->set = m->announce;
   f->log_interval = m->log_interval < ANNOUNCE_MIN   ? ANNOUNCE_MIN
                     : m->log_interval > ANNOUNCE_MAX ? ANNOUNCE_MAX

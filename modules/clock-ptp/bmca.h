@@ -50,7 +50,8 @@ bmca_allow(struct bmca *b, const char *text);
 int
 bmca_is_allowed(const struct bmca *b, const uint8_t grandmaster[8]);
 /** Remember an Announce that came at NOW. KEEP, the one that is followed, is
-    never forgotten for another. NULL: it is not remembered. */
+    never forgotten for another. NULL: it is not remembered, as one that is
+    heard FROM another address. */
 struct foreign *
 bmca_hear(struct bmca *b,
           const struct ptp_message *m,

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/ladder.h"
 
+#include "modules/shared/clock_quality.h"
+
 #include <vsc/position.h>
 
 #include <math.h>
@@ -369,10 +371,5 @@ ladder_quality(const struct ladder *l)
   if (l->rung != RUNG_PTP) {
     return 0;
   }
-  const double offset = fabs(l->offset) + l->estimator.map.error;
-  const double worst = fmax(offset, l->jitter);
-  if (offset < 500 && l->jitter < 100) {
-    return 4;
-  }
-  return worst < 1000 ? 3 : worst < 10000 ? 2 : 1;
+  return clock_quality(fabs(l->offset) + l->estimator.map.error, l->jitter);
 }

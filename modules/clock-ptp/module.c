@@ -51,17 +51,8 @@ struct clock {
 static vsc_status
 read_system(struct clock *c, struct system_reading *out)
 {
-  struct system_reading three[3];
-  for (int i = 0; i < 3; i++) {
-    const vsc_status status = c->host->system_clock(
-      c->host, &three[i].host, &three[i].tai, &c->system_utc_offset);
-    if (status < 0) {
-      return status;
-    }
-  }
-  *out = system_reading_median(three);
-  out->tai += c->options.utc_offset * SECOND;
-  return VSC_OK;
+  return system_reading_take(
+    c->host, c->options.utc_offset, &c->system_utc_offset, out);
 }
 
 /* --- what is published */

@@ -2,6 +2,8 @@
    (9.2.5, 9.3.3). SPDX-License-Identifier: MIT */
 #include "modules/clock-ptp/port.h"
 
+#include "modules/shared/splitmix.h"
+
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -26,11 +28,7 @@ port_state_text(int state)
 double
 port_random(struct port *p)
 {
-  /* splitmix64 */
-  uint64_t z = p->random += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+  return (double)(splitmix64(&p->random) >> 11) * 0x1p-53;
 }
 
 struct ptp_message
@@ -247,8 +245,9 @@ receive_announce(struct port *p,
     p->has_parent && ptp_identity_equal(&m->source, &p->parent);
   const struct foreign *const f = bmca_hear(
     &p->bmca, m, packet->from, now, p->has_parent ? &p->parent : NULL);
-  p->sync.spoke = is_parent ? packet->when : p->sync.spoke;
+  p->facts.refused += !f;
   if (f && is_parent) {
+    p->sync.spoke = packet->when;
     expect_announce(p, ptp_interval(f->log_interval), now);
   }
   decide(p, now);

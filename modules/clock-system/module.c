@@ -27,17 +27,8 @@ struct clock {
 static vsc_status
 read_system(struct clock *clock, struct system_reading *out)
 {
-  struct system_reading three[3];
-  for (int i = 0; i < 3; i++) {
-    const vsc_status status = clock->host->system_clock(
-      clock->host, &three[i].host, &three[i].tai, &clock->system_utc_offset);
-    if (status < 0) {
-      return status;
-    }
-  }
-  *out = system_reading_median(three);
-  out->tai += clock->utc_offset * 1000000000;
-  return VSC_OK;
+  return system_reading_take(
+    clock->host, clock->utc_offset, &clock->system_utc_offset, out);
 }
 
 static void
@@ -80,12 +71,8 @@ static void
 clock_stop(void *self)
 {
   struct clock *const clock = self;
-  if (clock->early) {
-    clock->host->untimer(clock->host, clock->early);
-  }
-  if (clock->timer) {
-    clock->host->untimer(clock->host, clock->timer);
-  }
+  clock->host->untimer(clock->host, clock->early);
+  clock->host->untimer(clock->host, clock->timer);
   clock->early = NULL;
   clock->timer = NULL;
 }

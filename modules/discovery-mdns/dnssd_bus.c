@@ -205,10 +205,8 @@ bus_close(struct bus *b)
     dbus_connection_unref(b->connection);
     b->connection = NULL;
   }
-  if (b->pump) {
-    b->host->untimer(b->host, b->pump);
-    b->pump = NULL;
-  }
+  b->host->untimer(b->host, b->pump);
+  b->pump = NULL;
 }
 
 static void

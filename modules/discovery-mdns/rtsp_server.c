@@ -239,25 +239,45 @@ on_message(void *arg, const struct rtsp_message *m)
 static const struct rtsp_link_events guest_events = { .message = on_message,
                                                       .ended = on_ended };
 
+static unsigned
+count_from(const struct rtsp_server *s, vsc_ip from)
+{
+  unsigned count = 0;
+  for (unsigned i = 0; i < RTSP_GUESTS; i++) {
+    count += s->guests[i].link.fd >= 0 && s->guests[i].from == from;
+  }
+  return count;
+}
+
+/* When all are taken, the one that has said nothing for longest gives up its
+   place, of the addresses that have most: so a few of them keep nobody out. */
 static struct rtsp_guest *
-free_place(struct rtsp_server *s, vsc_ip from)
+place_for(struct rtsp_server *s, vsc_ip from)
 {
   struct rtsp_guest *place = NULL;
-  unsigned of_one = 0;
+  unsigned most = 0;
+  if (count_from(s, from) >= RTSP_GUESTS_OF_ONE) {
+    return NULL;
+  }
   for (unsigned i = 0; i < RTSP_GUESTS; i++) {
     struct rtsp_guest *const g = &s->guests[i];
-    place = g->link.fd < 0 ? g : place;
-    of_one += g->link.fd >= 0 && g->from == from;
+    const unsigned count = count_from(s, g->from);
+    if (g->link.fd < 0) {
+      return g;
+    }
+    if (count > most || (count == most && g->heard < place->heard)) {
+      most = count;
+      place = g;
+    }
   }
-  return of_one < RTSP_GUESTS_OF_ONE ? place : NULL;
+  close_guest(place);
+  return place;
 }
 
 static void
 pause_listening(struct rtsp_server *s)
 {
-  if (s->watch) {
-    s->host->unwatch(s->host, s->watch);
-  }
+  s->host->unwatch(s->host, s->watch);
   s->watch = NULL;
 }
 
@@ -275,7 +295,7 @@ on_guests(void *arg, uint32_t events)
     if (fd < 0) {
       return;
     }
-    struct rtsp_guest *const g = free_place(s, from);
+    struct rtsp_guest *const g = place_for(s, from);
     if (!g || rtsp_link_take(&g->link, fd) < 0) {
       s->host->count(s->refused, 1);
       if (!g) {

@@ -13,16 +13,6 @@
 #define ONCE_NS (330 * (vsc_ns)SECOND)
 
 static uint32_t
-check_of(const char *text, size_t bytes)
-{
-  uint32_t hash = 0x811C9DC5; /* FNV-1a */
-  for (size_t i = 0; i < bytes; i++) {
-    hash = (hash ^ (uint8_t)text[i]) * 0x01000193;
-  }
-  return hash;
-}
-
-static uint32_t
 bucket_of(vsc_ip source, uint16_t hash)
 {
   const uint32_t mixed = (source ^ (uint32_t)hash << 16 ^ hash) * 2654435761u;
@@ -89,8 +79,7 @@ lose(struct cache *c, uint16_t i, bool keeps)
   for (uint32_t n = 0; n < row->streams; n++) {
     bool is_there = false;
     for (uint32_t k = 0; keeps && k < c->result.count; k++) {
-      is_there |= c->result.more[k].leg == 0 &&
-                  strcmp(row->ids[n], c->result.streams[k].id) == 0;
+      is_there |= strcmp(row->ids[n], c->result.streams[k].id) == 0;
     }
     if (!is_there) {
       c->sink.lost(c->sink.arg, row->ids[n]);
@@ -109,29 +98,15 @@ drop(struct cache *c, uint16_t i)
   c->rows[i].source = 0;
 }
 
-/* Copies of a stream are no streams of their own. */
 static void
 find(struct cache *c, uint16_t i)
 {
   struct cached *const row = &c->rows[i];
   const struct sdp_result *const r = &c->result;
   for (uint32_t n = 0; n < r->count; n++) {
-    if (r->more[n].leg == 0) {
-      memcpy(row->ids[row->streams++], r->streams[n].id, sizeof row->ids[0]);
-      c->sink.found(c->sink.arg, &r->streams[n]);
-    }
+    memcpy(row->ids[row->streams++], r->streams[n].id, sizeof row->ids[0]);
+    c->sink.found(c->sink.arg, &r->streams[n]);
   }
-}
-
-/* Of the result at hand; copies of a stream are no streams of their own. */
-static uint32_t
-count_result(const struct cache *c)
-{
-  uint32_t count = 0;
-  for (uint32_t n = 0; n < c->result.count; n++) {
-    count += c->result.more[n].leg == 0;
-  }
-  return count;
 }
 
 /* Streams that are found, of SOURCE or (0) of all, but for row I. */
@@ -148,55 +123,48 @@ count_others(const struct cache *c, vsc_ip source, uint16_t i)
   return count;
 }
 
-/* Is there room for the streams at hand, in the place of row I? */
+/* May SOURCE have the streams at hand, in the place of row I? */
+static bool
+is_within(const struct cache *c, vsc_ip source, uint16_t i)
+{
+  return count_others(c, source, i) + c->result.count <= CACHE_PER_SOURCE;
+}
+
 static bool
 has_room(const struct cache *c, vsc_ip source, uint16_t i)
 {
-  const uint32_t news = count_result(c);
-  return count_others(c, source, i) + news <= CACHE_PER_SOURCE &&
-         count_others(c, 0, i) + news <= CACHE_SESSIONS;
+  return is_within(c, source, i) &&
+         count_others(c, 0, i) + c->result.count <= CACHE_SESSIONS;
 }
 
 /* The row that is given up for a new one of SOURCE, or none. A sender may have
    so many streams; when all rows are taken, first what was said once, long ago,
-   then a session of who has more than others, then what was said once, last: a
-   flood of made-up sessions washes out itself, and nothing that was there
-   before. */
+   then what was said once, just now: a flood of made-up sessions washes out
+   itself, and nothing that was there before. */
 static uint16_t
 victim(const struct cache *c, vsc_ip source, vsc_ns now)
 {
+  uint16_t free = CACHE_NONE;
   uint16_t own = CACHE_NONE, old = CACHE_NONE, young = CACHE_NONE;
   for (uint16_t i = 0; i < CACHE_SESSIONS; i++) {
     const struct cached *const row = &c->rows[i];
     if (!row->source) {
-      continue;
-    }
-    if (row->source == source) {
-      if (row->heard == 1 &&
+      free = i;
+    } else if (row->heard == 1) {
+      if (row->source == source &&
           (own == CACHE_NONE || row->last > c->rows[own].last)) {
         own = i;
       }
-    }
-    if (row->heard == 1 && now - row->last > ONCE_NS) {
-      old = i;
-    }
-    if (row->heard == 1 && now - row->last < SECOND) {
-      young = i;
+      old = now - row->last > ONCE_NS ? i : old;
+      young = now - row->last < SECOND ? i : young;
     }
   }
-  const uint32_t news = count_result(c);
-  if (count_others(c, source, CACHE_NONE) + news > CACHE_PER_SOURCE) {
-    return own;
+  if (free != CACHE_NONE && has_room(c, source, CACHE_NONE)) {
+    return free;
   }
-  if (c->count < CACHE_SESSIONS &&
-      count_others(c, 0, CACHE_NONE) + news <= CACHE_SESSIONS) {
-    uint16_t i = 0;
-    while (c->rows[i].source) {
-      i++;
-    }
-    return i;
-  }
-  return old != CACHE_NONE ? old : young;
+  return !is_within(c, source, CACHE_NONE) ? own
+         : old != CACHE_NONE               ? old
+                                           : young;
 }
 
 static bool
@@ -235,7 +203,7 @@ fill(struct cache *c,
   row->source = source;
   row->origin = packet->origin;
   row->hash = packet->hash;
-  row->check = check_of(packet->text, packet->bytes);
+  row->check = sap_check(packet->text, packet->bytes);
   c->bytes += packet->bytes - row->bytes;
   row->bytes = (uint32_t)packet->bytes;
   chain(c, i);
@@ -287,7 +255,7 @@ cache_take(struct cache *c,
   }
   const uint16_t known = find_message(c, packet, source);
   if (known != CACHE_NONE &&
-      c->rows[known].check == check_of(packet->text, packet->bytes)) {
+      c->rows[known].check == sap_check(packet->text, packet->bytes)) {
     refresh(&c->rows[known], now);
     return CACHE_KNOWN;
   }
@@ -297,6 +265,7 @@ cache_take(struct cache *c,
   if (sdp_parse(packet->text, packet->bytes, &c->result) < 0) {
     return CACHE_REFUSED;
   }
+  sdp_drop_copies(&c->result);
   const uint16_t same = find_session(c, c->result.streams[0].id);
   if (same != CACHE_NONE) {
     return change(c, same, packet, source, now);

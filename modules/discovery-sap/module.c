@@ -143,15 +143,9 @@ discovery_stop(void *self)
       announcer_drop(d->announcer, &d->announcer->rows[i]);
     }
   }
-  if (d->watch) {
-    d->host->unwatch(d->host, d->watch);
-  }
-  if (d->timer) {
-    d->host->untimer(d->host, d->timer);
-  }
-  if (d->socket) {
-    d->host->net->close(d->host->net, d->socket);
-  }
+  d->host->unwatch(d->host, d->watch);
+  d->host->untimer(d->host, d->timer);
+  d->host->net->close(d->host->net, d->socket);
   d->watch = NULL;
   d->timer = NULL;
   d->socket = NULL;

@@ -74,13 +74,20 @@ sap_write(const struct sap_packet *packet, uint8_t *out, size_t bytes)
   return (vsc_status)(SAP_HEAD_BYTES + packet->bytes);
 }
 
-uint16_t
-sap_hash(const char *text, size_t bytes)
+uint32_t
+sap_check(const char *text, size_t bytes)
 {
   uint32_t hash = 0x811C9DC5; /* FNV-1a */
   for (size_t i = 0; i < bytes; i++) {
     hash = (hash ^ (uint8_t)text[i]) * 0x01000193;
   }
+  return hash;
+}
+
+uint16_t
+sap_hash(const char *text, size_t bytes)
+{
+  const uint32_t hash = sap_check(text, bytes);
   const uint16_t folded = (uint16_t)(hash ^ hash >> 16);
   return folded ? folded : 1;
 }

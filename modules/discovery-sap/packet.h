@@ -29,6 +29,9 @@ sap_read(const uint8_t *bytes, size_t length, struct sap_packet *out);
 vsc_status
 sap_write(const struct sap_packet *packet, uint8_t *out, size_t bytes);
 
+/** Tells texts apart. */
+uint32_t
+sap_check(const char *text, size_t bytes);
 /** Of a text: never 0, which means "not told" (RFC 2974, 3). */
 uint16_t
 sap_hash(const char *text, size_t bytes);

@@ -88,17 +88,11 @@ announce(struct discovery *d, struct session *s)
                  other->file);
     return;
   }
-  uint32_t count = 0; /* copies of a stream are no streams of their own */
-  for (uint32_t i = 0; i < r->count; i++) {
-    count += r->more[i].leg == 0;
-  }
-  forget(d, s, count);
+  forget(d, s, r->count);
   s->streams = 0;
   for (uint32_t i = 0; i < r->count; i++) {
-    if (r->more[i].leg == 0) {
-      memcpy(s->ids[s->streams++], r->streams[i].id, sizeof s->ids[0]);
-      d->sink.found(d->sink.arg, &r->streams[i]);
-    }
+    memcpy(s->ids[s->streams++], r->streams[i].id, sizeof s->ids[0]);
+    d->sink.found(d->sink.arg, &r->streams[i]);
   }
 }
 
@@ -122,6 +116,7 @@ load(struct discovery *d, struct session *s, const char *path)
                  d->result->reason);
     return;
   }
+  sdp_drop_copies(d->result);
   announce(d, s);
 }
 

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "rtsp_url.h"
 
+#include "modules/shared/clock_id.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -107,29 +109,16 @@ rtsp_escape(const char *name, char *out, size_t bytes)
   return VSC_OK;
 }
 
-static int
-digit(char c)
-{
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 bool
 rtsp_unescape(struct slice text, char *out, size_t bytes)
 {
   size_t n = 0;
   while (text.at < text.end && n + 1 < bytes) {
-    int c = (uint8_t)*text.at++;
+    uint8_t c = (uint8_t)*text.at++;
     if (c == '%') {
-      const bool is_whole = text.end - text.at >= 2;
-      const int high = is_whole ? digit(text.at[0]) : -1;
-      const int low = is_whole ? digit(text.at[1]) : -1;
-      c = high < 0 || low < 0 ? 0 : high << 4 | low;
-      text.at += is_whole ? 2 : 0;
+      text.at = clock_id_read(text.at, text.end, &c, 1);
     }
-    if (c == 0) {
+    if (!text.at || c == 0) {
       return false;
     }
     out[n++] = (char)c;

@@ -62,6 +62,10 @@ struct sdp_result {
 vsc_status
 sdp_parse(const char *text, size_t bytes, struct sdp_result *out);
 
+/** Copies are no streams of their own to whoever looks for streams. */
+void
+sdp_drop_copies(struct sdp_result *r);
+
 /** A session of one stream, or of one and its ST 2022-7 copy (COUNT 2, of the
     same format) in the first one's dialect and with its name and origin:
     NUL-terminated, lines ending in CRLF; how many bytes without the NUL.

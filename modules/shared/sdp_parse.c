@@ -327,3 +327,16 @@ sdp_parse(const char *text, size_t bytes, struct sdp_result *out)
   }
   return status;
 }
+
+void
+sdp_drop_copies(struct sdp_result *r)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < r->count; i++) {
+    if (r->more[i].leg == 0) {
+      r->streams[kept] = r->streams[i];
+      r->more[kept++] = r->more[i];
+    }
+  }
+  r->count = kept;
+}

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/shared/system_map.h"
 
+#include "modules/shared/clock_quality.h"
+
 #include <vsc/position.h>
 
 #include <math.h>
@@ -93,15 +95,7 @@ system_map_update(struct system_map *m, struct system_reading r, vsc_ns next_ns)
 uint32_t
 system_map_quality(const struct system_map *m)
 {
-  const double offset = fabs(m->offset);
-  const double worst = offset > m->jitter ? offset : m->jitter;
-  if (m->readings <= MEMORY) {
-    return 0;
-  }
-  if (offset < 500 && m->jitter < 100) {
-    return 4;
-  }
-  return worst < 1000 ? 3 : worst < 10000 ? 2 : 1;
+  return m->readings > MEMORY ? clock_quality(fabs(m->offset), m->jitter) : 0;
 }
 
 struct system_reading
@@ -114,4 +108,23 @@ system_reading_median(const struct system_reading r[3])
     return r[1];
   }
   return (b <= a) == (a <= c) ? r[0] : r[2];
+}
+
+vsc_status
+system_reading_take(const vsc_host *host,
+                    int64_t offset_s,
+                    int32_t *kernel_s,
+                    struct system_reading *out)
+{
+  struct system_reading three[3];
+  for (int i = 0; i < 3; i++) {
+    const vsc_status status =
+      host->system_clock(host, &three[i].host, &three[i].tai, kernel_s);
+    if (status < 0) {
+      return status;
+    }
+  }
+  *out = system_reading_median(three);
+  out->tai += offset_s * 1000000000;
+  return VSC_OK;
 }

@@ -1,5 +1,5 @@
 /* system_map.h - the map from host time to the system's TAI, as one steady line
-   through noisy readings. Numbers in, numbers out.
+   through noisy readings.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_SYSTEM_MAP_H
 #define VSC_SYSTEM_MAP_H
@@ -41,5 +41,12 @@ system_map_quality(const struct system_map *m);
     the two clock reads spoils one of three. */
 struct system_reading
 system_reading_median(const struct system_reading r[3]);
+/** Three of them taken, and the one of these with OFFSET_S added, for a kernel
+    that has no offset to UTC; what it has goes to KERNEL_S. [main-thread] */
+vsc_status
+system_reading_take(const vsc_host *host,
+                    int64_t offset_s,
+                    int32_t *kernel_s,
+                    struct system_reading *out);
 
 #endif

@@ -3,6 +3,8 @@
    SPDX-License-Identifier: MIT */
 #include "modules/transport-rtp/send.h"
 
+#include "modules/shared/splitmix.h"
+
 #include <string.h>
 
 /* A destination that the system refuses costs its own packet only; when the
@@ -61,14 +63,11 @@ open_class(struct send_table *table,
   return VSC_OK;
 }
 
-/* splitmix64: RFC 3550 5.1 wants SSRC and first sequence random, not secret. */
+/* RFC 3550 5.1 wants SSRC and first sequence random, not secret. */
 static uint64_t
 mix(uint64_t x)
 {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-  return x ^ x >> 31;
+  return splitmix64(&x);
 }
 
 vsc_status

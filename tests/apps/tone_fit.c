@@ -4,7 +4,6 @@
    SPDX-License-Identifier: MIT */
 #include "tone.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define WINDOW 960    /* frames: a pitch that is still settling is no noise */
@@ -14,24 +13,13 @@
 static int
 read_window(unsigned channels, double *first, double *last)
 {
-  for (unsigned i = 0; i < WINDOW; i++) {
-    for (unsigned c = 0; c < channels; c++) {
-      uint8_t word[3];
-      if (fread(word, 1, 3, stdin) != 3) {
-        return 0;
-      }
-      *(c == 0 ? &first[i] : &last[i]) = tone_sample(word);
-    }
+  double x[TONE_CHANNELS];
+  unsigned i = 0;
+  for (; i < WINDOW && tone_read(channels, x); i++) {
+    first[i] = x[0];
+    last[i] = x[channels - 1];
   }
-  return 1;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-  const double x = *(const double *)a;
-  const double y = *(const double *)b;
-  return (x > y) - (x < y);
+  return i == WINDOW;
 }
 
 int
@@ -61,7 +49,7 @@ main(int argc, char **argv)
                                               : place;
     }
   }
-  qsort(behind, clean, sizeof *behind, by_size);
+  qsort(behind, clean, sizeof *behind, tone_order);
   printf("windows %u clean %u longest %u moved %.3f\n",
          windows,
          clean,

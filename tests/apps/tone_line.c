@@ -5,32 +5,20 @@
    SPDX-License-Identifier: MIT */
 #include "tone.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#define WINDOW 4800     /* frames: a tenth of a second */
-#define WINDOWS 36000   /* an hour */
-#define CHANNELS_MAX 64 /* of a recording */
+#define WINDOW 4800   /* frames: a tenth of a second */
+#define WINDOWS 36000 /* an hour */
 
 static int
-by_size(const void *a, const void *b)
+read_window(unsigned channels, double *first)
 {
-  const double x = *(const double *)a;
-  const double y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static int
-read_window(unsigned channels, double *x)
-{
-  uint8_t frame[3 * CHANNELS_MAX];
-  for (unsigned i = 0; i < WINDOW; i++) {
-    if (fread(frame, 3, channels, stdin) != channels) {
-      return 0;
-    }
-    x[i] = tone_sample(frame);
+  double x[TONE_CHANNELS];
+  unsigned i = 0;
+  for (; i < WINDOW && tone_read(channels, x); i++) {
+    first[i] = x[0];
   }
-  return 1;
+  return i == WINDOW;
 }
 
 /* Places in frames, unwrapped; how many are clean. */
@@ -62,7 +50,7 @@ main(int argc, char **argv)
   const unsigned channels = argc == 3 ? (unsigned)atoi(argv[1]) : 0;
   static double at[WINDOWS];
   static double place[WINDOWS];
-  if (channels < 1 || channels > CHANNELS_MAX) {
+  if (channels < 1) {
     return 2;
   }
   const double radians = 6.283185307179586 * strtod(argv[2], NULL) / TONE_RATE;
@@ -82,7 +70,7 @@ main(int argc, char **argv)
     place[i] -= y + slope * (at[i] - t);
     squares += place[i] * place[i] / n;
   }
-  qsort(place, n, sizeof *place, by_size);
+  qsort(place, n, sizeof *place, tone_order);
   printf("pitch %+.3f ppm, off a line: rms %.3f frames, %.3f to %.3f\n",
          slope / WINDOW * 1e6,
          sqrt(squares),

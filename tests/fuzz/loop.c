@@ -2,7 +2,7 @@
    libFuzzer: 20,000, or ten million where VSC_LONG is set. Inputs are commands
    of 10 bytes {16 bits, 8 bytes}. VSC_SEED=N begins elsewhere.
    SPDX-License-Identifier: MIT */
-#include "tests/fuzz/mutate.h"
+#include "modules/shared/splitmix.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -30,14 +30,14 @@ value(void)
     65536,      131072,     384000,    384001, 1 << 24, 1u << 30, 0x7fffffff,
     0x80000000, 0xfffffffe, 0xffffffff
   };
-  const uint64_t z = random_word(&state);
+  const uint64_t z = splitmix64(&state);
   const size_t n = sizeof words / sizeof *words;
   switch (z & 3) {
     case 0:
     case 1:
-      return random_word(&state);
+      return splitmix64(&state);
     case 2:
-      return random_word(&state) >> (z >> 8 & 63);
+      return splitmix64(&state) >> (z >> 8 & 63);
     default:
       return words[(z >> 8) % n] | (uint64_t)words[(z >> 32) % n] << 32;
   }
@@ -46,7 +46,7 @@ value(void)
 static uint32_t
 place(void)
 {
-  const uint64_t z = random_word(&state);
+  const uint64_t z = splitmix64(&state);
   switch (z & 7) {
     case 0:
       return (uint32_t)(z >> 8 & 0xffff);
@@ -69,7 +69,7 @@ main(void)
   for (uint64_t i = first; i < first + count; i++) {
     uint8_t bytes[COMMAND * COMMANDS];
     state = i * UINT64_C(0xD1342543DE82EF95);
-    const size_t commands = 1 + random_word(&state) % COMMANDS;
+    const size_t commands = 1 + splitmix64(&state) % COMMANDS;
     for (size_t c = 0; c < commands; c++) {
       const uint32_t where = place();
       const uint64_t what = value();

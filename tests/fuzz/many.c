@@ -2,6 +2,7 @@
    that it is given, without libFuzzer: 10,000, or a million where VSC_LONG is
    set; memory does not grow. VSC_SEED=N begins elsewhere.
    SPDX-License-Identifier: MIT */
+#include "modules/shared/splitmix.h"
 #include "tests/fuzz/mutate.h"
 
 #include <dirent.h>
@@ -78,7 +79,7 @@ main(int argc, char **argv)
   for (uint64_t i = 0; i < inputs; i++) {
     at = first + i;
     uint64_t state = at * UINT64_C(0xD1342543DE82EF95);
-    const size_t n = (size_t)(random_word(&state) % count);
+    const size_t n = (size_t)(splitmix64(&state) % count);
     uint8_t bytes[2 * SEED_BYTES];
     memcpy(bytes, seeds[n], sizes[n]);
     LLVMFuzzerTestOneInput(bytes,

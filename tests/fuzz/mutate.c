@@ -2,26 +2,17 @@
    SPDX-License-Identifier: MIT */
 #include "tests/fuzz/mutate.h"
 
+#include "modules/shared/splitmix.h"
+
 #include <string.h>
 
 #define PIECE 64 /* bytes at most: a line, or some words */
 #define PLACES 8
 
-/* splitmix64 */
-uint64_t
-random_word(uint64_t *state)
-{
-  *state += UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t z = *state;
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return z ^ z >> 31;
-}
-
 static size_t
 below(size_t n, uint64_t *state)
 {
-  return n ? (size_t)(random_word(state) % n) : 0;
+  return n ? (size_t)(splitmix64(state) % n) : 0;
 }
 
 /* A piece said again at AT, in front of what is there. */
@@ -74,7 +65,7 @@ mutate(uint8_t *bytes, size_t size, size_t capacity, uint64_t *state)
   const size_t places = 1 + below(PLACES, state);
   for (size_t i = 0; i < places && size > 0; i++) {
     const size_t at = below(size, state);
-    switch (random_word(state) % 6) {
+    switch (splitmix64(state) % 6) {
       case 0:
         bytes[at] ^= (uint8_t)(1u << below(8, state));
         break;
@@ -91,7 +82,7 @@ mutate(uint8_t *bytes, size_t size, size_t capacity, uint64_t *state)
         size = repeat(bytes, size, capacity, state);
         break;
       default:
-        bytes[at] = (uint8_t)random_word(state);
+        bytes[at] = (uint8_t)splitmix64(state);
     }
   }
   return size;

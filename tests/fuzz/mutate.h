@@ -7,13 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A number out of STATE, which goes on. */
-uint64_t
-random_word(uint64_t *state);
-
 /** Damages SIZE bytes in one to eight places: bits, bytes, digits, pieces that
     are cut out, said twice or put elsewhere. BYTES has room for CAPACITY of
-    them; how many there are then. */
+    them; how many there are then. STATE: of splitmix64. */
 size_t
 mutate(uint8_t *bytes, size_t size, size_t capacity, uint64_t *state);
 

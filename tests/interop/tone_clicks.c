@@ -6,7 +6,6 @@
    SPDX-License-Identifier: MIT */
 #include "tests/apps/tone.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -61,16 +60,14 @@ judge(struct channel *c, unsigned second)
 static int
 read_second(struct channel *all, unsigned channels)
 {
-  uint8_t frame[3 * CHANNELS_MAX];
-  for (unsigned i = 0; i < SECOND; i++) {
-    if (fread(frame, 3, channels, stdin) != channels) {
-      return 0;
-    }
+  double x[TONE_CHANNELS];
+  unsigned i = 0;
+  for (; i < SECOND && tone_read(channels, x); i++) {
     for (unsigned c = 0; c < channels; c++) {
-      all[c].x[i + 2] = tone_sample(frame + 3 * (size_t)c);
+      all[c].x[i + 2] = x[c];
     }
   }
-  return 1;
+  return i == SECOND;
 }
 
 int

@@ -5,6 +5,7 @@
    Finds the build in VSC_BUILD; VSC_SEED=N is another walk, VSC_LONG=1 two
    thousand steps. SPDX-License-Identifier: MIT */
 #include "hal/platform.h"
+#include "modules/shared/splitmix.h"
 #include "tests/sim/wishes.h"
 
 #include <inttypes.h>
@@ -60,11 +61,7 @@ expect(bool is_true, const char *what)
 static uint32_t
 pick(uint32_t n)
 {
-  /* splitmix64 */
-  uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return (uint32_t)((z ^ z >> 31) % n);
+  return (uint32_t)(splitmix64(&state) % n);
 }
 
 static inline float

@@ -77,13 +77,28 @@ answers "OPTIONS * RTSP/1.0\r\nContent-Length: 9999999\r\n\r\n" . && fail "answe
   fail "not all of forty at once"
 
 say "too many of them, and then one more who is in time"
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-  spawn right /dev/null bash -c 'exec 3<>/dev/tcp/10.1.0.1/8854; exec sleep 60 <&3'
-  helpers+=($!)
-done
+# hold COUNT: so many connections from the right machine, for a minute.
+hold() {
+  for _ in $(seq "$1"); do
+    spawn right /dev/null bash -c 'exec 3<>/dev/tcp/10.1.0.1/8854; exec sleep 60 <&3'
+    helpers+=($!)
+  done
+}
+hold 12
 are_refused() { [ "$(ask a '.modules.mdns.rtsp_refused')" -ge 4 ]; }
 wait_for 100 are_refused || fail "it is not counted"
 answers "OPTIONS * RTSP/1.0\r\n\r\n" . && fail "there is no bound"
 asks left "OPTIONS * RTSP/1.0\r\n\r\n" -q ' 200 ' || fail "another host has no place"
+
+say "four addresses with all places that there are"
+# 2296: port 8854; 01: established.
+holds() { [ "$(on left grep -c ': [0-9A-F]*:2296 [0-9A-F:]* 01 ' /proc/net/tcp)" = "$1" ]; }
+for n in 2 3 4; do
+  on right ip addr add "10.1.0.1$n/24" dev vb
+  on right ip route replace 10.1.0.1/32 dev vb src "10.1.0.1$n"
+  hold 8
+  wait_for 100 holds $((n * 8)) || fail "address $n has no places"
+done
+asks left "OPTIONS * RTSP/1.0\r\n\r\n" -q ' 200 ' || fail "nobody gives up a place"
 stop a
 stop b

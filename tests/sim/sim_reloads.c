@@ -4,6 +4,7 @@
    VSC_SEED=N breaks them otherwise, VSC_LONG=1 a hundred thousand times.
    SPDX-License-Identifier: MIT */
 #include "listener.h"
+#include "modules/shared/splitmix.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -74,11 +75,7 @@ expect(int is_true, const char *what)
 static size_t
 pick(size_t n)
 {
-  /* splitmix64 */
-  uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return (size_t)((z ^ z >> 31) % n);
+  return (size_t)(splitmix64(&state) % n);
 }
 
 /* Put PIECE of N bytes into TEXT in the place of the CUT bytes at AT. */

@@ -6,6 +6,7 @@
 #define VSC_TESTS_PTP_REPLAY_H
 
 #include "modules/clock-ptp/ladder.h"
+#include "modules/shared/splitmix.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -43,10 +44,7 @@ struct replay_result {
 static inline double
 replay_uniform(uint64_t *random)
 {
-  uint64_t z = *random += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return ((double)((z ^ z >> 31) >> 11) + 0.5) * 0x1p-53;
+  return ((double)(splitmix64(random) >> 11) + 0.5) * 0x1p-53;
 }
 
 static inline double

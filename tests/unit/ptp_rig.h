@@ -6,6 +6,7 @@
 
 #include "modules/clock-ptp/ladder.h"
 #include "modules/clock-ptp/port.h"
+#include "modules/shared/splitmix.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,10 +42,7 @@ struct rig {
 static inline double
 rig_uniform(struct rig *r)
 {
-  uint64_t z = r->random += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return ((double)((z ^ z >> 31) >> 11) + 0.5) * 0x1p-53;
+  return ((double)(splitmix64(&r->random) >> 11) + 0.5) * 0x1p-53;
 }
 
 static inline int64_t

@@ -81,3 +81,19 @@ Test(card_clock, follows_a_card_that_has_lost_frames)
   cr_expect_float_eq(
     card_clock_frame(&c, true_time(444 * PERIOD)), 441 * PERIOD, 5);
 }
+
+/* Its rate has grown by 1 ppm in a quarter of an hour: by the next day it has
+   not grown by a hundred. */
+Test(card_clock, does_not_wander_on_through_a_long_pause)
+{
+  const double wander = 1e-6 / 900;
+  struct card_clock c = begun();
+  double t = 0;
+  for (; t < 900; t += 0.5) {
+    card_clock_add(
+      &c, (vsc_ns)(1e9 * (1 + t)), RATE * (t + wander * t * t / 2));
+  }
+  cr_expect_float_eq(c.wander, wander, wander / 4, "%g", c.wander);
+  card_clock_restart(&c, (vsc_ns)(1e9 * (t + 86400)), 0);
+  cr_expect_float_eq(c.drift, 1e-6, 0.2e-6, "%g", c.drift);
+}

@@ -290,8 +290,7 @@ static void
 world_untimer(const vsc_host *h, vsc_timer *t)
 {
   (void)h;
-  (void)t;
-  world.timers--;
+  world.timers -= t != NULL;
 }
 
 static void

@@ -79,6 +79,18 @@ Test(ptp_bmca, keeps_the_one_that_is_followed_until_its_timeout)
   cr_expect_null(bmca_best(&b, 16 * SECOND, 3, &m.source));
 }
 
+Test(ptp_bmca, a_master_is_where_it_was_heard_first_until_its_timeout)
+{
+  struct bmca b = { 0 };
+  const struct ptp_message m = announce(1, 128);
+  bmca_hear(&b, &m, 1, 10 * SECOND, NULL);
+  bmca_hear(&b, &m, 1, 11 * SECOND, NULL);
+  cr_expect_null(bmca_hear(&b, &m, 2, 11 * SECOND, &m.source));
+  cr_expect_eq(bmca_best(&b, 12 * SECOND, 3, &m.source)->address, 1);
+  cr_expect_null(bmca_best(&b, 16 * SECOND, 3, &m.source));
+  cr_expect_not_null(bmca_hear(&b, &m, 2, 16 * SECOND, NULL));
+}
+
 Test(ptp_bmca, ignores_circles_and_alternates)
 {
   struct bmca b = { 0 };

@@ -438,6 +438,22 @@ Test(ptp_port, takes_samples_only_from_the_master_s_address)
   cr_expect_eq(r.ladder.estimator.count, count);
 }
 
+Test(ptp_port, an_announce_in_the_master_s_name_takes_no_sample_away)
+{
+  rig_init(&r, PORT_FOLLOWER);
+  rig_run(&r, 5);
+  for (int i = 0; i < 20; i++) {
+    struct ptp_message m = rig_message(&r, PTP_ANNOUNCE);
+    memcpy(m.announce.grandmaster, r.clock, 8);
+    rig_give(&r, &m, RIG_PEER + 7, r.now);
+    const unsigned count = r.ladder.estimator.count;
+    rig_run(&r, 0.5);
+    cr_assert_gt(r.ladder.estimator.count, count + 3);
+  }
+  cr_expect_eq(r.port.parent_address, RIG_PEER);
+  cr_expect_neq(r.port.facts.refused, 0);
+}
+
 static unsigned
 ask_management(unsigned action, unsigned id, struct ptp_message *answer)
 {

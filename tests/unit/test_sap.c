@@ -48,37 +48,40 @@ fresh(void)
 
 static char text[512];
 
+/* TEXT, or its deletion, from SOURCE. */
+static enum cache_verdict
+take_text(bool is_deletion, vsc_ip source, vsc_ns now)
+{
+  const struct sap_packet packet = { .is_deletion = is_deletion,
+                                     .hash = sap_hash(text, strlen(text)),
+                                     .origin = 0xC0000201,
+                                     .text = text,
+                                     .bytes = strlen(text) };
+  return cache_take(&cache, &packet, source, now);
+}
+
 /* Session number N in version V, from SOURCE. */
 static enum cache_verdict
 hear(unsigned n, unsigned v, vsc_ip source, vsc_ns now)
 {
-  const int bytes = snprintf(text,
-                             sizeof text,
-                             "v=0\r\no=- %u %u IN IP4 192.0.2.1\r\ns=s%u\r\n"
-                             "c=IN IP4 239.1.%u.1/9\r\nt=0 0\r\n"
-                             "m=audio 5004 RTP/AVP 96\r\n"
-                             "a=rtpmap:96 L24/48000/2\r\n",
-                             n,
-                             v,
-                             n,
-                             v & 255);
-  const struct sap_packet packet = { .hash = sap_hash(text, (size_t)bytes),
-                                     .origin = 0xC0000201,
-                                     .text = text,
-                                     .bytes = (size_t)bytes };
-  return cache_take(&cache, &packet, source, now);
+  snprintf(text,
+           sizeof text,
+           "v=0\r\no=- %u %u IN IP4 192.0.2.1\r\ns=s%u\r\n"
+           "c=IN IP4 239.1.%u.1/9\r\nt=0 0\r\n"
+           "m=audio 5004 RTP/AVP 96\r\n"
+           "a=rtpmap:96 L24/48000/2\r\n",
+           n,
+           v,
+           n,
+           v & 255);
+  return take_text(false, source, now);
 }
 
 /* The deletion of what was heard last. */
 static enum cache_verdict
 hear_deletion(vsc_ip source)
 {
-  const struct sap_packet packet = { .is_deletion = true,
-                                     .hash = sap_hash(text, strlen(text)),
-                                     .origin = 0xC0000201,
-                                     .text = text,
-                                     .bytes = strlen(text) };
-  return cache_take(&cache, &packet, source, 0);
+  return take_text(true, source, 0);
 }
 
 static struct sap_packet packet;
@@ -166,6 +169,22 @@ Test(sap_cache, finds_a_session_once, .init = fresh)
   cr_expect_eq(hear(1, 1, HOME, 30 * SECOND), CACHE_KNOWN);
   cr_expect_eq(found, 1);
   cr_expect_str_eq(last.name, "s1");
+}
+
+#define MEDIUM(port, mid)                                                      \
+  "m=audio " port " RTP/AVP 96\nc=IN IP4 239.1.1.1/9\n"                        \
+  "a=rtpmap:96 L24/48000/2\na=mid:" mid "\n"
+
+Test(sap_cache, finds_a_stream_and_its_copy_as_one, .init = fresh)
+{
+  strcpy(text,
+         "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=x\nt=0 0\na=group:DUP A B\n" MEDIUM(
+           "5004", "A") MEDIUM("5006", "B") MEDIUM("5008", "C"));
+  cr_expect_eq(take_text(false, HOME, 0), CACHE_NEWS);
+  cr_expect_eq(found, 2);
+  cr_expect_eq(last.port, 5008);
+  cr_expect_eq(hear_deletion(HOME), CACHE_GONE);
+  cr_expect_eq(lost, 2);
 }
 
 Test(sap_cache, finds_a_changed_session_anew_without_losing_it, .init = fresh)

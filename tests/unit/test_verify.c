@@ -31,6 +31,9 @@ static struct {
 static struct verify_watch *w;
 static struct proof_clock ours;
 static vsc_stream described;
+static struct proof_check checks[PROOF_CHECKS];
+static const struct proof_check *worst;
+static uint32_t count;
 
 static void
 send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
@@ -64,8 +67,8 @@ send_one(uint32_t n, uint32_t ssrc, vsc_ip source)
 static void
 send_all(void)
 {
-  const uint32_t count = 5 * RATE / plan.frames;
-  for (uint32_t n = 0; n < count; n++) {
+  const uint32_t packets = 5 * RATE / plan.frames;
+  for (uint32_t n = 0; n < packets; n++) {
     if (plan.loses && n % plan.loses == plan.loses - 1) {
       continue;
     }
@@ -79,22 +82,35 @@ send_all(void)
 }
 
 static enum proof_verdict
-verdict(struct proof_check checks[PROOF_CHECKS], uint32_t *count)
+judge(void)
 {
-  const struct proof_check *worst;
+  count = proof_judge(verify_watch_facts(w), &ours, checks, &worst);
+  return worst->verdict;
+}
+
+static enum proof_verdict
+verdict(void)
+{
   verify_watch_init(w, &described);
   send_all();
-  *count = proof_judge(verify_watch_facts(w), &ours, checks, &worst);
-  return worst->verdict;
+  return judge();
+}
+
+/* Looked at END seconds after the first; UNREAD more were not read in time. */
+static enum proof_verdict
+verdict_after(int end, uint64_t unread)
+{
+  verify_watch_init(w, &described);
+  send_all();
+  verify_watch_end(w, BEGIN + end * INT64_C(1000000000), unread);
+  return judge();
 }
 
 /* Of all checks only NAME says anything, and that is WANTED. */
 static void
 only(const char *name, enum proof_verdict wanted)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  uint32_t count = 0;
-  cr_expect_eq(verdict(checks, &count), wanted);
+  cr_expect_eq(verdict(), wanted);
   for (uint32_t i = 0; i < count; i++) {
     const enum proof_verdict due =
       strcmp(checks[i].name, name) == 0 ? wanted : PROOF_PASS;
@@ -145,10 +161,8 @@ Test(verify, passes_what_is_as_described)
 
 Test(verify, fails_bursts)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  uint32_t count = 0;
   plan.burst = 20;
-  cr_expect_eq(verdict(checks, &count), PROOF_FAIL);
+  cr_expect_eq(verdict(), PROOF_FAIL);
   cr_expect_str_eq(checks[8].name, "ts-df");
   cr_expect_eq(checks[8].verdict, PROOF_FAIL, "%s", checks[8].reason);
 }
@@ -174,11 +188,9 @@ Test(verify, judges_no_lead_where_no_offset_is_described)
 
 Test(verify, judges_no_spacing_where_no_packet_time_is_known)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  uint32_t count = 0;
   described.format.frames_per_packet = 0;
   snprintf(described.format.encoding, sizeof described.format.encoding, "opus");
-  cr_expect_eq(verdict(checks, &count), PROOF_WARN);
+  cr_expect_eq(verdict(), PROOF_WARN);
 }
 
 Test(verify, fails_a_drift_of_20_ppm)
@@ -218,14 +230,8 @@ Test(verify, fails_the_loss_of_one_packet_in_100)
 
 Test(verify, blames_nobody_for_packets_that_were_read_too_late_here)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  const struct proof_check *worst;
   plan.loses = 100;
-  verify_watch_init(w, &described);
-  send_all();
-  verify_watch_end(w, BEGIN + INT64_C(5000000000), 1);
-  proof_judge(verify_watch_facts(w), &ours, checks, &worst);
-  cr_expect_eq(worst->verdict, PROOF_WARN);
+  cr_expect_eq(verdict_after(5, 1), PROOF_WARN);
   cr_expect_str_eq(worst->name, "loss");
 }
 
@@ -271,13 +277,7 @@ Test(verify, warns_of_packets_that_come_twice)
 
 Test(verify, fails_a_sender_that_ends)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  const struct proof_check *worst;
-  verify_watch_init(w, &described);
-  send_all();
-  verify_watch_end(w, BEGIN + INT64_C(8000000000), 0);
-  proof_judge(verify_watch_facts(w), &ours, checks, &worst);
-  cr_expect_eq(worst->verdict, PROOF_FAIL);
+  cr_expect_eq(verdict_after(8, 0), PROOF_FAIL);
   cr_expect_str_eq(worst->name, "spacing");
 }
 
@@ -299,19 +299,15 @@ Test(verify, counts_no_packet_twice_that_came_too_late)
 
 Test(verify, fails_silence)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  const struct proof_check *worst;
   verify_watch_init(w, &described);
-  cr_expect_eq(proof_judge(verify_watch_facts(w), &ours, checks, &worst), 1);
-  cr_expect_eq(worst->verdict, PROOF_FAIL);
+  cr_expect_eq(judge(), PROOF_FAIL);
+  cr_expect_eq(count, 1);
 }
 
 Test(verify, knows_that_utc_is_not_tai)
 {
-  struct proof_check checks[PROOF_CHECKS];
-  uint32_t count = 0;
   plan.late = INT64_C(37000000000);
-  cr_expect_eq(verdict(checks, &count), PROOF_FAIL);
+  cr_expect_eq(verdict(), PROOF_FAIL);
   cr_expect_not_null(strstr(checks[7].reason, "UTC and TAI"));
 }
 
