@@ -35,7 +35,29 @@ Test(advice, counts_what_was_often_too_late)
 {
   see(2900, 500000);
   see(100, 2000000);
-  cr_expect_float_eq(advice_period(&need, 1000000), 6, 0.1);
+  cr_expect_float_eq(advice_period(&need, 1000000), 6, 0.2);
+}
+
+Test(advice, expects_several_in_a_window_where_most_have_one)
+{
+  see(150, 500000);
+  see(2850, 2000000); /* a share of exp(-3) has none: 3 in the mean */
+  cr_expect_float_eq(advice_period(&need, 1000000), 0.2 / 3, 0.001);
+  cr_expect_str_eq(advice_text(&need, 1000000, text),
+                   "1 ms: 15 drop-outs a second; 3 ms: none expected in "
+                   "100 min (watched for 10 min)");
+}
+
+Test(advice, expects_what_no_link_offset_helps_with_each)
+{
+  see(2970, 500000);
+  see(30, INT64_MAX);
+  cr_expect_float_eq(advice_period(&need, 750000), 20, 0.5);
+  cr_expect_float_eq(advice_period(&need, 100000000), 20, 0.5);
+  cr_expect_eq(advice_offset(&need), 750000);
+  cr_expect_str_eq(advice_text(&need, 750000, text),
+                   "750 us: none expected in 100 min; 30 by packets that never "
+                   "came (watched for 10 min)");
 }
 
 Test(advice, expects_nothing_far_beyond_what_never_varies)
@@ -43,7 +65,7 @@ Test(advice, expects_nothing_far_beyond_what_never_varies)
   see(3000, 500000); /* ten minutes */
   cr_expect(isinf(advice_period(&need, 750000)));
   cr_expect_str_eq(advice_text(&need, 750000, text),
-                   "750 us: no drop-out expected in 100 min");
+                   "750 us: none expected in 100 min (watched for 10 min)");
 }
 
 Test(advice, names_the_least_that_holds_for_an_hour)
