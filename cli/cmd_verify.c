@@ -398,7 +398,8 @@ advise(const struct proof_facts *f, char out[ADVICE_TEXT])
   for (uint32_t i = 0; i < f->window_count && !f->is_relative; i++) {
     histogram_add(&need, f->windows[i].most);
   }
-  advice_text(&need, f->link_offset, out);
+  const struct advice a = { .need = &need, .link_offset = f->link_offset };
+  advice_text(&a, out);
 }
 
 static void

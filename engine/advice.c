@@ -95,39 +95,58 @@ expected(const struct histogram *need, double seen, vsc_ns link_offset)
 }
 
 static double
-seen_in(const struct histogram *need)
+seen_in(const struct advice *a)
 {
-  return (double)atomic_load_explicit(&need->count, memory_order_acquire);
+  return (double)atomic_load_explicit(&a->need->count, memory_order_acquire);
 }
 
-/* N of SEEN windows have drop-outs, some more than one: as many as there are
-   when they come by chance (Poisson). */
+/* Drop-outs in N of SEEN windows, of which some have more than one: as many as
+   there are when they come by chance (Poisson). */
 static double
-period_of(double n, double seen)
+events(double n, double seen)
 {
-  return n < 0        ? -1
-         : n < BEYOND ? INFINITY
-                      : SECONDS_A_WINDOW / -log1p(-n / (seen + 1));
+  return n < 0 ? n : -seen * log1p(-n / (seen + 1));
+}
+
+/* How many come where one is expected: on a busy machine they come together. */
+static double
+together(const struct advice *a, double seen)
+{
+  const double n = expected(a->need, seen, a->link_offset);
+  const double due = events(n + histogram_in(a->need, FINITE), seen);
+  return n >= 0 && a->drop_outs >= COUNTED_LEAST
+           ? (double)a->drop_outs / fmax(due, 1)
+           : 1;
+}
+
+/* With those that no link offset helps, or without. */
+static double
+period(const struct advice *a, vsc_ns link_offset, int is_with_all)
+{
+  const double seen = seen_in(a);
+  const double n = expected(a->need, seen, link_offset);
+  const double never = is_with_all ? histogram_in(a->need, FINITE) : 0;
+  return n < 0                ? -1
+         : n + never < BEYOND ? INFINITY
+                              : seen * SECONDS_A_WINDOW /
+                                  (events(n + never, seen) * together(a, seen));
 }
 
 double
-advice_period(const struct histogram *need, vsc_ns link_offset)
+advice_period(const struct advice *a, vsc_ns link_offset)
 {
-  const double seen = seen_in(need);
-  const double n = expected(need, seen, link_offset);
-  return period_of(n < 0 ? n : n + histogram_in(need, FINITE), seen);
+  return period(a, link_offset, 1);
 }
 
 vsc_ns
-advice_offset(const struct histogram *need)
+advice_offset(const struct advice *a)
 {
   static const uint32_t us[] = { 250,   500,   750,   1000,  1500,  2000,
                                  3000,  4000,  6000,  8000,  10000, 15000,
                                  20000, 30000, 50000, 75000, 100000 };
-  const double seen = seen_in(need);
   for (unsigned i = 0; i < sizeof us / sizeof us[0]; i++) {
     const vsc_ns offset = us[i] * INT64_C(1000);
-    if (period_of(expected(need, seen, offset), seen) > HOUR) {
+    if (period(a, offset, 0) > HOUR) {
       return offset;
     }
   }
@@ -136,11 +155,10 @@ advice_offset(const struct histogram *need)
 
 /* Of what a link offset can help. */
 static size_t
-say(const struct histogram *need, vsc_ns link_offset, char *out, size_t bytes)
+say(const struct advice *a, vsc_ns link_offset, char *out, size_t bytes)
 {
-  const double seen = seen_in(need);
-  const double s = period_of(expected(need, seen, link_offset), seen);
-  const double told = isinf(s) ? seen * SECONDS_A_WINDOW / BEYOND : s;
+  const double s = period(a, link_offset, 0);
+  const double told = isinf(s) ? seen_in(a) * SECONDS_A_WINDOW / BEYOND : s;
   char offset[32];
   char age[SILENCE_WORD];
   silence_age((vsc_ns)(told * 1e9), age);
@@ -154,26 +172,25 @@ say(const struct histogram *need, vsc_ns link_offset, char *out, size_t bytes)
 }
 
 const char *
-advice_text(const struct histogram *need,
-            vsc_ns link_offset,
-            char out[ADVICE_TEXT])
+advice_text(const struct advice *a, char out[ADVICE_TEXT])
 {
-  const vsc_ns least = advice_offset(need);
-  const uint32_t never = histogram_in(need, FINITE);
+  const vsc_ns link_offset = a->link_offset;
+  const vsc_ns least = advice_offset(a);
+  const uint32_t never = histogram_in(a->need, FINITE);
   char age[SILENCE_WORD];
   size_t used = 0;
   out[0] = '\0';
-  if (advice_period(need, link_offset) < 0) {
+  if (advice_period(a, link_offset) < 0) {
     return out;
   }
   if (link_offset > 0) {
-    used = say(need, link_offset, out, ADVICE_TEXT);
+    used = say(a, link_offset, out, ADVICE_TEXT);
   }
   if (least != link_offset || least == 0) {
     used += (size_t)snprintf(
       out + used, ADVICE_TEXT - used, "%s", link_offset > 0 ? "; " : "");
     used += least > 0
-              ? say(need, least, out + used, ADVICE_TEXT - used)
+              ? say(a, least, out + used, ADVICE_TEXT - used)
               : (size_t)snprintf(out + used,
                                  ADVICE_TEXT - used,
                                  "no link offset up to 100 ms holds for an "
@@ -181,9 +198,9 @@ advice_text(const struct histogram *need,
   }
   if (never > 0) {
     used += (size_t)snprintf(
-      out + used, ADVICE_TEXT - used, "; %u by packets that never came", never);
+      out + used, ADVICE_TEXT - used, "; %u times packets never came", never);
   }
-  silence_age((vsc_ns)(seen_in(need) * SECONDS_A_WINDOW * 1e9), age);
+  silence_age((vsc_ns)(seen_in(a) * SECONDS_A_WINDOW * 1e9), age);
   snprintf(out + used, ADVICE_TEXT - used, " (watched for %s)", age);
   return out;
 }

@@ -38,10 +38,12 @@ static const struct {
                            { "r3", 8000000 },
                            { "r4", 12000000 } };
 
-static struct {
+static struct fate {
   uint64_t seed;
   double exponent;
   double late, lost; /* of the packets */
+  vsc_ns busy;       /* of each second: packets are late in no other part */
+  const char *by;    /* the receiver that foretells; NULL: each for itself */
 } fate;
 
 static double
@@ -62,10 +64,11 @@ heavy(double least)
 static int
 path(void *arg, const struct world_packet *p, vsc_ip to, int64_t *delay)
 {
-  (void)arg;
+  struct sim *const sim = arg;
   (void)p;
   (void)to;
-  delay[0] = chance() < fate.late ? heavy(500e3) : 100000;
+  const int is_busy = world_now(sim->world) % SECOND < fate.busy;
+  delay[0] = is_busy && chance() < fate.late ? heavy(500e3) : 100000;
   return chance() >= fate.lost;
 }
 
@@ -79,27 +82,28 @@ after_wake(void *arg, struct sim *sim, unsigned node)
   }
 }
 
-static uint64_t
-drop_outs(const struct sim *sim, unsigned receiver)
+/* What is seen of a receiver. */
+static struct advice
+seen(const struct sim *sim, const char *receiver)
 {
-  const struct stream *const s =
-    streams_find(sim->nodes[1].engine, receivers[receiver].name);
-  return atomic_load_explicit(&s->counts->rx.counters[RX_DROPOUTS],
-                              memory_order_relaxed);
+  const struct stream *const s = streams_find(sim->nodes[1].engine, receiver);
+  return (struct advice){ .need = &s->counts->rx.need,
+                          .link_offset = s->config.link_offset_ns,
+                          .drop_outs = atomic_load_explicit(
+                            &s->counts->rx.counters[RX_DROPOUTS],
+                            memory_order_relaxed) };
 }
 
 static void
-foretell(uint64_t seed, double exponent, double late, double lost)
+foretell(struct fate f)
 {
   struct sim sim;
   double period[RECEIVERS];
   uint64_t before[RECEIVERS];
-  fate.seed = seed;
-  fate.exponent = exponent;
-  fate.late = late;
-  fate.lost = lost;
-  sim_create(&sim, seed, SIM_EPOCH);
-  world_set_fate(sim.world, path, NULL);
+  char text[ADVICE_TEXT];
+  fate = f;
+  sim_create(&sim, f.seed, SIM_EPOCH);
+  world_set_fate(sim.world, path, &sim);
   sim.after_wake = after_wake;
   sim_node(&sim, A, 40.0, HEAD SEND);
   sim_node(&sim,
@@ -110,22 +114,22 @@ foretell(uint64_t seed, double exponent, double late, double lost)
                RECEIVE("r4", "7-8", "4", "12ms")
                  RECEIVE("r5", "9-10", "5", "50ms"));
   sim_run_until(&sim, SIM_EPOCH + STRETCH);
-  const struct histogram *const need =
-    &streams_find(sim.nodes[1].engine, "r5")->counts->rx.need;
-  char text[ADVICE_TEXT];
+  const struct advice first = seen(&sim, "r1");
   printf("exponent %.1f, %g late, %g lost: %s\n",
-         exponent,
-         late,
-         lost,
-         advice_text(need, 3000000, text));
+         f.exponent,
+         f.late,
+         f.lost,
+         advice_text(&first, text));
   for (unsigned i = 0; i < RECEIVERS; i++) {
-    period[i] = advice_period(need, receivers[i].link_offset);
-    before[i] = drop_outs(&sim, i);
+    const struct advice a = seen(&sim, f.by ? f.by : receivers[i].name);
+    period[i] = advice_period(&a, receivers[i].link_offset);
+    before[i] = seen(&sim, receivers[i].name).drop_outs;
   }
   sim_run_until(&sim, SIM_EPOCH + 2 * STRETCH);
   for (unsigned i = 0; i < RECEIVERS; i++) {
     const double due = (double)STRETCH * 1e-9 / period[i];
-    const double is = (double)(drop_outs(&sim, i) - before[i]);
+    const double is =
+      (double)(seen(&sim, receivers[i].name).drop_outs - before[i]);
     printf("  %2ld ms: %.1f foretold, %.0f came\n",
            (long)(receivers[i].link_offset / 1000000),
            due,
@@ -139,9 +143,15 @@ foretell(uint64_t seed, double exponent, double late, double lost)
 int
 main(void)
 {
-  foretell(7, 1.5, 0.002, 0);
-  foretell(8, 2.5, 0.002, 0);
-  foretell(9, 2.5, 0.002, 5e-5);
-  foretell(10, 1.5, 0.3, 0); /* many in each window */
+  struct fate f = { 7, 1.5, .late = 0.002, .busy = SECOND, .by = "r5" };
+  foretell(f);
+  f.exponent = 2.5;
+  foretell(f);
+  f.lost = 5e-5;
+  foretell(f);
+  f = (struct fate){ 8, 1.5, .late = 0.3, .busy = SECOND, .by = "r5" };
+  foretell(f); /* many in each window */
+  f = (struct fate){ 9, 1.0, .late = 1, .busy = SECOND / 10 };
+  foretell(f); /* and in a few windows */
   return failures != 0;
 }
