@@ -17,6 +17,8 @@
 #define COUNTED_LEAST 10
 #define BEYOND 0.1 /* of a window: ten times what was watched is far enough */
 #define HOUR 3600.0
+/* The last bucket is of what no link offset helps. */
+#define FINITE (HISTOGRAM_BUCKETS - 1)
 
 _Static_assert(WINDOW_NS == 200000000, "as SECONDS_A_WINDOW");
 
@@ -26,7 +28,7 @@ static double
 above(const struct histogram *h, double x)
 {
   double n = 0;
-  for (unsigned b = HISTOGRAM_BUCKETS - 1; b > 0; b--) {
+  for (unsigned b = FINITE - 1; b > 0; b--) {
     const double top = (double)histogram_top(b);
     const double low = (double)histogram_top(b - 1);
     const double in = histogram_in(h, b);
@@ -41,18 +43,18 @@ above(const struct histogram *h, double x)
   return n;
 }
 
-/* How many windows the tail has, where it begins, and how it falls. */
+/* How many windows the tail has, where it begins and ends, how it falls. */
 struct tail {
-  double count, from, exponent;
+  double count, from, worst, exponent;
 };
 
 static struct tail
-tail_of(const struct histogram *h, uint64_t seen)
+tail_of(const struct histogram *h, double seen)
 {
-  const double enough = fmin(TAIL, (double)seen / 4);
+  const double enough = fmin(TAIL, seen / 4);
   struct tail t = { 0 };
   double logs = 0;
-  for (unsigned b = HISTOGRAM_BUCKETS - 1; b > HISTOGRAM_SIDE; b--) {
+  for (unsigned b = FINITE - 1; b > HISTOGRAM_SIDE; b--) {
     const double top = (double)histogram_top(b);
     const double low = (double)histogram_top(b - 1);
     const double in = histogram_in(h, b);
@@ -60,6 +62,7 @@ tail_of(const struct histogram *h, uint64_t seen)
       break;
     }
     if (t.count + in > 0) {
+      t.worst = t.count > 0 ? t.worst : top;
       /* All there were so far are further from here than from the last. */
       logs += t.count * (t.from > 0 ? log(t.from / low) : 0);
       logs += in * log(top / low) / 2;
@@ -71,11 +74,11 @@ tail_of(const struct histogram *h, uint64_t seen)
   return t;
 }
 
-double
-advice_period(const struct histogram *need, vsc_ns link_offset)
+/* Windows that a drop-out with LINK_OFFSET can be expected in; below 0: too
+   little was seen. */
+static double
+expected(const struct histogram *need, double seen, vsc_ns link_offset)
 {
-  const uint64_t seen =
-    atomic_load_explicit(&need->count, memory_order_acquire);
   const struct tail t = tail_of(need, seen);
   const double x = (double)link_offset;
   if (seen < SEEN_LEAST || t.exponent <= 0) {
@@ -83,77 +86,120 @@ advice_period(const struct histogram *need, vsc_ns link_offset)
   }
   double n = above(need, x);
   if (n < COUNTED_LEAST && x > t.from) {
-    const double worst =
-      (double)atomic_load_explicit(&need->max, memory_order_relaxed);
     n = t.count * pow(x / t.from, -t.exponent);
     /* Beyond the worst there was none. */
-    n = x > worst ? fmin(n, pow(x / worst, -t.exponent)) : n;
+    n = x > t.worst ? fmin(n, pow(x / t.worst, -t.exponent)) : n;
   }
-  return n < BEYOND ? INFINITY : (double)seen * SECONDS_A_WINDOW / n;
+  return n;
+}
+
+static double
+seen_in(const struct advice *a)
+{
+  return (double)atomic_load_explicit(&a->need->count, memory_order_acquire);
+}
+
+/* Drop-outs in N of SEEN windows, of which some have more than one: as many as
+   there are when they come by chance (Poisson). */
+static double
+events(double n, double seen)
+{
+  return n < 0 ? n : -seen * log1p(-n / (seen + 1));
+}
+
+/* How many come where one is expected: on a busy machine they come together. */
+static double
+together(const struct advice *a, double seen)
+{
+  const double n = expected(a->need, seen, a->link_offset);
+  const double due = events(n + histogram_in(a->need, FINITE), seen);
+  return n >= 0 && a->drop_outs >= COUNTED_LEAST
+           ? (double)a->drop_outs / fmax(due, 1)
+           : 1;
+}
+
+/* With those that no link offset helps, or without. */
+static double
+period(const struct advice *a, vsc_ns link_offset, int is_with_all)
+{
+  const double seen = seen_in(a);
+  const double n = expected(a->need, seen, link_offset);
+  const double never = is_with_all ? histogram_in(a->need, FINITE) : 0;
+  return n < 0                ? -1
+         : n + never < BEYOND ? INFINITY
+                              : seen * SECONDS_A_WINDOW /
+                                  (events(n + never, seen) * together(a, seen));
+}
+
+double
+advice_period(const struct advice *a, vsc_ns link_offset)
+{
+  return period(a, link_offset, 1);
 }
 
 vsc_ns
-advice_offset(const struct histogram *need)
+advice_offset(const struct advice *a)
 {
   static const uint32_t us[] = { 250,   500,   750,   1000,  1500,  2000,
                                  3000,  4000,  6000,  8000,  10000, 15000,
                                  20000, 30000, 50000, 75000, 100000 };
   for (unsigned i = 0; i < sizeof us / sizeof us[0]; i++) {
-    if (advice_period(need, us[i] * INT64_C(1000)) > HOUR) {
-      return us[i] * INT64_C(1000);
+    const vsc_ns offset = us[i] * INT64_C(1000);
+    if (period(a, offset, 0) > HOUR) {
+      return offset;
     }
   }
   return 0;
 }
 
-static int
-say(char *out, size_t bytes, vsc_ns link_offset, double period, double watched)
+/* Of what a link offset can help. */
+static size_t
+say(const struct advice *a, vsc_ns link_offset, char *out, size_t bytes)
 {
+  const double s = period(a, link_offset, 0);
+  const double told = isinf(s) ? seen_in(a) * SECONDS_A_WINDOW / BEYOND : s;
   char offset[32];
   char age[32];
-  const double s = isinf(period) ? watched / BEYOND : period;
-  age_text((int64_t)s, age);
+  age_text((int64_t)told, age);
   time_text(link_offset, offset);
-  return s < 1 ? snprintf(out, bytes, "%s: drop-outs every second", offset)
-               : snprintf(out,
-                          bytes,
-                          isinf(period) ? "%s: no drop-out expected in %s"
-                                        : "%s: a drop-out every %s",
-                          offset,
-                          age);
+  return (
+    size_t)(s < 1 ? snprintf(
+                      out, bytes, "%s: %.0f drop-outs a second", offset, 1 / s)
+            : isinf(s)
+              ? snprintf(out, bytes, "%s: none expected in %s", offset, age)
+              : snprintf(out, bytes, "%s: a drop-out every %s", offset, age));
 }
 
 const char *
-advice_text(const struct histogram *need,
-            vsc_ns link_offset,
-            char out[ADVICE_TEXT])
+advice_text(const struct advice *a, char out[ADVICE_TEXT])
 {
-  const double watched =
-    SECONDS_A_WINDOW *
-    (double)atomic_load_explicit(&need->count, memory_order_acquire);
-  const double period = advice_period(need, link_offset);
-  const vsc_ns least = advice_offset(need);
+  const vsc_ns link_offset = a->link_offset;
+  const vsc_ns least = advice_offset(a);
+  const uint32_t never = histogram_in(a->need, FINITE);
+  char age[32];
   size_t used = 0;
   out[0] = '\0';
-  if (period < 0) {
+  if (advice_period(a, link_offset) < 0) {
     return out;
   }
   if (link_offset > 0) {
-    used = (size_t)say(out, ADVICE_TEXT, link_offset, period, watched);
+    used = say(a, link_offset, out, ADVICE_TEXT);
   }
-  if (least == 0) {
-    snprintf(out + used,
-             ADVICE_TEXT - used,
-             "%sno link offset up to 100 ms holds for an hour",
-             link_offset > 0 ? "; " : "");
-  } else if (least != link_offset) {
+  if (least != link_offset || least == 0) {
     used += (size_t)snprintf(
       out + used, ADVICE_TEXT - used, "%s", link_offset > 0 ? "; " : "");
-    say(out + used,
-        ADVICE_TEXT - used,
-        least,
-        advice_period(need, least),
-        watched);
+    used += least > 0
+              ? say(a, least, out + used, ADVICE_TEXT - used)
+              : (size_t)snprintf(out + used,
+                                 ADVICE_TEXT - used,
+                                 "no link offset up to 100 ms holds for an "
+                                 "hour");
   }
+  if (never > 0) {
+    used += (size_t)snprintf(
+      out + used, ADVICE_TEXT - used, "; %u times packets never came", never);
+  }
+  age_text((int64_t)(seen_in(a) * SECONDS_A_WINDOW), age);
+  snprintf(out + used, ADVICE_TEXT - used, " (watched for %s)", age);
   return out;
 }

@@ -6,24 +6,29 @@
 
 #include "histogram.h"
 
-#define ADVICE_TEXT 160
+#define ADVICE_TEXT 200
 
-/** Seconds between two drop-outs with LINK_OFFSET, as NEED (one value of each
-    WINDOW_NS) lets expect; below 0: too little was seen to say anything, and
-    INFINITY: rarer than can be told from it. Counted where there were enough;
-    beyond, by the tail's slope. */
+/** What was seen of a receiver. */
+struct advice {
+  /* One value of each WINDOW_NS, INT64_MAX where none would have done. */
+  const struct histogram *need;
+  vsc_ns link_offset; /* that it has; 0: none */
+  uint64_t drop_outs; /* meanwhile */
+};
+
+/** Seconds between two drop-outs with LINK_OFFSET; below 0: too little was seen
+    to say anything, and INFINITY: rarer than can be told from it. Counted where
+    there were enough; beyond, by the tail's slope. */
 double
-advice_period(const struct histogram *need, vsc_ns link_offset);
-/** The least round link offset with more than an hour between drop-outs, as far
-    as can be told; 0: none up to 100 ms. */
+advice_period(const struct advice *a, vsc_ns link_offset);
+/** The least round link offset with more than an hour between drop-outs that
+    one can help, as far as can be told; 0: none up to 100 ms. */
 vsc_ns
-advice_offset(const struct histogram *need);
-/** "750 us: a drop-out every 4 min here; 2 ms: every 3 h": of LINK_OFFSET (0:
-   of none) and of the least that has more than an hour; empty when too little
-   was seen. Returns OUT. */
+advice_offset(const struct advice *a);
+/** "750 us: a drop-out every 4 min; 2 ms: every 3 h (watched for 20 min)": of
+   its link offset and of the least that has more than an hour, and how often
+   none helped; empty when too little was seen. Returns OUT. */
 const char *
-advice_text(const struct histogram *need,
-            vsc_ns link_offset,
-            char out[ADVICE_TEXT]);
+advice_text(const struct advice *a, char out[ADVICE_TEXT]);
 
 #endif

@@ -54,8 +54,10 @@ behind_now(const struct engine *e, const struct stream *s)
   const uint32_t frames = read32(&rx->seen_frames);
   const vsc_ns margin =
     (vsc_ns)((double)read(&rx->newest_margin) * e->view.rate);
-  return s->resolved.link_offset_ns + wakes_ns(e, 1) - margin -
-         vsc_tai_of(frames, f->rate) + vsc_tai_of(read(&rx->anchor), f->rate);
+  /* The route's: a resampler behind it takes the rest of the stream's. */
+  return vsc_tai_of((vsc_pos)s->rx->link_offset - frames + read(&rx->anchor),
+                    f->rate) +
+         wakes_ns(e, 1) - margin;
 }
 
 void

@@ -41,9 +41,10 @@ struct proof_facts {
   uint64_t other_dscp, other_ttl; /* than the first packet's */
   uint8_t dscp, ttl, type;
   vsc_ip source, stranger;
-  uint32_t frames;  /* of a packet, the last */
-  uint32_t length;  /* of its payload, bytes */
-  vsc_ns packet_ns; /* what packets last, in the mean; 0: not known */
+  uint32_t frames;    /* of a packet, the last */
+  uint32_t length;    /* of its payload, bytes */
+  vsc_ns packet_ns;   /* what packets last, in the mean; 0: not known */
+  vsc_ns link_offset; /* of who listens with one; 0: nobody, or has counted */
   const struct window *windows; /* without a hole between them */
   uint32_t window_count;        /* up to PROOF_WINDOWS_MAX */
   vsc_ns quiet;                 /* since the last of them */
@@ -65,6 +66,9 @@ vsc_ns
 proof_middle(vsc_ns *values, uint32_t count);
 void
 proof_figures(const struct proof_facts *f, struct proof_figures *out);
+/** Is there a drift, beyond what it may be off by? */
+bool
+proof_has_drift(const struct proof_figures *x);
 /** How many checks there are; the worst of them goes to WORST, the first of
     those that say most. */
 uint32_t

@@ -56,6 +56,9 @@ enum rx_counter {
   RX_COUNTERS
 };
 
+/** In need: of a window some packets of which never came. */
+#define NEED_NEVER INT64_MAX
+
 /** What is known of a receiver; outlives its route, which opens and closes with
     the device. The audio thread writes, anybody reads. */
 struct rx_counts {
@@ -129,6 +132,7 @@ struct route_rx {
   int64_t second;         /* that least_margin is of */
   struct window window;   /* not yet whole */
   vsc_pos least_slack;    /* of it: frames until one would have been late */
+  int64_t never;          /* frames that had never come before it, at most */
   vsc_pos first;          /* device position where counting began */
   vsc_pos newest_end;     /* device position after the newest frame received */
   vsc_pos scan;           /* frames below are counted */

@@ -188,22 +188,11 @@ is_our_shape(struct shape *s,
   return s->odd_steps < STEPS_BELIEVED;
 }
 
-/* Is there any sound in it? Sound ends the search at once. */
+/* Is there any sound in it? Zeros are 0 at first, and each as the next one. */
 static int
 has_sound(const uint8_t *bytes, uint32_t length) VSC_RT
 {
-  uint32_t i = 0;
-  for (; i + 8 <= length; i += 8) {
-    uint64_t word;
-    memcpy(&word, bytes + i, sizeof word);
-    if (word) {
-      return 1;
-    }
-  }
-  while (i < length && !bytes[i]) {
-    i++;
-  }
-  return i < length;
+  return bytes[0] || memcmp(bytes, bytes + 1, length - 1) != 0;
 }
 
 /* Now and then: does it only send zeros? */
@@ -221,6 +210,14 @@ look(struct route_rx *r, const vsc_packet *p) VSC_RT
   atomic_store_explicit(&c->looked, p->when, memory_order_relaxed);
 }
 
+/* Frames that no link offset would have saved, so far. */
+static int64_t
+never_came(const struct route_rx *r) VSC_RT
+{
+  return (int64_t)(counted(r, RX_LOST_FRAMES) + counted(r, RX_SKIPPED_FRAMES) -
+                   counted(r, RX_LATE_FRAMES));
+}
+
 /* What is late depends on what was final when it was taken, and on the link
    offset alone: so the least that would have done is known. MARGIN is from the
    arrival to the first frame's media time + link offset + W. */
@@ -235,9 +232,13 @@ note_window(struct route_rx *r,
   if (window_add(&r->window, when, -margin, &done) &&
       r->wake->view.state != VSC_CLOCK_LOCKING) {
     const vsc_pos ahead = (vsc_pos)r->link_offset + (vsc_pos)r->wake_frames;
+    const int64_t never = never_came(r);
     window_publish(&r->counts->windows, &done, vsc_tai_of(ahead, rate));
     histogram_add(&r->counts->need,
-                  r->whole_offset - vsc_tai_of(r->least_slack, rate));
+                  never > r->never
+                    ? NEED_NEVER
+                    : r->whole_offset - vsc_tai_of(r->least_slack, rate));
+    r->never = never > r->never ? never : r->never;
   }
   if (r->window.count == 1 || slack < r->least_slack) {
     r->least_slack = slack;
@@ -405,6 +406,7 @@ route_rx_reset(struct route_rx *r) VSC_RT
   r->is_anchored = 0;
   r->anchor = 0;
   r->window.count = 0;
+  r->never = never_came(r);
   atomic_store_explicit(&r->counts->anchor, 0, memory_order_relaxed);
   memset(r->written.words, 0, r->written.frames / 8);
   memset(r->late.words, 0, r->late.frames / 8);

@@ -55,16 +55,19 @@ static json_t *
 advice_json(const struct stream *s)
 {
   const struct histogram *const need = &s->counts->rx.need;
-  const vsc_ns now = s->config.link_offset_ns;
-  const double period = advice_period(need, now);
+  const struct advice a = { .need = need,
+                            .link_offset = s->config.link_offset_ns,
+                            .drop_outs = status_get(
+                              &s->counts->rx.counters[RX_DROPOUTS]) };
+  const double period = advice_period(&a, a.link_offset);
   char text[ADVICE_TEXT];
   json_t *const j = json_pack("{s:s, s:I, s:I}",
                               "text",
-                              advice_text(need, now, text),
+                              advice_text(&a, text),
                               "windows",
                               (json_int_t)status_get(&need->count),
                               "enough_ns",
-                              (json_int_t)advice_offset(need));
+                              (json_int_t)advice_offset(&a));
   json_object_set_new(j, "needed_ns", buckets_json(need));
   /* null: not known, or rarer than can be told. */
   json_object_set_new(j,

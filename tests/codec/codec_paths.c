@@ -66,12 +66,23 @@ noise(void)
   return x;
 }
 
-/* Anything that 32 bits can be; near full scale; near a tie; quiet. */
+/* Where floats begin to be treated otherwise, as bits without a sign. */
+static const uint32_t edges[] = {
+  0,          0x00800000, /* denormals */
+  0x33800000, 0x37800000, /* half a word */
+  0x3F7FFF00, 0x3F800000, /* half a word of L16 below full scale; that */
+  0x3F800080,             /* and half a word of L16 beyond */
+  0x43800000, 0x47800000, /* 2^31 words */
+  0x7F800000, 0x7FFFFFFF, /* infinity; NaN */
+};
+
+/* Anything that 32 bits can be; near full scale; near a tie; quiet; within
+   three ulps of an edge. */
 static float
 any_float(void)
 {
   uint32_t bits = noise();
-  switch (noise() >> 30) {
+  switch (noise() % 5) {
     case 0:
       break;
     case 1:
@@ -79,8 +90,13 @@ any_float(void)
       break;
     case 2:
       return (float)((int32_t)bits >> 20) * 0x1p-24f;
-    default:
+    case 3:
       bits &= 0xBEFFFFFF;
+      break;
+    default:
+      bits &= 0x80000000;
+      bits += edges[noise() % (sizeof edges / sizeof *edges)];
+      bits += noise() % 7 - 3;
       break;
   }
   float x;
@@ -213,14 +229,15 @@ fill_pools(void)
   }
 }
 
-/* With IS_QUIET nothing is beyond full scale: most of what is sent. */
+/* With IS_QUIET nothing is rounded to full scale: most of what is sent. */
 static void
 fill_rows(uint32_t channels, uint32_t frames, int is_quiet)
 {
+  const float quiet = 1 - 0.5f / layout->limit;
   for (uint32_t c = 0; c < channels; c++) {
     const float *const in = floats_pool + noise() % POOL;
     for (uint32_t i = 0; plain.rows[c] && i < frames; i++) {
-      plain.rows[c][i] = is_quiet && !(fabsf(in[i]) < 0.999f) ? 0.5f : in[i];
+      plain.rows[c][i] = is_quiet && !(fabsf(in[i]) < quiet) ? 0.5f : in[i];
     }
   }
 }

@@ -60,10 +60,13 @@ says(struct sim *sim,
 static void
 leads_are_true(struct sim *sim, unsigned node)
 {
-  const struct proving *const p = &sim->nodes[node].engine->streams->proving;
+  const struct stream *const s = sim->nodes[node].engine->streams;
+  const struct proving *const p = &s->proving;
   const struct window *const w = &p->windows[p->window_count - 1];
   expect(p->window_count > 0 && w->least >= 1090000 && w->most < 1110000,
          "the lead is that of the way");
+  expect(s->hearing.behind >= 90000 && s->hearing.behind < 130000,
+         "and so is what is said of timestamps");
 }
 
 static void

@@ -155,6 +155,18 @@ Test(route_rx,
   cr_expect_eq(counts.need.max, 1000000);
 }
 
+Test(route_rx, needs_what_none_has_where_a_packet_never_came, .init = begin)
+{
+  for (int n = 0; n < 2410; n++) { /* three windows */
+    arrive_at(n, 0);
+    counts.counters[RX_SKIPPED_FRAMES] += n == 400 ? PACKET : 0;
+    counts.counters[RX_LOST_FRAMES] += n == 1205 ? PACKET : 0;
+    counts.counters[RX_LATE_FRAMES] += n == 1207 ? PACKET : 0;
+  }
+  cr_expect_eq(counts.need.count, 3);
+  cr_expect_eq(histogram_in(&counts.need, HISTOGRAM_BUCKETS - 1), 1);
+}
+
 Test(route_rx, shows_no_window_while_the_clock_is_locking, .init = begin)
 {
   struct window w;
