@@ -29,14 +29,6 @@ row() {
     "${4:--}" "${5:--}" "${6:--}" "${7:--}"
 }
 
-# cpu_ns PID...: what they have used so far, all threads.
-cpu_ns() {
-  local pid
-  for pid in "$@"; do
-    cat /proc/"$pid"/task/*/schedstat
-  done | awk '{ sum += $1 } END { printf "%.0f", sum }'
-}
-
 # look WANTED PID...: over the window, how many CPU seconds they take in a second, and
 # which share of so many packets a second comes to the machine right: "LOAD SHARE".
 look() {

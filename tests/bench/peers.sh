@@ -141,7 +141,7 @@ send_pipewire() {
     cat <<END
   { name = libpipewire-module-rtp-sink args = { local.ifname = va source.ip = 10.1.0.1$n
     destination.ip = 239.69.1.$n destination.port = 5004 net.ttl = 32
-    net.mtu = $(($1 * 48 / 1000 * 24)) sess.min-ptime = 0 sess.max-ptime = 1
+    net.mtu = $(($1 * 48 * 24 / 1000)) sess.min-ptime = 0 sess.max-ptime = 1
     sess.name = s$n audio.format = S24BE audio.rate = 48000 audio.channels = 8
     audio.position = $eight stream.props = { node.name = sink-$n $pipewire_plain } } }
 END
