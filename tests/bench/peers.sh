@@ -128,6 +128,13 @@ pipewire_link() {
   local place=$folder/pipewire.$1
   XDG_RUNTIME_DIR=$place PIPEWIRE_RUNTIME_DIR=$place timeout 5 pw-link "${@:2}" 2>/dev/null
 }
+# pipewire_join MACHINE FROM... TO...: as many of each.
+pipewire_join() {
+  local n ports=("${@:2}") half=$((($# - 1) / 2))
+  for ((n = 0; n < half; n++)); do
+    pipewire_link "$1" "${ports[n]}" "${ports[n + half]}" || true
+  done
+}
 # has_ports MACHINE -i|-o PATTERN: 64 of them.
 has_ports() { [ "$(pipewire_link "$1" "$2" | grep -c "$3")" = 64 ]; }
 
@@ -135,8 +142,9 @@ has_ports() { [ "$(pipewire_link "$1" "$2" | grep -c "$3")" = 64 ]; }
 # receiver tells sessions apart by their origin, in which the address is all that
 # differs.
 send_pipewire() {
-  local n c
+  local n from=()
   for n in 1 2 3 4 5 6 7 8; do
+    from+=(silence:monitor_AUX{0..7})
     on left ip addr replace "10.1.0.1$n/24" dev va
     cat <<END
   { name = libpipewire-module-rtp-sink args = { local.ifname = va source.ip = 10.1.0.1$n
@@ -148,16 +156,11 @@ END
   done >"$folder/sinks"
   pipewire_daemon left "$1" silence 8 "$eight" <"$folder/sinks"
   wait_for 50 has_ports left -i '^sink-.:' || true
-  for n in 1 2 3 4 5 6 7 8; do
-    for c in 0 1 2 3 4 5 6 7; do
-      pipewire_link left "silence:monitor_AUX$c" "sink-$n:input_AUX$c" || true
-    done
-  done
+  pipewire_join left "${from[@]}" sink-{1..8}:input_AUX{0..7}
 }
 
 # Sessions are announced every five seconds.
 receive_pipewire() {
-  local n c
   pipewire_daemon right "$1" hall 64 "[ $(printf 'AUX%d ' {0..63})]" <<END
   { name = libpipewire-module-rtp-source args = { local.ifname = vb sess.latency.msec = 5
     stream.props = { node.name = source $pipewire_plain }
@@ -165,9 +168,5 @@ receive_pipewire() {
       actions = { create-stream = { sess.latency.msec = 5 } } } ] } }
 END
   wait_for 100 has_ports right -o '^s.:output_' || true
-  for n in 1 2 3 4 5 6 7 8; do
-    for c in 1 2 3 4 5 6 7 8; do
-      pipewire_link right "s$n:output_$c" "hall:playback_AUX$((n * 8 + c - 9))" || true
-    done
-  done
+  pipewire_join right s{1..8}:output_{1..8} hall:playback_AUX{0..63}
 }
