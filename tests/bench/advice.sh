@@ -16,10 +16,10 @@ a_cable
 engine left a low-latency --set stream.when=always
 engine right b low-latency --side b --set stream.when=always "${options[@]}"
 sleep 3
-say "watching for $half s, load $(cut -d' ' -f1 /proc/loadavg)"
+say "watching for $half s, $(load_now)"
 sleep "$half"
 "$aes67" stats --instance b --json >"$folder/forecast"
-say "counting for $half s, load $(cut -d' ' -f1 /proc/loadavg)"
+say "counting for $half s, $(load_now)"
 sleep "$half"
 "$aes67" stats --instance b --json >"$folder/after"
 jq -r --argjson half "$half" --slurpfile after "$folder/after" '

@@ -1,6 +1,8 @@
 /* bench_codec.c - what a packet costs to decode and to encode: each path of
    this machine beside plain C, and beside a memcpy of the same bytes as the
-   bound. A figure, not a test: run it by name. SPDX-License-Identifier: MIT */
+   bound. Everything by turns, for some seconds: what a neighbour takes of the
+   core for a moment is no figure of ours. A figure, not a test: run it by name.
+   SPDX-License-Identifier: MIT */
 #include "modules/shared/pcm.h"
 
 #include <stdio.h>
@@ -11,7 +13,8 @@
 #define CHANNELS 64
 #define FRAMES 48
 #define STRIDE (8192 + 48) /* words between channels, as in a timeline */
-#define RUNS 31            /* medians of; in turns, since machines drift */
+#define RUNS 301           /* medians of; in turns, since machines drift */
+#define WARM_UP 50         /* turns that do not count: cores sleep */
 #define PATHS 4
 
 struct shape {
@@ -25,6 +28,10 @@ struct job {
   uint8_t *wire;
   uint8_t *copy;
   size_t bytes;
+};
+
+struct times {
+  double decoding[PATHS][RUNS], encoding[PATHS][RUNS], moving[RUNS];
 };
 
 static float words[CHANNELS * STRIDE];
@@ -102,49 +109,62 @@ make_job(const struct pcm_layout *layout, struct shape shape)
 }
 
 static void
-compare(const struct pcm_layout *layout, struct shape shape)
+measure(const struct pcm_layout *layout,
+        struct shape shape,
+        int run,
+        struct times *out)
 {
   const struct pcm_path *const *const paths = pcm_paths();
   struct job job = make_job(layout, shape);
-  static double decoding[PATHS][RUNS], encoding[PATHS][RUNS], moving[RUNS];
-  int count = 0;
-  while (paths[count]) {
-    count++;
+  for (int i = 0; paths[i]; i++) {
+    job.paths = paths + i;
+    out->decoding[i][run] = time_once(decode, &job);
+    out->encoding[i][run] = time_once(encode, &job);
   }
-  for (int run = 0; run < RUNS; run++) {
-    for (int i = 0; i < count; i++) {
-      job.paths = paths + i;
-      decoding[i][run] = time_once(decode, &job);
-      encoding[i][run] = time_once(encode, &job);
-    }
-    moving[run] = time_once(move, &job);
+  out->moving[run] = time_once(move, &job);
+}
+
+static void
+print(const struct pcm_layout *layout, struct shape shape, struct times *t)
+{
+  const struct pcm_path *const *const paths = pcm_paths();
+  double decoding[PATHS], encoding[PATHS];
+  int count = 0;
+  for (; paths[count]; count++) {
+    decoding[count] = median(t->decoding[count]);
+    encoding[count] = median(t->encoding[count]);
   }
   printf("%s %2u x %2u\n", layout->encoding, shape.channels, shape.frames);
-  const double plain_decoding = median(decoding[count - 1]);
-  const double plain_encoding = median(encoding[count - 1]);
   for (int i = 0; i < count; i++) {
-    const double d = i == count - 1 ? plain_decoding : median(decoding[i]);
-    const double e = i == count - 1 ? plain_encoding : median(encoding[i]);
     printf("  %-6s decode %6.1f ns (%4.1f x)   encode %6.1f ns (%4.1f x)\n",
            pcm_path_name(paths[i]),
-           d,
-           plain_decoding / d,
-           e,
-           plain_encoding / e);
+           decoding[i],
+           decoding[count - 1] / decoding[i],
+           encoding[i],
+           encoding[count - 1] / encoding[i]);
   }
-  printf("  %-6s %13.1f ns\n", "memcpy", median(moving));
+  printf("  %-6s %13.1f ns\n", "memcpy", median(t->moving));
 }
 
 int
 main(void)
 {
   static const struct shape shapes[] = { { 8, 12 }, { 64, 12 }, { 8, 48 } };
+  enum { SHAPES = sizeof shapes / sizeof *shapes };
+  static struct times l24[SHAPES], l16[SHAPES];
   for (size_t i = 0; i < sizeof wire; i++) {
     wire[i] = (uint8_t)(i * 37);
   }
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    compare(&pcm_l24, shapes[i]);
-    compare(&pcm_l16, shapes[i]);
+  for (int turn = -WARM_UP; turn < RUNS; turn++) {
+    const int run = turn < 0 ? 0 : turn;
+    for (size_t i = 0; i < SHAPES; i++) {
+      measure(&pcm_l24, shapes[i], run, &l24[i]);
+      measure(&pcm_l16, shapes[i], run, &l16[i]);
+    }
+  }
+  for (size_t i = 0; i < SHAPES; i++) {
+    print(&pcm_l24, shapes[i], &l24[i]);
+    print(&pcm_l16, shapes[i], &l16[i]);
   }
   return 0;
 }

@@ -59,16 +59,14 @@ for one in ours zita; do
 done
 join "$card" speaker:out_000 ours:in_000 || fail "ours is not recorded"
 join "$card" zita-n2j:out_1 zita:in_000 || say "zita has ended: $(cat "$folder/n2j.log")"
-# Who has ended costs nothing.
-ticks() { awk '{ n = $14 + $15 } END { print n + 0 }' "/proc/$1/stat" 2>/dev/null || echo 0; }
-before="$(ticks "$bridge") $(ticks "$sender") $(ticks "$receiver")"
+before="$(cpu_ns "$bridge") $(cpu_ns "$sender" "$receiver")"
 wait "${helpers[-2]}" "${helpers[-1]}" || true
-after="$(ticks "$bridge") $(ticks "$sender") $(ticks "$receiver")"
+after="$(cpu_ns "$bridge") $(cpu_ns "$sender" "$receiver")"
 kill -INT "$bridge"
 wait "$bridge" || true
 
-printf 'load %s, %s processors, JACK was late %s times\n' "$(cut -d' ' -f1 /proc/loadavg)" \
-  "$(nproc)" "$(grep -c XRun "$folder/jackd.log" || true)"
+printf '%s, JACK was late %s times\n' "$(load_now)" \
+  "$(grep -c XRun "$folder/jackd.log" || true)"
 for one in ours zita; do
   printf '%s: %s; recorder late %s times\n' "$one" \
     "$("$tools/../apps/tone_line" 1 997 <"$folder/$one.raw")" \
@@ -78,5 +76,5 @@ jq -c . "$folder/bridge.json"
 read -r -a b <<<"$before"
 read -r -a a <<<"$after"
 printf 'cpu: bridge (2 channels) %s %%, zita-j2n and zita-n2j (1 channel) %s %%\n' \
-  "$(awk "BEGIN { print (${a[0]} - ${b[0]}) / $time_s }")" \
-  "$(awk "BEGIN { print (${a[1]} + ${a[2]} - ${b[1]} - ${b[2]}) / $time_s }")"
+  "$(awk "BEGIN { print (${a[0]} - ${b[0]}) / $time_s / 1e7 }")" \
+  "$(awk "BEGIN { print (${a[1]} - ${b[1]}) / $time_s / 1e7 }")"

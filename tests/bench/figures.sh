@@ -3,13 +3,13 @@
 # (bound_linux.c) and other programs that do the job (peers.sh): one table. Two
 # machines and a cable, all of them namespaces. What is compared runs by turns, in the
 # same minute; a ratio is the median of those of the turns. In a network namespace
-# (tests/net/in-namespace). Without a ROW: all of all_rows, which takes 10 minutes.
+# (tests/net/in-namespace). Without a ROW: all of all_rows, which takes 12 minutes.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/bench/peers.sh
 source "$(dirname "$0")/peers.sh"
 need jq awk
 
-all_rows="codec cpu streams dropouts waking start memory"
+all_rows="codec cpu below streams dropouts waking start memory"
 bound=$VSC_BUILD/tests/bench/bound
 tap=$VSC_BUILD/tests/bench/libtap.so
 turns=5 # ours and the bound, each after the other
@@ -29,32 +29,23 @@ row() {
     "${4:--}" "${5:--}" "${6:--}" "${7:--}"
 }
 
-# cpu_ns PID...: what they have used so far, all threads.
-cpu_ns() {
-  local pid
-  for pid in "$@"; do
-    cat /proc/"$pid"/task/*/schedstat
-  done | awk '{ sum += $1 } END { printf "%.0f", sum }'
-}
-
-# look PID...: over the window, how many CPU seconds they take in a second, and how many
-# packets come to the machine right: "LOAD PACKETS".
+# look WANTED PID...: over the window, how many CPU seconds they take in a second, and
+# which share of so many packets a second comes to the machine right: "LOAD SHARE".
 look() {
   local cpu came time
   came=$(packets right vb rx)
-  cpu=$(cpu_ns "$@")
+  cpu=$(cpu_ns "${@:2}")
   time=${EPOCHREALTIME/./}
   sleep "$window"
-  cpu=$(($(cpu_ns "$@") - cpu))
+  cpu=$(($(cpu_ns "${@:2}") - cpu))
   time=$((${EPOCHREALTIME/./} - time))
   came=$(($(packets right vb rx) - came))
-  echo "$(ratio_of "$cpu" "1000 * $time" %.4f) $(ratio_of "$came * 1e6" "$time" %.0f)"
+  echo "$(ratio_of "$cpu" "1000 * $time" %.5f) $(ratio_of "$came * 1e6" "$1 * $time" %.4f)"
 }
 
-# with_share LOAD PACKETS WANTED: the load, and which share of the packets came where
-# not all did.
+# with_share LOAD SHARE: the share where not all packets came.
 with_share() {
-  awk -v load="$1" -v share="$(ratio_of "$2" "$3")" \
+  awk -v load="$1" -v share="$2" \
     'BEGIN { printf share < 0.95 ? "%.4f (%.0f%%)\n" : "%.4f\n", load, 100 * share }'
 }
 
@@ -100,35 +91,36 @@ the_bound() {
   pids+=("$!")
 }
 
-# Before its time.
-bound_end() {
-  kill "${pids[@]}"
+# The bound or a peer, before its time.
+pids_end() {
+  kill "${pids[@]}" 2>/dev/null || true
   wait "${pids[@]}" 2>/dev/null || true
 }
 
-# turns_of PROFILE PACKET_US STREAMS CHANNELS: a line a turn in $folder/turns: CPU of a
-# machine and packets that came, of ours and of the bound.
+# turns_of PACKET_US STREAMS CHANNELS PROFILE [OPTION...]: a line a turn in
+# $folder/turns: CPU of both machines and the share of packets that came, of ours, who
+# has the streams of PROFILE, and of the bound.
 turns_of() {
   local n
   for ((n = 0; n < turns; n++)); do
-    ours "$1" "$2"
+    ours "$4" "$1" "${@:5}"
     sleep 0.5
-    look "${pids[@]}"
+    look "$(ask a ".senders | length * 1000000 / $1")" "${pids[@]}"
     ours_end
-    the_bound "$2" 60 "$3" "$4"
+    the_bound "$1" 60 "$2" "$3"
     sleep 0.5
-    look "${pids[@]}"
-    bound_end
+    look "$(($2 * 1000000 / $1))" "${pids[@]}"
+    pids_end
   done >"$folder/looks"
   paste - - <"$folder/looks" >"$folder/turns"
 }
 
-# of_turns EXPRESSION: its median.
+# of_turns EXPRESSION: its median; for one machine.
 of_turns() {
   awk "{ ours = \$1 / 2; came = \$2; bound = \$3 / 2; bound_came = \$4; print $1 }" \
     "$folder/turns" | quantile 0.5
 }
-# For each packet, since a machine that is too slow does without some.
+# For the sound that came, since a machine that is too slow does without some.
 ratio_of_turns() { printf %.2f "$(of_turns 'ours / came / (bound / bound_came)')"; }
 
 # --- peers
@@ -143,19 +135,18 @@ of_peers() {
       continue
     fi
     pids=()
-    "receive_$peer" "$1"
     "send_$peer" "$1"
+    "receive_$peer" "$1"
     sleep 3
     "$2" "$1"
-    kill "${pids[@]}" 2>/dev/null || true
-    wait "${pids[@]}" 2>/dev/null || true
+    pids_end
   done
 }
 
 load_of_peer() {
-  local load came
-  read -r load came < <(look "${pids[@]}")
-  with_share "$load" "$came" $((8000000 / $1))
+  local load share
+  read -r load share < <(look $((8000000 / $1)) "${pids[@]}")
+  with_share "$load" "$share"
 }
 
 memory_of() {
@@ -183,18 +174,34 @@ row_codec() {
   done
 }
 
+# cpu_row WORDS PACKET_US PROFILE [OPTION...]: peers that are to be beside it are in
+# others.
+cpu_row() {
+  turns_of "$2" 8 8 "${@:3}"
+  row "CPU s/s, 64 x 64, $1" "$(with_share "$(of_turns ours)" "$(of_turns came)")" \
+    "$(with_share "$(of_turns bound)" "$(of_turns bound_came)")" "$(ratio_of_turns)" \
+    "${others[@]}"
+}
+
 row_cpu() {
-  local time others wanted
+  local time others
   for time in 1000 250 125; do
-    wanted=$((8000000 / time))
-    turns_of low-latency "$time" 8 8
     others=()
     [ "$time" = 125 ] || mapfile -t others < <(of_peers "$time" load_of_peer)
-    row "CPU s/s, 64 x 64, $time us" \
-      "$(with_share "$(of_turns ours)" "$(of_turns came)" "$wanted")" \
-      "$(with_share "$(of_turns bound)" "$(of_turns bound_came)" "$wanted")" \
-      "$(ratio_of_turns)" "${others[@]}"
+    cpu_row "$time us" "$time" low-latency
   done
+}
+
+# What the bound does not do: streams of 32 channels, and AF_XDP.
+row_below() {
+  local others=() xdp=(--set "transport rtp.xdp=yes")
+  cpu_row "250 us, wide" 250 wide
+  cpu_row "250 us, xdp" 250 low-latency "${xdp[@]}"
+  if grep -q '(AF_XDP)' "$folder/a.log"; then
+    cpu_row "250 us, wide, xdp" 250 wide "${xdp[@]}"
+  else
+    say "no AF_XDP here: $(grep AF_XDP "$folder/a.log")"
+  fi
 }
 
 # As many come as go.
@@ -202,14 +209,17 @@ row_streams() {
   local count
   for count in 1 8 64; do
     streams_profile "$count" 2 >"$folder/streams.ini"
-    turns_of "$folder/streams.ini" 1000 "$count" 2
-    row "CPU us a packet, $count of 2 channels, 1 ms" "$(of_turns 'int(ours / came * 5e7 + 0.5) / 100')" \
-      "$(of_turns 'int(bound / bound_came * 5e7 + 0.5) / 100')" "$(ratio_of_turns)"
+    turns_of 1000 "$count" 2 "$folder/streams.ini"
+    row "CPU us a packet, $count of 2 channels, 1 ms" \
+      "$(of_turns "int(ours / came * 5e4 / $count + 0.5) / 100")" \
+      "$(of_turns "int(bound / bound_came * 5e4 / $count + 0.5) / 100")" "$(ratio_of_turns)"
   done
 }
 
 # By turns of 10 s, whose drop-outs are added: of both machines, and each stream has
-# another link offset. Of the bound, 4 frames more, which the engine grants itself.
+# another link offset. Of the bound, 4 frames more, which the engine grants itself; it
+# counts nothing of its first second, either. While ours are counted nothing runs but
+# who asks them twice.
 row_dropouts() {
   local delays=(500 750 1000 2000 3000 5000 10000 20000) options=() late=() n
   for n in "${!delays[@]}"; do
@@ -219,10 +229,12 @@ row_dropouts() {
   for ((n = 0; n < outage; n += 10)); do
     ours low-latency 250 "${options[@]}"
     sleep 1
-    dropouts -1
+    counters before
     sleep 10
-    dropouts 1
+    counters after
     ours_end
+    dropouts -1 before
+    dropouts 1 after
     the_bound 250 10 8 8 "${late[@]}"
     wait "${pids[@]}"
     awk '{ print "bound", $1 * 1000 - 83, $4 }' "$folder"/bound.[ab]
@@ -237,12 +249,17 @@ row_dropouts() {
   done
 }
 
-# dropouts SIGN: so far, of each receiver of both engines.
-dropouts() {
+# counters WORD: of both engines so far.
+counters() {
   local side
   for side in a b; do
-    ask $side ".receivers[] | \"ours \(.link_offset_ns / 1000) \(.dropouts * $1)\""
+    "$aes67" stats --json --instance $side >"$folder/$1.$side"
   done
+}
+
+# dropouts SIGN WORD: of each receiver, in those counters.
+dropouts() {
+  jq -r ".receivers[] | \"ours \(.link_offset_ns / 1000) \(.dropouts * $1)\"" "$folder/$2".[ab]
 }
 
 # The instrument is the same for both (tap_linux.c), and 10 s each.
@@ -303,7 +320,7 @@ first_of() {
   listen_for_first
   "send_$1" 250
   first_came
-  kill "${pids[@]}"
+  pids_end
 }
 
 listen_for_first() {
@@ -336,7 +353,7 @@ row_memory() {
   the_bound 250 60 8 8
   sleep 1
   his=$(memory_of "${pids[0]}")
-  bound_end
+  pids_end
   mapfile -t others < <(of_peers 250 memory_of_peer)
   row "memory (PSS), 64 x 64, MiB" "$mine" "$his" "$(ratio_of "$mine" "$his")" "${others[@]}"
 }
@@ -351,7 +368,7 @@ to_groups
 printf '%s processors (%s), Linux %s, load %s, %s\n\n' "$(nproc)" \
   "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" "$(uname -r)" \
   "$(cut -d' ' -f1 /proc/loadavg)" "$(date +%F)"
-row what ours bound ratio GStreamer "PipeWire: sends" ffmpeg
+row what ours bound ratio GStreamer PipeWire ffmpeg
 row --- --- --- --- --- --- ---
 for name in "${rows[@]}"; do
   "row_$name"

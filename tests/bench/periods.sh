@@ -47,8 +47,7 @@ late_in() {
 }
 
 two_engines
-printf '%s s each, %s processors, load %s; buffers of 3 periods\n' \
-  "$seconds" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
+printf '%s s each, %s; buffers of 3 periods\n' "$seconds" "$(load_now)"
 printf '%7s %9s %9s %9s %12s %12s\n' period ms arecord aplay "jackd aes67" "jackd dummy"
 for frames in 16 32 64 128 256 512 1024; do
   shape=(-q -f S24_3LE -c 2 -t raw -r "$rate" "--period-size=$frames"

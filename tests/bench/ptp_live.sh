@@ -102,8 +102,8 @@ print() {
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 }'
 }
 
-printf '%s s each, RMS and mean in ns from %s s on; s: until 1 us held; %s processors, load %s\n' \
-  "$length" "$skip_s" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"
+printf '%s s each, RMS and mean in ns from %s s on; s: until 1 us held; %s\n' \
+  "$length" "$skip_s" "$(load_now)"
 printf '%-8s %6s %6s %6s %5s %7s %6s %10s %6s %5s %6s %6s %6s\n' case run ours mean s \
   locked '>1us' reference mean s held '>1us' ratio
 for case in "${cases[@]}"; do

@@ -44,8 +44,7 @@ for room in kitchen bath attic; do
     printf '%s %s %s\n' "$room" "$((raw - first))" "$((media - raw - offset))"
   done <"$folder/$room.clock"
 done >"$folder/all"
-printf 'load %s, %s processors; rooms apart, of %s instants\n' \
-  "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)" "$samples"
+printf '%s; rooms apart, of %s instants\n' "$(load_now)" "$samples"
 awk '
   { n[$1]++; at[$1, n[$1]] = $2; off[$1, n[$1]] = $3 }
   # The offset of a room at T, on the line between two samples.

@@ -23,8 +23,6 @@ plays() {
   [[ $(ask "$1" '.receivers[0].state + " " + .bridges[0].state') == \
     "playing "@(settling|running) ]]
 }
-# Of all its threads, by the scheduler: ticks miss what is short.
-ran_ns() { cat "/proc/$1/task/"*/schedstat | awk '{ n += $1 } END { printf "%d\n", n }'; }
 # memory PID...: MiB that are resident, and of them private; pages that they share
 # counted once, whoever else has them, too.
 memory() {
@@ -49,12 +47,12 @@ memory() {
 room kitchen
 bridge=$(ask kitchen '.bridges[0].pid')
 sleep 5
-before="$(ran_ns "${engine_pid[kitchen]}") $(ran_ns "$bridge")"
+before="$(cpu_ns "${engine_pid[kitchen]}") $(cpu_ns "$bridge")"
 sleep "$time_s"
-after="$(ran_ns "${engine_pid[kitchen]}") $(ran_ns "$bridge")"
+after="$(cpu_ns "${engine_pid[kitchen]}") $(cpu_ns "$bridge")"
 read -r -a b <<<"$before"
 read -r -a a <<<"$after"
-printf 'load %s, %s processors; %s frames/s\n' "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)" "$rate"
+printf '%s; %s frames/s\n' "$(load_now)" "$rate"
 share() { awk "BEGIN { print (${a[$1]} - ${b[$1]}) / $time_s / 1e7 }"; }
 printf 'engine: %s %% of a processor, %s\n' "$(share 0)" "$(memory "${engine_pid[kitchen]}")"
 printf 'bridge: %s %% of a processor, %s\n' "$(share 1)" "$(memory "$bridge")"

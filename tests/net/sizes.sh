@@ -27,11 +27,7 @@ try() {
   rm -f "$folder/noise.1"
   engine left a "$folder/a.ini"
   engine right b "$folder/b.ini"
-  listen b 1 4
-  play a 1
-  heard b
-  hush a
-  judge a b 50
+  one_way 4 50
   stop a
   stop b
 }

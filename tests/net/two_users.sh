@@ -3,15 +3,8 @@
 # its members in, everybody else is told what to do. Only root can be several users,
 # so it is not run in a user namespace.
 # SPDX-License-Identifier: MIT
-set -euo pipefail
-if [ "$(id -u)" != 0 ] || ! unshare -n true 2>/dev/null; then
-  echo "skipped: only root can be several users" >&2
-  exit 77
-fi
-if [ -z "${VSC_ALONE:-}" ]; then
-  # shellcheck disable=SC2016 # for the inner shell
-  VSC_ALONE=1 exec unshare -n sh -c 'ip link set lo up && exec "$0"' "$0"
-fi
+# shellcheck source=tests/net/as_root.sh
+source "$(dirname "$0")/as_root.sh"
 # shellcheck source=tests/net/world.sh
 source "$(dirname "$0")/world.sh"
 need jq setpriv getent

@@ -197,6 +197,19 @@ datagrams() {
     /^Udp:/ { for (i = 2; i <= NF; i++) if ($i == want) column = i }'
 }
 
+# --- what programs take
+
+# cpu_ns PID...: what they have used so far, all threads; who has ended has nothing.
+cpu_ns() {
+  local pid
+  for pid in "$@"; do
+    cat "/proc/$pid/task"/*/schedstat 2>/dev/null || true
+  done | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
+}
+
+# load_now: what else the machine does, in words.
+load_now() { printf 'load %s, %s processors' "$(cut -d' ' -f1 /proc/loadavg)" "$(nproc)"; }
+
 # --- engines
 
 # engine MACHINE INSTANCE PROFILE [OPTION...]: until it is ready. All machines here
@@ -352,6 +365,15 @@ judge() {
         "${missing[number - 1]:-0}" "${under[number - 1]:-0}" "$own"
     fi
   done
+}
+
+# one_way SECONDS LEAST: noise from a to b, and what came of it.
+one_way() {
+  listen b 1 "$1"
+  play a 1
+  heard b
+  hush a
+  judge a b "$2"
 }
 
 # both_ways SECONDS LEAST: noise from a to b and from b to a, and what came of it.

@@ -72,11 +72,7 @@ else
   ! said_past a || fail "it is said to be there"
   [ "$(grep -c 'no permission for AF_XDP: .*cap_net_raw' "$folder/a.log")" = 1 ] ||
     fail "it does not say so in one line"
-  listen b 1 3
-  play a 1
-  heard b
-  hush a
-  judge a b 50
+  one_way 3 50
   stop a
 fi
 stop b
