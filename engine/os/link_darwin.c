@@ -1,41 +1,43 @@
 /* link_darwin.c - routing messages about interfaces. Who is a member of a group
    macOS tells nobody. SPDX-License-Identifier: MIT */
-#include "system.h"
+#include "os_darwin.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <net/route.h>
-#include <string.h>
+#include <stddef.h>
 #include <unistd.h>
 
 /* Bounds one service; the rest makes the descriptor readable again. */
 #define MESSAGES 64
 
-/* Messages about an interface or its address begin so. */
-struct start {
-  uint16_t bytes;
-  uint8_t version, type;
-  int32_t what, flags; /* IFF_..., of RTM_IFINFO */
-  uint16_t index;
-};
-
-static enum link_news
-read_message(const unsigned char *bytes, size_t got, int index)
-{
-  struct start m;
-  if (got < sizeof m) {
-    return LINK_NOTHING;
-  }
-  memcpy(&m, bytes, sizeof m);
-  if (m.type != RTM_IFINFO && m.type != RTM_NEWADDR && m.type != RTM_DELADDR) {
-    return LINK_NOTHING;
-  }
-  const int is_outage =
-    m.index == index && (m.type == RTM_DELADDR ||
-                         (m.type == RTM_IFINFO && !(m.flags & IFF_RUNNING)));
-  return is_outage ? LINK_OUTAGE : LINK_LOOK;
-}
+/* PLACE and size of a field of struct message. */
+#define SAME(theirs, field, ours)                                              \
+  _Static_assert(offsetof(struct theirs, field) ==                             \
+                     offsetof(struct message, ours) &&                         \
+                   sizeof((struct theirs){ 0 }.field) ==                       \
+                     sizeof((struct message){ 0 }.ours),                       \
+                 #field)
+SAME(if_msghdr, ifm_msglen, bytes);
+SAME(if_msghdr, ifm_version, version);
+SAME(if_msghdr, ifm_type, type);
+SAME(if_msghdr, ifm_addrs, set);
+SAME(if_msghdr, ifm_flags, flags);
+SAME(if_msghdr, ifm_index, index);
+SAME(ifa_msghdr, ifam_msglen, bytes);
+SAME(ifa_msghdr, ifam_version, version);
+SAME(ifa_msghdr, ifam_type, type);
+SAME(ifa_msghdr, ifam_addrs, set);
+SAME(ifa_msghdr, ifam_index, index);
+_Static_assert(sizeof(struct ifa_msghdr) == MESSAGE_ADDRESSES, "addresses");
+_Static_assert(RTM_VERSION == MESSAGE_VERSION, "version");
+_Static_assert(RTM_NEWADDR == MESSAGE_NEWADDR, "new address");
+_Static_assert(RTM_DELADDR == MESSAGE_DELADDR, "address gone");
+_Static_assert(RTM_IFINFO == MESSAGE_IFINFO, "interface");
+_Static_assert(RTA_IFA == MESSAGE_IFA, "set");
+_Static_assert(IFF_RUNNING == MESSAGE_RUNNING, "flags");
+_Static_assert(AF_INET6 == MESSAGE_INET6, "family");
 
 enum link_news
 link_read(struct os_unix *os)
@@ -49,7 +51,7 @@ link_read(struct os_unix *os)
     }
     /* Too many to keep: assume the worst. */
     const enum link_news news =
-      got < 0 ? LINK_OUTAGE : read_message(bytes, (size_t)got, os_index(os));
+      got < 0 ? LINK_OUTAGE : message_read(bytes, (size_t)got, os_index(os));
     most = news > most ? news : most;
   }
   return most;
