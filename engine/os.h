@@ -1,5 +1,5 @@
 /* os.h - what the engine needs of the system: time, sleep, sockets. The back
-   ends are os/os_linux.c, os/os_darwin.c and os/os_virtual.c.
+   ends are os/os_unix.c, for Linux and macOS, and os/os_virtual.c.
    SPDX-License-Identifier: MIT */
 #ifndef VSC_ENGINE_OS_H
 #define VSC_ENGINE_OS_H

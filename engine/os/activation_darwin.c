@@ -1,7 +1,7 @@
 /* activation_darwin.c - sockets that launchd opened for us, by their names in
    the daemon's property list (packaging/darwin/org.aes67-vsc.engine.plist).
    SPDX-License-Identifier: MIT */
-#include "os_darwin.h"
+#include "system.h"
 
 #include <fcntl.h>
 #include <launch.h>

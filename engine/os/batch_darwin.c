@@ -4,10 +4,9 @@
 
 #include "hal/platform.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
-#define CONTROL_BYTES 128    /* IP_PKTINFO and a time stamp: 48 */
+#define STAMPS 16            /* of what was sent and nobody has asked for yet */
 #define OLDEST_NS 2000000000 /* an older stamp is none */
 
 /* With MSG_DONTWAIT they do not wait. */
@@ -15,6 +14,12 @@ ssize_t
 recvmsg(int fd, struct msghdr *m, int flags) VSC_RT;
 ssize_t
 sendmsg(int fd, const struct msghdr *m, int flags) VSC_RT;
+
+struct traffic {
+  /* the thread that sends with VSC_SOCKET_STAMPS, which is the main thread */
+  vsc_ns stamps[STAMPS];
+  unsigned stamp_count;
+};
 
 /* What the kernel said about one datagram. */
 struct arrival {
@@ -25,63 +30,37 @@ struct arrival {
 vsc_status
 batch_init(vsc_socket *s)
 {
-  if (s->config.flags & VSC_SOCKET_RECEIVE) {
+  const int is_receiver = (s->config.flags & VSC_SOCKET_RECEIVE) != 0;
+  s->traffic = arena_alloc(&s->memory, sizeof *s->traffic);
+  if (is_receiver) {
     s->payloads =
       arena_alloc(&s->memory, (size_t)s->config.batch * NET_PAYLOAD);
-    return s->payloads ? VSC_OK : VSC_ERR_NOMEM;
   }
-  return VSC_OK;
+  return s->traffic && (s->payloads || !is_receiver) ? VSC_OK : VSC_ERR_NOMEM;
 }
 
-/* Control messages are aligned to 4 bytes. */
 static struct arrival
 read_control(const struct msghdr *m) VSC_RT
 {
   struct arrival a = { .ticks = 0 };
-  const unsigned char *at = m->msg_control;
-  size_t left = m->msg_controllen;
-  struct cmsghdr c;
-  while (left >= sizeof c) {
-    memcpy(&c, at, sizeof c);
-    if (c.cmsg_len < sizeof c || c.cmsg_len > left) {
-      break;
+  struct control_message c;
+  for (size_t at = 0; control_next(m, &at, &c);) {
+    if (c.level == IPPROTO_IP && c.type == IP_PKTINFO &&
+        c.bytes >= sizeof a.info) {
+      memcpy(&a.info, c.data, sizeof a.info);
+    } else if (c.level == SOL_SOCKET && c.type == SCM_TIMESTAMP_MONOTONIC &&
+               c.bytes >= sizeof a.ticks) {
+      memcpy(&a.ticks, c.data, sizeof a.ticks);
     }
-    const size_t bytes = c.cmsg_len - sizeof c;
-    if (c.cmsg_level == IPPROTO_IP && c.cmsg_type == IP_PKTINFO &&
-        bytes >= sizeof a.info) {
-      memcpy(&a.info, at + sizeof c, sizeof a.info);
-    } else if (c.cmsg_level == SOL_SOCKET &&
-               c.cmsg_type == SCM_TIMESTAMP_MONOTONIC &&
-               bytes >= sizeof a.ticks) {
-      memcpy(&a.ticks, at + sizeof c, sizeof a.ticks);
-    }
-    const size_t step = ((size_t)c.cmsg_len + 3) & ~(size_t)3;
-    if (step > left) {
-      break;
-    }
-    at += step;
-    left -= step;
   }
   return a;
-}
-
-/* A socket bound to all addresses hears all interfaces. */
-static int
-is_ours(const vsc_socket *s, const struct in_pktinfo *info) VSC_RT
-{
-  return s->config.flags & VSC_SOCKET_UNICAST || /* bound to our address */
-         (int)info->ipi_ifindex ==
-           atomic_load_explicit(&s->os->index, memory_order_relaxed);
 }
 
 /* The next datagram, into PAYLOAD: 1; of another interface: 0; none: -1. */
 static int
 receive_one(vsc_socket *s, unsigned char *payload, vsc_datagram *out) VSC_RT
 {
-  union {
-    struct cmsghdr header; /* for its alignment */
-    unsigned char bytes[CONTROL_BYTES];
-  } control;
+  union control control;
   struct sockaddr_in from = { .sin_port = 0 };
   struct iovec part = { .iov_base = payload, .iov_len = NET_PAYLOAD };
   struct msghdr m = { .msg_name = &from,
@@ -95,7 +74,7 @@ receive_one(vsc_socket *s, unsigned char *payload, vsc_datagram *out) VSC_RT
     return -1;
   }
   const struct arrival a = read_control(&m);
-  if (!is_ours(s, &a.info)) {
+  if (!net_is_ours(s, (int)a.info.ipi_ifindex)) {
     return 0;
   }
   const vsc_ns now = platform_now();
@@ -144,10 +123,7 @@ batch_receive(const vsc_net *net,
 static int
 send_one(vsc_socket *s, const vsc_datagram *d) VSC_RT
 {
-  struct sockaddr_in to = { .sin_len = sizeof to,
-                            .sin_family = AF_INET,
-                            .sin_port = htons(d->dest_port),
-                            .sin_addr.s_addr = htonl(d->dest) };
+  struct sockaddr_in to = net_at(d->dest, d->dest_port);
   struct iovec part = { .iov_base = d->bytes, .iov_len = d->length };
   const struct msghdr m = {
     .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1
@@ -167,11 +143,12 @@ batch_send(const vsc_net *net,
   if (!atomic_load_explicit(&s->is_live, memory_order_acquire)) {
     return 0;
   }
+  struct traffic *const t = s->traffic;
   uint32_t sent = 0;
   while (sent < count && send_one(s, &batch[sent])) {
     sent++;
-    if (s->config.flags & VSC_SOCKET_STAMPS && s->stamp_count < NET_STAMPS) {
-      s->stamps[s->stamp_count++] = platform_now();
+    if (s->config.flags & VSC_SOCKET_STAMPS && t->stamp_count < STAMPS) {
+      t->stamps[t->stamp_count++] = platform_now();
     }
   }
   return (int32_t)sent;
@@ -183,9 +160,10 @@ int32_t
 batch_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
 {
   (void)net;
-  const unsigned count = s->stamp_count < max ? s->stamp_count : max;
-  memcpy(out, s->stamps, count * sizeof *out);
-  s->stamp_count -= count;
-  memmove(s->stamps, s->stamps + count, s->stamp_count * sizeof *s->stamps);
+  struct traffic *const t = s->traffic;
+  const unsigned count = t->stamp_count < max ? t->stamp_count : max;
+  memcpy(out, t->stamps, count * sizeof *out);
+  t->stamp_count -= count;
+  memmove(t->stamps, t->stamps + count, t->stamp_count * sizeof *t->stamps);
   return (int32_t)count;
 }

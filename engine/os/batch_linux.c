@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define LOOPBACK_INDEX 1 /* the kernel's, in every namespace */
 #define OLDEST_STAMP                                                           \
   2000000000 /* ns; older ones are a step of the wall clock */
 /* System calls of one receive while a full batch held nothing of ours. */
@@ -54,12 +53,12 @@ make(struct arena *memory, struct batch *b, unsigned count)
 
 /* The kernel wrote lengths over what it was given. */
 static void
-reset(vsc_socket *s, unsigned i) VSC_RT
+reset(struct traffic *t, unsigned i) VSC_RT
 {
-  struct msghdr *const m = &s->in.messages[i].msg_hdr;
-  m->msg_namelen = sizeof s->in.peers[i];
-  m->msg_control = &s->controls[i];
-  m->msg_controllen = sizeof s->controls[i];
+  struct msghdr *const m = &t->in.messages[i].msg_hdr;
+  m->msg_namelen = sizeof t->in.peers[i];
+  m->msg_control = &t->controls[i];
+  m->msg_controllen = sizeof t->controls[i];
   m->msg_flags = 0;
 }
 
@@ -67,70 +66,47 @@ vsc_status
 batch_init(vsc_socket *s)
 {
   const unsigned count = s->config.batch;
-  if (!make(&s->memory, &s->out, NET_SEND_BATCH)) {
+  struct traffic *const t = arena_alloc(&s->memory, sizeof *t);
+  s->traffic = t;
+  if (!t || !make(&s->memory, &t->out, NET_SEND_BATCH)) {
     return VSC_ERR_NOMEM;
   }
   if (!(s->config.flags & VSC_SOCKET_RECEIVE)) {
     return VSC_OK;
   }
   s->payloads = arena_alloc(&s->memory, (size_t)count * NET_PAYLOAD);
-  s->controls = arena_alloc(&s->memory, count * sizeof *s->controls);
-  if (!s->payloads || !s->controls || !make(&s->memory, &s->in, count)) {
+  t->controls = arena_alloc(&s->memory, count * sizeof *t->controls);
+  if (!s->payloads || !t->controls || !make(&s->memory, &t->in, count)) {
     return VSC_ERR_NOMEM;
   }
   for (unsigned i = 0; i < count; i++) {
-    s->in.parts[i] =
+    t->in.parts[i] =
       (struct iovec){ .iov_base = s->payloads + (size_t)i * NET_PAYLOAD,
                       .iov_len = NET_PAYLOAD };
-    reset(s, i);
+    reset(t, i);
   }
   return VSC_OK;
 }
 
-/* CMSG_NXTHDR without the library's function in it. */
 static struct arrival
 read_control(const struct msghdr *m) VSC_RT
 {
   struct arrival a = { .stamps = { 0 } };
-  const unsigned char *at = m->msg_control;
-  size_t left = m->msg_controllen;
-  struct cmsghdr c;
-  while (left >= sizeof c) {
-    memcpy(&c, at, sizeof c);
-    if (c.cmsg_len < sizeof c || c.cmsg_len > left) {
-      break;
-    }
-    const size_t bytes = c.cmsg_len - CMSG_LEN(0);
-    if (c.cmsg_level == IPPROTO_IP && c.cmsg_type == IP_PKTINFO &&
-        bytes >= sizeof a.info) {
-      memcpy(&a.info, at + CMSG_LEN(0), sizeof a.info);
-    } else if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_TIMESTAMPNS &&
-               bytes >= sizeof(struct timespec)) {
+  struct control_message c;
+  for (size_t at = 0; control_next(m, &at, &c);) {
+    if (c.level == IPPROTO_IP && c.type == IP_PKTINFO &&
+        c.bytes >= sizeof a.info) {
+      memcpy(&a.info, c.data, sizeof a.info);
+    } else if (c.level == SOL_SOCKET && c.type == SCM_TIMESTAMPNS &&
+               c.bytes >= sizeof(struct timespec)) {
       struct timespec t;
-      memcpy(&t, at + CMSG_LEN(0), sizeof t);
+      memcpy(&t, c.data, sizeof t);
       a.stamps.software = timespec_ns(&t);
-    } else if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_TIMESTAMPING) {
-      a.stamps = stamp_read(at + CMSG_LEN(0), bytes);
+    } else if (c.level == SOL_SOCKET && c.type == SCM_TIMESTAMPING) {
+      a.stamps = stamp_read(c.data, c.bytes);
     }
-    const size_t step = CMSG_ALIGN(c.cmsg_len);
-    if (step > left) {
-      break;
-    }
-    at += step;
-    left -= step;
   }
   return a;
-}
-
-/* A socket bound to all addresses hears all interfaces. What this machine sends
-   to its own address counts as the interface's, though it came by the loopback.
-   */
-static int
-is_ours(const vsc_socket *s, const struct in_pktinfo *info) VSC_RT
-{
-  return s->config.flags & VSC_SOCKET_UNICAST || /* bound to our address */
-         info->ipi_ifindex ==
-           atomic_load_explicit(&s->os->index, memory_order_relaxed);
 }
 
 /* One batch: how many of the GOT are ours. */
@@ -146,21 +122,21 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
                            : wall - now;
   const uint16_t port = atomic_load_explicit(&s->port, memory_order_relaxed);
   const int is_hardware = stamp_is_hardware(s);
-  const vsc_ip address =
-    atomic_load_explicit(&s->os->address, memory_order_relaxed);
+  const vsc_ip address = os_address(s->os);
+  struct traffic *const t = s->traffic;
   int32_t count = 0;
   for (unsigned i = 0; i < got; i++) {
-    const struct mmsghdr *const m = &s->in.messages[i];
+    const struct mmsghdr *const m = &t->in.messages[i];
     const struct arrival a = read_control(&m->msg_hdr);
-    if (is_ours(s, &a.info)) {
+    if (net_is_ours(s, a.info.ipi_ifindex)) {
       const int64_t age = wall - a.stamps.software;
       const int is_old = age < 0 || age > OLDEST_STAMP;
       out[count] = (vsc_datagram){
-        .bytes = s->in.parts[i].iov_base,
+        .bytes = t->in.parts[i].iov_base,
         .length = m->msg_len,
-        .source = ntohl(s->in.peers[i].sin_addr.s_addr),
+        .source = ntohl(t->in.peers[i].sin_addr.s_addr),
         .dest = ntohl(a.info.ipi_addr.s_addr),
-        .source_port = ntohs(s->in.peers[i].sin_port),
+        .source_port = ntohs(t->in.peers[i].sin_port),
         .dest_port = port,
         .truncated = (m->msg_hdr.msg_flags & MSG_TRUNC) != 0,
         .is_exact = is_exact && !is_old,
@@ -168,13 +144,15 @@ deliver(vsc_socket *s, unsigned got, vsc_datagram *out) VSC_RT
       };
       /* What this machine says to itself no interface stamps. */
       if (is_hardware && out[count].source != address) {
-        phc_arrived(&s->os->phc, a.stamps.hardware, now);
-        out[count].is_exact =
-          phc_host(&s->os->phc, a.stamps.hardware, now, &out[count].when) != 0;
+        phc_arrived(&s->os->hardware->phc, a.stamps.hardware, now);
+        out[count].is_exact = phc_host(&s->os->hardware->phc,
+                                       a.stamps.hardware,
+                                       now,
+                                       &out[count].when) != 0;
       }
       count++;
     }
-    reset(s, i);
+    reset(t, i);
   }
   return count;
 }
@@ -193,7 +171,8 @@ batch_receive(const vsc_net *net,
     return 0;
   }
   for (int i = 0; i < TRIES; i++) {
-    const int got = recvmmsg(s->fd, s->in.messages, most, MSG_DONTWAIT, NULL);
+    const int got =
+      recvmmsg(s->fd, s->traffic->in.messages, most, MSG_DONTWAIT, NULL);
     if (got <= 0) {
       return 0;
     }
@@ -209,17 +188,18 @@ batch_receive(const vsc_net *net,
 static unsigned
 fill(vsc_socket *s, const vsc_datagram *batch, uint32_t count) VSC_RT
 {
+  struct batch *const out = &s->traffic->out;
   unsigned n = 0;
   for (; n < count && n < NET_SEND_BATCH; n++) {
     const vsc_datagram *const d = &batch[n];
     if (!d->dest || !d->dest_port) {
       break; /* the kernel would take 0.0.0.0 for this machine */
     }
-    s->out.parts[n] =
+    out->parts[n] =
       (struct iovec){ .iov_base = d->bytes, .iov_len = d->length };
-    s->out.peers[n] = (struct sockaddr_in){ .sin_family = AF_INET,
-                                            .sin_port = htons(d->dest_port),
-                                            .sin_addr.s_addr = htonl(d->dest) };
+    out->peers[n] = (struct sockaddr_in){ .sin_family = AF_INET,
+                                          .sin_port = htons(d->dest_port),
+                                          .sin_addr.s_addr = htonl(d->dest) };
   }
   return n;
 }
@@ -244,7 +224,8 @@ batch_send(const vsc_net *net,
   uint32_t sent = 0;
   while (sent < count) {
     const unsigned n = fill(s, batch + sent, count - sent);
-    const int taken = n ? sendmmsg(s->fd, s->out.messages, n, MSG_DONTWAIT) : 0;
+    const int taken =
+      n ? sendmmsg(s->fd, s->traffic->out.messages, n, MSG_DONTWAIT) : 0;
     if (taken <= 0) {
       break;
     }
@@ -254,7 +235,7 @@ batch_send(const vsc_net *net,
     }
   }
   if (stamp_is_hardware(s)) {
-    phc_sent(&s->os->phc, sent);
+    phc_sent(&s->os->hardware->phc, sent);
   }
   return (int32_t)sent;
 }

@@ -1,147 +1,80 @@
-/* link_darwin.c - notices when the interface goes and comes back. Routing
-   messages only say that there is something to look at; what is true is asked
-   for afresh. SPDX-License-Identifier: MIT */
+/* link_darwin.c - routing messages about interfaces. Who is a member of a group
+   macOS tells nobody. SPDX-License-Identifier: MIT */
 #include "os_darwin.h"
-
-#include "engine/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <net/route.h>
-#include <string.h>
+#include <stddef.h>
 #include <unistd.h>
 
 /* Bounds one service; the rest makes the descriptor readable again. */
 #define MESSAGES 64
 
-/* Messages about an interface or its address begin so. */
-struct start {
-  uint16_t bytes;
-  uint8_t version, type;
-  int32_t what, flags; /* IFF_..., of RTM_IFINFO */
-  uint16_t index;
-};
+/* PLACE and size of a field of struct message. */
+#define SAME(theirs, field, ours)                                              \
+  _Static_assert(offsetof(struct theirs, field) ==                             \
+                     offsetof(struct message, ours) &&                         \
+                   sizeof((struct theirs){ 0 }.field) ==                       \
+                     sizeof((struct message){ 0 }.ours),                       \
+                 #field)
+SAME(if_msghdr, ifm_msglen, bytes);
+SAME(if_msghdr, ifm_version, version);
+SAME(if_msghdr, ifm_type, type);
+SAME(if_msghdr, ifm_addrs, set);
+SAME(if_msghdr, ifm_flags, flags);
+SAME(if_msghdr, ifm_index, index);
+SAME(ifa_msghdr, ifam_msglen, bytes);
+SAME(ifa_msghdr, ifam_version, version);
+SAME(ifa_msghdr, ifam_type, type);
+SAME(ifa_msghdr, ifam_addrs, set);
+SAME(ifa_msghdr, ifam_index, index);
+_Static_assert(sizeof(struct ifa_msghdr) == MESSAGE_ADDRESSES, "addresses");
+_Static_assert(RTM_VERSION == MESSAGE_VERSION, "version");
+_Static_assert(RTM_NEWADDR == MESSAGE_NEWADDR, "new address");
+_Static_assert(RTM_DELADDR == MESSAGE_DELADDR, "address gone");
+_Static_assert(RTM_IFINFO == MESSAGE_IFINFO, "interface");
+_Static_assert(RTA_IFA == MESSAGE_IFA, "set");
+_Static_assert(IFF_RUNNING == MESSAGE_RUNNING, "flags");
+_Static_assert(AF_INET6 == MESSAGE_INET6, "family");
 
-/* What the messages say: nothing of interest, look, or that our interface was
-   down or lost an address in between, and with it its groups. */
-enum news { NEWS_NONE, NEWS_SOME, NEWS_OUTAGE };
-
-static enum news
-read_message(const unsigned char *bytes, size_t got, int index)
-{
-  struct start m;
-  if (got < sizeof m) {
-    return NEWS_NONE;
-  }
-  memcpy(&m, bytes, sizeof m);
-  if (m.type != RTM_IFINFO && m.type != RTM_NEWADDR && m.type != RTM_DELADDR) {
-    return NEWS_NONE;
-  }
-  const int is_outage =
-    m.index == index && (m.type == RTM_DELADDR ||
-                         (m.type == RTM_IFINFO && !(m.flags & IFF_RUNNING)));
-  return is_outage ? NEWS_OUTAGE : NEWS_SOME;
-}
-
-static enum news
-drain(const struct os_darwin *self)
+enum link_news
+link_read(struct os_unix *os)
 {
   unsigned char bytes[2048];
-  const int index = atomic_load_explicit(&self->index, memory_order_relaxed);
-  enum news most = NEWS_NONE;
+  enum link_news most = LINK_NOTHING;
   for (int i = 0; i < MESSAGES; i++) {
-    const ssize_t got = recv(self->route_fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    const ssize_t got = recv(os->route_fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (got <= 0 && !(got < 0 && errno == ENOBUFS)) {
       break;
     }
     /* Too many to keep: assume the worst. */
-    const enum news news =
-      got < 0 ? NEWS_OUTAGE : read_message(bytes, (size_t)got, index);
+    const enum link_news news =
+      got < 0 ? LINK_OUTAGE : message_read(bytes, (size_t)got, os_index(os));
     most = news > most ? news : most;
   }
   return most;
 }
 
-static void
-tell(struct os_darwin *self, int is_up)
+int
+link_open(void)
 {
-  self->is_up = is_up;
-  if (self->os.on_link) {
-    self->os.on_link(self->os.on_link_arg, is_up);
+  const int fd = socket(PF_ROUTE, SOCK_RAW, AF_UNSPEC);
+  if (fd >= 0 &&
+      (fcntl(fd, F_SETFD, FD_CLOEXEC) || fcntl(fd, F_SETFL, O_NONBLOCK))) {
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
   }
+  return fd;
 }
 
-/* Where it is now; has its number or its address changed? */
-static int
-take(struct os_darwin *self, const struct os_interface *now)
+int
+link_is_joined(const struct os_unix *os, vsc_ip group)
 {
-  const int is_same =
-    now->index == atomic_load_explicit(&self->index, memory_order_relaxed) &&
-    now->address == atomic_load_explicit(&self->address, memory_order_relaxed);
-  atomic_store_explicit(&self->index, now->index, memory_order_relaxed);
-  atomic_store_explicit(&self->address, now->address, memory_order_relaxed);
-  return !is_same;
-}
-
-void
-link_service(struct os *os)
-{
-  struct os_darwin *const self = (struct os_darwin *)os;
-  const enum news news = self->route_fd < 0 ? NEWS_NONE : drain(self);
-  if (news == NEWS_NONE) {
-    return;
-  }
-  struct os_interface now;
-  int is_running;
-  const int is_there =
-    interface_look(self->name, self->wish, &now, &is_running);
-  const int is_usable = is_there && now.address;
-  const int is_up = is_usable && is_running;
-  const int is_changed = take(self, &now);
-  if (self->is_up && (!is_up || is_changed || news == NEWS_OUTAGE)) {
-    log_write(self->log,
-              VSC_LOG_WARN,
-              self->name,
-              !is_there      ? "the interface is gone"
-              : !now.address ? "the interface has no IPv4 address"
-              : !is_running  ? "the link is down"
-                             : "the link was interrupted");
-    tell(self, 0);
-  }
-  if (is_changed && !is_usable) {
-    net_silence(self);
-  } else if (is_changed || (is_up && !self->is_up)) {
-    net_revive(self, is_changed);
-  }
-  if (is_up && !self->is_up) {
-    log_write(self->log, VSC_LOG_INFO, self->name, "the link is up");
-    tell(self, 1);
-  }
-}
-
-void
-link_init(struct os_darwin *self)
-{
-  self->route_fd = socket(PF_ROUTE, SOCK_RAW, AF_UNSPEC);
-  if (self->route_fd < 0 || fcntl(self->route_fd, F_SETFD, FD_CLOEXEC) ||
-      fcntl(self->route_fd, F_SETFL, O_NONBLOCK)) {
-    log_write(self->log,
-              VSC_LOG_WARN,
-              self->name,
-              "cannot watch the link (%s): after it was interrupted, streams "
-              "come back only with a restart",
-              strerror(errno));
-    if (self->route_fd >= 0) {
-      close(self->route_fd);
-      self->route_fd = -1;
-    }
-  }
-  /* After the subscription, so that nothing falls in between. */
-  struct os_interface now;
-  int is_running;
-  const int is_there =
-    interface_look(self->name, self->wish, &now, &is_running);
-  take(self, &now);
-  self->is_up = is_there && now.address && is_running;
+  (void)os;
+  (void)group;
+  return -1;
 }

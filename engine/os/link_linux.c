@@ -1,22 +1,20 @@
-/* link_linux.c - notices when the interface goes and comes back. Netlink only
-   says that there is something to look at; what is true is asked for afresh, so
-   that lost and merged messages do no harm.
-   SPDX-License-Identifier: MIT */
+/* link_linux.c - netlink's messages about interfaces, and what the kernel says
+   of a group. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "engine/log.h"
 #include "os_linux.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Bounds one service; the rest makes the descriptor readable again. */
 #define MESSAGES 64
+#define LINES_MAX 65536
 
 /* Does this message say that our interface was down, or lost an address, in
    between? A cable that was out for a moment also lost its groups. */
@@ -47,13 +45,13 @@ is_outage(const struct nlmsghdr *m, int index)
 
 /* Take what netlink has; was there an outage? */
 static int
-drain(const struct os_linux *self)
+drain(const struct os_unix *self)
 {
   union {
     struct nlmsghdr header; /* for its alignment */
     char bytes[16384];
   } buffer;
-  const int index = atomic_load_explicit(&self->index, memory_order_relaxed);
+  const int index = os_index(self);
   int was_out = 0;
   for (int i = 0; i < MESSAGES; i++) {
     const ssize_t got =
@@ -81,92 +79,59 @@ drain(const struct os_linux *self)
   return was_out;
 }
 
-static void
-tell(struct os_linux *self, int is_up)
+enum link_news
+link_read(struct os_unix *os)
 {
-  self->is_up = is_up;
-  if (self->os.on_link) {
-    self->os.on_link(self->os.on_link_arg, is_up);
-  }
+  const int was_out = drain(os);
+  xdp_look(os);
+  return was_out ? LINK_OUTAGE : LINK_LOOK;
 }
 
-/* Where it is now; has its number or its address changed? */
-static int
-take(struct os_linux *self, const struct os_interface *now)
-{
-  if (now->index == atomic_load_explicit(&self->index, memory_order_relaxed) &&
-      now->address ==
-        atomic_load_explicit(&self->address, memory_order_relaxed)) {
-    return 0;
-  }
-  atomic_store_explicit(&self->index, now->index, memory_order_relaxed);
-  atomic_store_explicit(&self->address, now->address, memory_order_relaxed);
-  return 1;
-}
-
-void
-link_service(struct os *os)
-{
-  struct os_linux *const self = (struct os_linux *)os;
-  if (self->route_fd < 0) {
-    return;
-  }
-  const int was_out = drain(self);
-  struct os_interface now;
-  int is_running;
-  const int is_there =
-    interface_look(self->name, self->wish, &now, &is_running);
-  const int is_usable = is_there && now.address;
-  const int is_up = is_usable && is_running;
-  const int is_changed = take(self, &now);
-  xdp_look(self);
-  if (self->is_up && (!is_up || is_changed || was_out)) {
-    log_write(self->log,
-              VSC_LOG_WARN,
-              self->name,
-              !is_there      ? "the interface is gone"
-              : !now.address ? "the interface has no IPv4 address"
-              : !is_running  ? "the link is down"
-                             : "the link was interrupted");
-    tell(self, 0);
-  }
-  if (is_changed && !is_usable) {
-    net_silence(self);
-  } else if (is_changed || (is_up && !self->is_up)) {
-    net_revive(self, is_changed);
-  }
-  if (is_up && !self->is_up) {
-    log_write(self->log, VSC_LOG_INFO, self->name, "the link is up");
-    tell(self, 1);
-  }
-}
-
-void
-link_init(struct os_linux *self)
+int
+link_open(void)
 {
   const struct sockaddr_nl groups = { .nl_family = AF_NETLINK,
                                       .nl_groups =
                                         RTMGRP_LINK | RTMGRP_IPV4_IFADDR };
-  self->route_fd =
+  const int fd =
     socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-  if (self->route_fd < 0 ||
-      bind(self->route_fd, (const struct sockaddr *)&groups, sizeof groups)) {
-    log_write(self->log,
-              VSC_LOG_WARN,
-              self->name,
-              "cannot watch the link (%s): after it was interrupted, streams "
-              "come back only with a restart",
-              strerror(errno));
-    if (self->route_fd >= 0) {
-      close(self->route_fd);
-      self->route_fd = -1;
+  if (fd >= 0 && bind(fd, (const struct sockaddr *)&groups, sizeof groups)) {
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+  }
+  return fd;
+}
+
+/* /proc/net/igmp: a line for each interface, which begins with its number, and
+   below it one for each of its groups, which begins with a tab and has the
+   address as eight digits in the byte order of the machine. */
+static int
+is_member(FILE *file, int index, vsc_ip group)
+{
+  char line[256];
+  int at = 0;
+  for (int i = 0; i < LINES_MAX && fgets(line, sizeof line, file); i++) {
+    unsigned word = 0;
+    if (line[0] != '\t' && sscanf(line, "%d", &at) != 1) {
+      at = 0;
+    } else if (line[0] == '\t' && at == index &&
+               sscanf(line, " %8x", &word) == 1 && ntohl(word) == group) {
+      return 1;
     }
   }
-  /* After the subscription, so that nothing falls in between. */
-  struct os_interface now;
-  int is_running;
-  const int is_there =
-    interface_look(self->name, self->wish, &now, &is_running);
-  take(self, &now);
-  self->is_up = is_there && now.address && is_running;
+  return 0;
+}
+
+int
+link_is_joined(const struct os_unix *os, vsc_ip group)
+{
+  FILE *const file = fopen("/proc/net/igmp", "re");
+  if (!file) {
+    return -1;
+  }
+  const int is_joined = is_member(file, os_index(os), group);
+  fclose(file);
+  return is_joined;
 }

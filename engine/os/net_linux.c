@@ -1,25 +1,13 @@
-/* net_linux.c - UDP sockets that speak on one interface and on no other, and
-   that survive its going away. Every byte of memory is there from open() on.
-   SPDX-License-Identifier: MIT */
+/* net_linux.c - how Linux is told that a socket speaks on one interface and on
+   no other. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "engine/log.h"
 #include "engine/paths.h"
-#include "modules/shared/address.h"
 #include "net_linux.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
-
-struct option {
-  int level, name;
-  const void *value;
-  socklen_t bytes;
-  const char *what;
-};
 
 /* What Ethernet switches and the queueing discipline go by; above 6 needs a
    privilege. Expedited forwarding (AES67's clock) and up, then AF41 (its media)
@@ -30,39 +18,8 @@ priority_of(unsigned dscp)
   return dscp >= 46 ? 6 : dscp >= 34 ? 5 : 0;
 }
 
-/* The first that the kernel refuses, or NULL. */
-static const char *
-set_options(int fd, const struct option *rows, unsigned count)
-{
-  for (unsigned i = 0; i < count; i++) {
-    const struct option *const o = &rows[i];
-    if (setsockopt(fd, o->level, o->name, o->value, o->bytes)) {
-      return o->what;
-    }
-  }
-  return NULL;
-}
-
-static int
-index_of(const struct os_linux *os)
-{
-  return atomic_load_explicit(&os->index, memory_order_relaxed);
-}
-
-static vsc_ip
-address_of(const struct os_linux *os)
-{
-  return atomic_load_explicit(&os->address, memory_order_relaxed);
-}
-
-#define ROW(level, name, value)                                                \
-  {                                                                            \
-    level, name, &(value), sizeof(value), #name                                \
-  }
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-
-static const char *
-set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
+const char *
+net_set_up(int fd, const struct os_unix *os, const vsc_socket_config *c)
 {
   const int on = 1, off = 0;
   const int loop = !(c->flags & VSC_SOCKET_NO_LOOP);
@@ -72,432 +29,79 @@ set_up(int fd, const struct os_linux *os, const vsc_socket_config *c)
      the path for ever. A packet too big for the interface is refused (AES67
      7.1: the sender keeps below the MTU). */
   const int discover = IP_PMTUDISC_PROBE;
-  const int index = index_of(os);
+  const int index = os_index(os);
   const int unicast_index = (int)htonl((uint32_t)index);
   const struct ip_mreqn multicast = { .imr_address.s_addr =
-                                        htonl(address_of(os)),
+                                        htonl(os_address(os)),
                                       .imr_ifindex = index };
-  const int bytes = (int)c->buffer_bytes;
-  const struct option all[] = {
-    ROW(IPPROTO_IP, IP_MULTICAST_ALL, off),
-    ROW(IPPROTO_IP, IP_MULTICAST_IF, multicast),
-    ROW(IPPROTO_IP, IP_UNICAST_IF, unicast_index),
-    ROW(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
-    ROW(IPPROTO_IP, IP_MULTICAST_TTL, ttl),
-    ROW(IPPROTO_IP, IP_TTL, ttl),
-    ROW(IPPROTO_IP, IP_MTU_DISCOVER, discover),
-    ROW(IPPROTO_IP, IP_TOS, tos), /* sets a priority of its own */
-    ROW(SOL_SOCKET, SO_PRIORITY, priority),
+  const struct net_option all[] = {
+    NET_ROW(IPPROTO_IP, IP_MULTICAST_ALL, off),
+    NET_ROW(IPPROTO_IP, IP_MULTICAST_IF, multicast),
+    NET_ROW(IPPROTO_IP, IP_UNICAST_IF, unicast_index),
+    NET_ROW(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
+    NET_ROW(IPPROTO_IP, IP_MULTICAST_TTL, ttl),
+    NET_ROW(IPPROTO_IP, IP_TTL, ttl),
+    NET_ROW(IPPROTO_IP, IP_MTU_DISCOVER, discover),
+    NET_ROW(IPPROTO_IP, IP_TOS, tos), /* sets a priority of its own */
+    NET_ROW(SOL_SOCKET, SO_PRIORITY, priority),
   };
-  const struct option receive[] = {
-    ROW(IPPROTO_IP, IP_PKTINFO, on),
-    ROW(SOL_SOCKET, SO_TIMESTAMPNS, on),
-  };
-  const int is_stamped = (c->flags & VSC_SOCKET_STAMPS) != 0;
-  const struct option reuse = ROW(SOL_SOCKET, SO_REUSEADDR, on);
+  const struct net_option info = NET_ROW(IPPROTO_IP, IP_PKTINFO, on);
+  const struct net_option stamp = NET_ROW(SOL_SOCKET, SO_TIMESTAMPNS, on);
   /* Nobody reads what strangers send to a sender. */
-  const struct option deaf = ROW(SOL_SOCKET, SO_RCVBUF, off);
-  const struct option in = ROW(SOL_SOCKET, SO_RCVBUF, bytes);
-  const struct option out = ROW(SOL_SOCKET, SO_SNDBUF, bytes);
-  const char *what = set_options(fd, all, COUNT(all));
-  if (!what && c->flags & VSC_SOCKET_RECEIVE) {
-    /* One kind of stamps or the other. */
-    what = set_options(fd, receive, COUNT(receive) - (unsigned)is_stamped);
-    const int is_hardware = c->flags & VSC_SOCKET_HARDWARE && os->phc.system;
-    if (!what && is_stamped && stamp_enable(fd, is_hardware)) {
-      what = "SO_TIMESTAMPING";
-    }
-  } else if (!what) {
-    what = set_options(fd, &deaf, 1);
+  const struct net_option deaf = NET_ROW(SOL_SOCKET, SO_RCVBUF, off);
+  const int is_receiver = (c->flags & VSC_SOCKET_RECEIVE) != 0;
+  const char *what = net_set(fd, NET_ROWS(all));
+  if (!what) {
+    what = net_set(fd, is_receiver ? &info : &deaf, 1);
   }
-  if (!what && c->port) {
-    what = set_options(fd, &reuse, 1);
-  }
-  if (!what && bytes) {
-    what = set_options(fd, c->flags & VSC_SOCKET_RECEIVE ? &in : &out, 1);
+  /* One kind of stamps or the other. */
+  if (!what && is_receiver && !(c->flags & VSC_SOCKET_STAMPS)) {
+    what = net_set(fd, &stamp, 1);
+  } else if (!what && is_receiver) {
+    const int is_hardware =
+      c->flags & VSC_SOCKET_HARDWARE && os->hardware->phc.system;
+    what = stamp_enable(fd, is_hardware) ? "SO_TIMESTAMPING" : NULL;
   }
   return what;
 }
 
-/* Received multicast comes to any address; everything else is the interface's
-   own. */
-static int
-bind_to(int fd, const struct os_linux *os, const vsc_socket_config *c)
+int
+net_share(int fd)
 {
-  const int is_any =
-    (c->flags & VSC_SOCKET_RECEIVE) && !(c->flags & VSC_SOCKET_UNICAST);
-  const struct sockaddr_in in = {
-    .sin_family = AF_INET,
-    .sin_port = htons(c->port),
-    .sin_addr.s_addr = is_any ? INADDR_ANY : htonl(address_of(os))
-  };
-  return bind(fd, (const struct sockaddr *)&in, sizeof in);
+  const int on = 1, off = 0;
+  return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+             setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off)
+           ? -1
+           : 0;
 }
 
-static void
-say_refused(const struct os_linux *os, unsigned port, int error)
+int
+net_socket(void)
+{
+  return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int
+net_place(int fd, int place)
+{
+  return dup3(fd, place, O_CLOEXEC);
+}
+
+struct sockaddr_in
+net_at(vsc_ip ip, uint16_t port) VSC_RT
+{
+  return (struct sockaddr_in){ .sin_family = AF_INET,
+                               .sin_port = htons(port),
+                               .sin_addr.s_addr = htonl(ip) };
+}
+
+int
+net_permission(char *out, size_t bytes)
 {
   char path[256];
-  if (error != EACCES || exe_path(path, sizeof path) < 0) {
-    log_write(os->log,
-              VSC_LOG_ERROR,
-              "net",
-              "cannot use UDP port %u on %s: %s",
-              port,
-              os->name,
-              strerror(error));
-    return;
-  }
-  log_write(os->log,
-            VSC_LOG_ERROR,
-            "net",
-            "no permission for UDP port %u: sudo setcap "
-            "cap_net_bind_service+ep %s",
-            port,
-            path);
-}
-
-/* Logged when it fails. */
-static vsc_status
-open_fd(const struct os_linux *os, const vsc_socket_config *c, int *out)
-{
-  const int given =
-    c->port && c->flags & VSC_SOCKET_RECEIVE ? activation_socket(c->port) : -1;
-  const int fd =
-    given >= 0 ? given
-               : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) {
-    log_write(os->log, VSC_LOG_ERROR, "net", "no socket: %s", strerror(errno));
-    return VSC_ERR_SYSTEM;
-  }
-  const char *const refused = address_of(os) ? set_up(fd, os, c) : NULL;
-  if (refused) {
-    log_write(os->log,
-              VSC_LOG_ERROR,
-              "net",
-              "the system refuses %s on %s: %s",
-              refused,
-              os->name,
-              strerror(errno));
-  } else if (!address_of(os) || given >= 0 || !bind_to(fd, os, c)) {
-    *out = fd;
-    return VSC_OK;
-  }
-  const int error = errno;
-  close(fd);
-  if (refused) {
-    return VSC_ERR_SYSTEM;
-  }
-  say_refused(os, c->port, error);
-  return error == EACCES       ? VSC_ERR_REFUSED
-         : error == EADDRINUSE ? VSC_ERR_AGAIN
-                               : VSC_ERR_SYSTEM;
-}
-
-int
-net_change_group(int fd, const struct net_group *g, int is_join)
-{
-  /* By the interface's number: two may have the same address. */
-  if (!g->source) {
-    const struct ip_mreqn request = { .imr_multiaddr.s_addr = htonl(g->group),
-                                      .imr_ifindex = g->index };
-    return setsockopt(fd,
-                      IPPROTO_IP,
-                      is_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                      &request,
-                      sizeof request);
-  }
-  const struct sockaddr_in group = { .sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(g->group) };
-  const struct sockaddr_in source = { .sin_family = AF_INET,
-                                      .sin_addr.s_addr = htonl(g->source) };
-  struct group_source_req request = { .gsr_interface = (uint32_t)g->index };
-  memcpy(&request.gsr_group, &group, sizeof group);
-  memcpy(&request.gsr_source, &source, sizeof source);
-  return setsockopt(fd,
-                    IPPROTO_IP,
-                    is_join ? MCAST_JOIN_SOURCE_GROUP
-                            : MCAST_LEAVE_SOURCE_GROUP,
-                    &request,
-                    sizeof request);
-}
-
-int
-net_listen(const struct net_group *g, uint16_t port)
-{
-  const int on = 1;
-  const int off = 0;
-  const struct sockaddr_in in = { .sin_family = AF_INET,
-                                  .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(g->group) };
-  /* Without a number the kernel would join where it likes. */
-  if (g->index == 0) {
-    errno = ENODEV;
-    return -1;
-  }
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-      setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off) ||
-      bind(fd, (const struct sockaddr *)&in, sizeof in) ||
-      net_change_group(fd, g, 1)) {
-    const int error = errno;
-    if (fd >= 0) {
-      close(fd);
-    }
-    errno = error;
-    return -1;
-  }
-  return fd;
-}
-
-static int
-change_group(const vsc_socket *s, const struct membership *m, int is_join)
-{
-  const struct net_group g = { .group = m->group,
-                               .source = m->source,
-                               .index = index_of(s->os) };
-  return net_change_group(s->fd, &g, is_join);
-}
-
-static void
-set_live(vsc_socket *s, int live)
-{
-  /* Pairs with the acquire in net_receive and net_send. */
-  atomic_store_explicit(&s->is_live, live, memory_order_release);
-}
-
-static int
-is_live(const vsc_socket *s)
-{
-  return atomic_load_explicit(&s->is_live, memory_order_relaxed);
-}
-
-static void
-net_close(const vsc_net *net, vsc_socket *s)
-{
-  if (!s) {
-    return;
-  }
-  struct os_linux *const os = net->os;
-  for (vsc_socket **at = &os->sockets; *at; at = &(*at)->next) {
-    if (*at == s) {
-      *at = s->next;
-      break;
-    }
-  }
-  stamp_close(os);
-  xdp_close(os);
-  if (s->fd >= 0) {
-    close(s->fd);
-  }
-  arena_free(&s->memory);
-  free(s);
-}
-
-static void
-read_port(vsc_socket *s)
-{
-  struct sockaddr_in in = { 0 };
-  socklen_t bytes = sizeof in;
-  if (!getsockname(s->fd, (struct sockaddr *)&in, &bytes)) {
-    atomic_store_explicit(&s->port, ntohs(in.sin_port), memory_order_relaxed);
-  }
-}
-
-static vsc_status
-net_open(const vsc_net *net, const vsc_socket_config *config, vsc_socket **out)
-{
-  struct os_linux *const os = net->os;
-  if (config->size < sizeof *config || config->dscp > 63 ||
-      config->buffer_bytes > INT32_MAX || config->batch > NET_BATCH ||
-      (config->flags & VSC_SOCKET_RECEIVE && !config->batch)) {
-    return VSC_ERR_INVALID;
-  }
-  if (!os->name[0]) {
-    return VSC_ERR_UNSUPPORTED;
-  }
-  vsc_socket *const s = calloc(1, sizeof *s);
-  if (!s) {
-    return VSC_ERR_NOMEM;
-  }
-  s->os = os;
-  s->config = *config;
-  s->fd = -1;
-  stamp_open(os, config);
-  xdp_open(os, config);
-  vsc_status status = batch_init(s);
-  if (status >= 0) {
-    status = open_fd(os, config, &s->fd);
-  }
-  if (status < 0) {
-    net_close(net, s);
-    return status;
-  }
-  read_port(s);
-  set_live(s, address_of(os) != 0);
-  s->next = os->sockets;
-  os->sockets = s;
-  *out = s;
-  return VSC_OK;
-}
-
-static struct membership *
-find(vsc_socket *s, vsc_ip group, vsc_ip source)
-{
-  for (unsigned i = 0; i < s->group_count; i++) {
-    if (s->groups[i].group == group && s->groups[i].source == source) {
-      return &s->groups[i];
-    }
-  }
-  return NULL;
-}
-
-static vsc_status
-net_join(const vsc_net *net, vsc_socket *s, vsc_ip group, vsc_ip source)
-{
-  (void)net;
-  if (!VSC_IP_IS_MULTICAST(group) || !(s->config.flags & VSC_SOCKET_RECEIVE)) {
-    return VSC_ERR_INVALID;
-  }
-  struct membership *const known = find(s, group, source);
-  if (known) {
-    known->uses++;
-    return VSC_OK;
-  }
-  const struct membership m = { .group = group, .source = source, .uses = 1 };
-  if (s->group_count == VSC_NET_GROUPS) {
-    return VSC_ERR_REFUSED;
-  }
-  if (is_live(s) && change_group(s, &m, 1)) {
-    /* The kernel's limits may be lower than ours, and a group with and without
-       a source does not go together: another socket helps. */
-    if (s->group_count &&
-        (errno == ENOBUFS || errno == EADDRINUSE || errno == EINVAL)) {
-      return VSC_ERR_REFUSED;
-    }
-    log_write(s->os->log,
-              VSC_LOG_ERROR,
-              "net",
-              "cannot join " IP_FORMAT " on %s: %s",
-              IP_BYTES(group),
-              s->os->name,
-              strerror(errno));
-    return VSC_ERR_SYSTEM;
-  }
-  s->groups[s->group_count++] = m;
-  return VSC_OK;
-}
-
-static void
-net_leave(const vsc_net *net, vsc_socket *s, vsc_ip group, vsc_ip source)
-{
-  (void)net;
-  struct membership *const m = find(s, group, source);
-  if (m && --m->uses == 0) {
-    (void)change_group(s, m, 0); /* gone with the interface is gone, too */
-    *m = s->groups[--s->group_count];
-  }
-}
-
-static int
-net_fd(const vsc_net *net, const vsc_socket *s)
-{
-  (void)net;
-  return s->fd;
-}
-
-static vsc_ip
-net_address(const vsc_net *net) VSC_RT
-{
-  const struct os_linux *const os = net->os;
-  return atomic_load_explicit(&os->address, memory_order_relaxed);
-}
-
-static vsc_status
-net_about(const vsc_net *net, vsc_net_about *out)
-{
-  const struct os_linux *const os = net->os;
-  vsc_net_about about = { .size = sizeof about };
-  if (!os->name[0]) {
-    return VSC_ERR_UNSUPPORTED;
-  }
-  memcpy(about.name, os->name, sizeof about.name);
-  interface_identity(os->name, os->os.engine_id, about.identity);
-  about.has_hardware_stamps = os->phc.system != NULL;
-  about.shared_port = ports_shared(os);
-  memcpy(out, &about, out->size < sizeof about ? out->size : sizeof about);
-  return VSC_OK;
-}
-
-void
-net_init(struct os_linux *os)
-{
-  os->os.net = (vsc_net){ .size = sizeof(vsc_net),
-                          .os = os,
-                          .open = net_open,
-                          .close = net_close,
-                          .join = net_join,
-                          .leave = net_leave,
-                          .receive = batch_receive,
-                          .send = batch_send,
-                          .fd = net_fd,
-                          .address = net_address,
-                          .sent = stamp_sent,
-                          .about = net_about };
-}
-
-/* A new socket takes the old one's place behind the same number, in one step:
-   the audio thread and poll() go on with what they know. */
-static int
-renew(vsc_socket *s)
-{
-  int fd;
-  if (open_fd(s->os, &s->config, &fd) < 0) {
+  if (exe_path(path, sizeof path) < 0) {
     return 0;
   }
-  const int is_placed = dup3(fd, s->fd, O_CLOEXEC) >= 0;
-  close(fd);
-  if (is_placed) {
-    read_port(s);
-  } else {
-    log_write(s->os->log,
-              VSC_LOG_ERROR,
-              "net",
-              "cannot renew a socket on %s",
-              s->os->name);
-  }
-  return is_placed;
-}
-
-void
-net_revive(struct os_linux *os, int is_changed)
-{
-  stamp_renew(os);
-  xdp_renew(os);
-  for (vsc_socket *s = os->sockets; s; s = s->next) {
-    const int live = is_changed ? renew(s) : is_live(s);
-    for (unsigned i = 0; live && i < s->group_count; i++) {
-      /* The kernel reports a membership when it begins, and switches forgot. */
-      if (!is_changed) {
-        (void)change_group(s, &s->groups[i], 0);
-      }
-      if (change_group(s, &s->groups[i], 1)) {
-        log_write(os->log,
-                  VSC_LOG_ERROR,
-                  "net",
-                  "cannot join again on %s: %s",
-                  os->name,
-                  strerror(errno));
-      }
-    }
-    set_live(s, live);
-  }
-}
-
-void
-net_silence(struct os_linux *os)
-{
-  for (vsc_socket *s = os->sockets; s; s = s->next) {
-    set_live(s, 0);
-  }
+  snprintf(out, bytes, "sudo setcap cap_net_bind_service+ep %s", path);
+  return 1;
 }

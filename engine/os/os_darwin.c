@@ -1,15 +1,14 @@
-/* os_darwin.c - time, sleep and the back-end as a whole, on macOS.
+/* os_darwin.c - clocks and waiting, on macOS.
    SPDX-License-Identifier: MIT */
 #include "os_darwin.h"
 #include "engine/loop.h"
 #include "engine/rtthread.h"
-#include "hal/platform.h"
+#include "system.h"
 
 #include <errno.h>
 #include <mach/mach_time.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/event.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,122 +32,57 @@ mach_ns(uint64_t ticks) VSC_RT
                     : (vsc_ns)ticks;
 }
 
-static vsc_ns
-os_now(const struct os *os) VSC_RT
-{
-  (void)os;
-  return platform_now();
-}
-
 /* macOS has UTC and knows nothing of TAI. */
-static vsc_status
-os_system_clock(const struct os *os,
-                vsc_ns *host,
-                int64_t *tai_ns,
-                int32_t *utc_offset)
+int64_t
+wall_now(void)
 {
-  (void)os;
-  /* The tightest of a few brackets: an interrupt hits some, seldom all. */
-  vsc_ns best = INT64_MAX;
-  for (int i = 0; i < 8; i++) {
-    const vsc_ns before = platform_now();
-    const int64_t utc = (int64_t)clock_gettime_nsec_np(CLOCK_REALTIME);
-    const vsc_ns width = platform_now() - before;
-    if (width < best) {
-      best = width;
-      *host = before + width / 2;
-      *tai_ns = utc;
-    }
-  }
-  *utc_offset = 0;
-  return VSC_OK;
+  return (int64_t)clock_gettime_nsec_np(CLOCK_REALTIME);
 }
 
-static void
-os_sleep_until(const struct os *os, vsc_ns t) VSC_RT
+int32_t
+wall_utc_offset(void)
 {
-  (void)os;
-  platform_sleep_until(t);
+  return 0;
 }
 
-static int
-os_link_fd(const struct os *os)
-{
-  return ((const struct os_darwin *)os)->route_fd;
-}
-
-/* Whether we are in a group the system tells nobody. */
-static void
-os_reception(const struct os *os, vsc_ip group, struct os_reception *out)
-{
-  const struct os_darwin *const self = (const struct os_darwin *)os;
-  (void)group;
-  memcpy(out->name, self->name, sizeof out->name);
-  out->is_up = self->is_up || self->route_fd < 0;
-  out->is_joined = -1;
-}
-
-static int
-os_listen_at(const struct os *os, vsc_ip group, uint16_t port)
-{
-  const struct os_darwin *const self = (const struct os_darwin *)os;
-  const struct net_group g = { .group = group,
-                               .index = atomic_load_explicit(
-                                 &self->index, memory_order_relaxed) };
-  return net_listen(&g, port);
-}
-
-static int
-os_has_heard(const struct os *os, int ear)
-{
-  char byte;
-  (void)os;
-  const ssize_t n = recv(ear, &byte, sizeof byte, MSG_DONTWAIT);
-  close(ear);
-  return n >= 0;
-}
-
-static void
-os_free(struct os *os)
-{
-  struct os_darwin *const self = (struct os_darwin *)os;
-  if (self->route_fd >= 0) {
-    close(self->route_fd);
-  }
-  free(self);
-}
-
+/* Stamps and rings of an interface are not to be had. */
 vsc_status
-os_create(const struct os_interface *interface,
-          struct log *log,
-          struct os **out)
+hardware_init(struct os_unix *os)
 {
-  struct os_darwin *const self = calloc(1, sizeof *self);
-  if (!self) {
-    return VSC_ERR_NOMEM;
-  }
-  self->os = (struct os){ .now = os_now,
-                          .system_clock = os_system_clock,
-                          .sleep_until = os_sleep_until,
-                          .reception = os_reception,
-                          .listen_at = os_listen_at,
-                          .has_heard = os_has_heard,
-                          .link_fd = os_link_fd,
-                          .service = link_service,
-                          .destroy = os_free };
-  self->log = log;
-  memcpy(self->name, interface->name, sizeof self->name);
-  self->name[sizeof self->name - 1] = 0;
-  atomic_init(&self->index, interface->index);
-  atomic_init(&self->address, interface->address);
-  self->wish = interface->address;
-  self->route_fd = -1;
-  net_init(self);
-  if (self->name[0]) {
-    link_init(self);
-  }
-  *out = &self->os;
+  (void)os;
   return VSC_OK;
+}
+
+void
+hardware_finish(struct os_unix *os)
+{
+  (void)os;
+}
+
+void
+hardware_open(struct os_unix *os, const vsc_socket_config *config)
+{
+  (void)os;
+  (void)config;
+}
+
+void
+hardware_close(struct os_unix *os)
+{
+  (void)os;
+}
+
+void
+hardware_renew(struct os_unix *os)
+{
+  (void)os;
+}
+
+void
+hardware_about(const struct os_unix *os, vsc_net_about *out)
+{
+  (void)os;
+  (void)out;
 }
 
 int64_t

@@ -12,7 +12,7 @@
 #define LINES_MAX 65536
 
 static int
-is_ours(const struct os_linux *os, uint64_t inode)
+is_ours(const struct os_unix *os, uint64_t inode)
 {
   for (const vsc_socket *s = os->sockets; s; s = s->next) {
     struct stat about;
@@ -26,11 +26,9 @@ is_ours(const struct os_linux *os, uint64_t inode)
 /* Ports of media are for everybody; those that are stamped, for one. Whoever
    has the port of another interface's address takes nothing from us. */
 static int
-is_wanted_alone(const struct os_linux *os, uint32_t address, unsigned port)
+is_wanted_alone(const struct os_unix *os, uint32_t address, unsigned port)
 {
-  if (address != INADDR_ANY &&
-      ntohl(address) !=
-        atomic_load_explicit(&os->address, memory_order_relaxed)) {
+  if (address != INADDR_ANY && ntohl(address) != os_address(os)) {
     return 0;
   }
   for (const vsc_socket *s = os->sockets; s; s = s->next) {
@@ -42,7 +40,7 @@ is_wanted_alone(const struct os_linux *os, uint32_t address, unsigned port)
 }
 
 uint16_t
-ports_shared(const struct os_linux *os)
+ports_shared(const struct os_unix *os)
 {
   char line[512];
   unsigned address, port;

@@ -38,18 +38,19 @@ stamp_offset(vsc_socket *s, int *is_steady) VSC_RT
 {
   const struct comparison c = stamp_compare();
   const int64_t offset = c.real - c.host;
-  const int64_t moved = offset - s->real_offset;
-  const int64_t bound = STEP_NS + c.width + (c.host - s->compared) / 1000;
-  *is_steady = s->compared == 0 || (moved <= bound && moved >= -bound);
-  s->real_offset = offset;
-  s->compared = c.host;
+  struct traffic *const t = s->traffic;
+  const int64_t moved = offset - t->real_offset;
+  const int64_t bound = STEP_NS + c.width + (c.host - t->compared) / 1000;
+  *is_steady = t->compared == 0 || (moved <= bound && moved >= -bound);
+  t->real_offset = offset;
+  t->compared = c.host;
   return offset;
 }
 
 int
 stamp_is_hardware(const vsc_socket *s) VSC_RT
 {
-  return s->config.flags & VSC_SOCKET_HARDWARE && s->os->phc.system;
+  return s->config.flags & VSC_SOCKET_HARDWARE && s->os->hardware->phc.system;
 }
 
 int
@@ -66,7 +67,7 @@ stamp_enable(int fd, int is_hardware)
 
 /* Among those open. */
 static int
-is_wanted(const struct os_linux *os)
+is_wanted(const struct os_unix *os)
 {
   for (const vsc_socket *s = os->sockets; s; s = s->next) {
     if (s->config.flags & VSC_SOCKET_HARDWARE) {
@@ -77,12 +78,12 @@ is_wanted(const struct os_linux *os)
 }
 
 static void
-look(struct os_linux *os)
+look(struct os_unix *os)
 {
   char why[400];
-  phc_end(&os->phc);
+  phc_end(&os->hardware->phc);
   const vsc_status status =
-    phc_begin(&os->phc, &phc_kernel, os->name, why, sizeof why);
+    phc_begin(&os->hardware->phc, &phc_kernel, os->name, why, sizeof why);
   if (status < 0) {
     log_write(os->log,
               status == VSC_ERR_UNSUPPORTED ? VSC_LOG_DEBUG : VSC_LOG_WARN,
@@ -93,7 +94,7 @@ look(struct os_linux *os)
 }
 
 void
-stamp_open(struct os_linux *os, const vsc_socket_config *config)
+stamp_open(struct os_unix *os, const vsc_socket_config *config)
 {
   if (config->flags & VSC_SOCKET_HARDWARE && !is_wanted(os)) {
     look(os);
@@ -101,26 +102,26 @@ stamp_open(struct os_linux *os, const vsc_socket_config *config)
 }
 
 void
-stamp_close(struct os_linux *os)
+stamp_close(struct os_unix *os)
 {
-  if (os->phc.system && !is_wanted(os)) {
-    phc_end(&os->phc);
+  if (os->hardware->phc.system && !is_wanted(os)) {
+    phc_end(&os->hardware->phc);
   }
 }
 
 /* As it is now. */
 static void
-enable_all(struct os_linux *os)
+enable_all(struct os_unix *os)
 {
   for (vsc_socket *s = os->sockets; s; s = s->next) {
     if (s->config.flags & VSC_SOCKET_HARDWARE) {
-      (void)stamp_enable(s->fd, os->phc.system != NULL);
+      (void)stamp_enable(s->fd, os->hardware->phc.system != NULL);
     }
   }
 }
 
 void
-stamp_renew(struct os_linux *os)
+stamp_renew(struct os_unix *os)
 {
   if (is_wanted(os)) {
     look(os);
@@ -130,7 +131,7 @@ stamp_renew(struct os_linux *os)
 
 /* Its stamps do not come, or its clock stands still or is gone. */
 static void
-give_up(struct os_linux *os)
+give_up(struct os_unix *os)
 {
   log_write(os->log,
             VSC_LOG_WARN,
@@ -138,7 +139,7 @@ give_up(struct os_linux *os)
             "%s does not stamp, or its clock cannot be followed; the kernel's "
             "time stamps are used",
             os->name);
-  phc_end(&os->phc);
+  phc_end(&os->hardware->phc);
   enable_all(os);
 }
 
@@ -170,9 +171,10 @@ next_stamps(vsc_socket *s, struct stamps *out)
   if (recvmsg(s->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
     return 0;
   }
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
-      *out = stamp_read(CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+  struct control_message c;
+  for (size_t at = 0; control_next(&m, &at, &c);) {
+    if (c.level == SOL_SOCKET && c.type == SCM_TIMESTAMPING) {
+      *out = stamp_read(c.data, c.bytes);
     }
   }
   return 1;
@@ -183,8 +185,9 @@ static int
 departure(vsc_socket *s, const struct stamps *stamps, vsc_ns *out)
 {
   if (stamp_is_hardware(s)) {
-    s->os->phc.unsent = stamps->hardware ? 0 : s->os->phc.unsent;
-    return stamps->hardware && phc_host(&s->os->phc,
+    s->os->hardware->phc.unsent =
+      stamps->hardware ? 0 : s->os->hardware->phc.unsent;
+    return stamps->hardware && phc_host(&s->os->hardware->phc,
                                         stamps->hardware,
                                         clock_read(CLOCK_MONOTONIC_RAW),
                                         out);
@@ -195,19 +198,20 @@ departure(vsc_socket *s, const struct stamps *stamps, vsc_ns *out)
     return 0;
   }
   *out = stamps->software - offset;
-  return *out <= s->compared && s->compared - *out < OLDEST_NS;
+  const vsc_ns compared = s->traffic->compared;
+  return *out <= compared && compared - *out < OLDEST_NS;
 }
 
 int32_t
-stamp_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
+batch_sent(const vsc_net *net, vsc_socket *s, vsc_ns *out, uint32_t max)
 {
-  struct os_linux *const os = net->os;
+  struct os_unix *const os = net->os;
   struct stamps stamps;
   uint32_t count = 0;
   /* Nothing is stamped while the cable is out; when it is back all is looked at
      again. Without a watch nobody knows. */
   const int is_up = os->is_up || os->route_fd < 0;
-  if (stamp_is_hardware(s) && is_up && phc_is_lost(&os->phc)) {
+  if (stamp_is_hardware(s) && is_up && phc_is_lost(&os->hardware->phc)) {
     give_up(os);
   }
   /* Bounded: the kernel keeps no more than its receive buffer holds, and what

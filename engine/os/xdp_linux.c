@@ -165,7 +165,7 @@ bind_to(const struct xdp *x, int index)
 }
 
 static void
-say_refused(const struct os_linux *os, int error)
+say_refused(const struct os_unix *os, int error)
 {
   char path[256];
   if (error == EPERM && exe_path(path, sizeof path) >= 0) {
@@ -189,9 +189,9 @@ say_refused(const struct os_linux *os, int error)
 
 /* NULL when there is none; logged. */
 static struct xdp *
-create(struct os_linux *os, uint32_t buffer_bytes)
+create(struct os_unix *os, uint32_t buffer_bytes)
 {
-  const int index = atomic_load_explicit(&os->index, memory_order_relaxed);
+  const int index = os_index(os);
   struct xdp *const x = index ? calloc(1, sizeof *x) : NULL;
   if (!x) {
     return NULL; /* it comes with the interface */
@@ -212,7 +212,7 @@ create(struct os_linux *os, uint32_t buffer_bytes)
 
 /* A socket that sends this way, or NULL. */
 static const vsc_socket *
-user_of(const struct os_linux *os)
+user_of(const struct os_unix *os)
 {
   const vsc_socket *s = os->sockets;
   while (s && !(s->config.flags & VSC_SOCKET_DIRECT)) {
@@ -243,25 +243,25 @@ take(struct xdp_place *place)
 }
 
 void
-xdp_look(struct os_linux *os)
+xdp_look(struct os_unix *os)
 {
-  if (os->xdp.is_there) {
+  if (os->hardware->xdp.is_there) {
     atomic_store_explicit(
-      &os->xdp.mtu, interface_mtu(os->name), memory_order_relaxed);
+      &os->hardware->xdp.mtu, interface_mtu(os->name), memory_order_relaxed);
   }
 }
 
 static void
-make(struct os_linux *os, uint32_t buffer_bytes)
+make(struct os_unix *os, uint32_t buffer_bytes)
 {
   struct xdp *const x = create(os, buffer_bytes);
-  os->xdp.is_there = x != NULL;
+  os->hardware->xdp.is_there = x != NULL;
   xdp_look(os);
-  put(&os->xdp, x);
+  put(&os->hardware->xdp, x);
 }
 
 void
-xdp_open(struct os_linux *os, const vsc_socket_config *config)
+xdp_open(struct os_unix *os, const vsc_socket_config *config)
 {
   if (config->flags & VSC_SOCKET_DIRECT && !user_of(os)) {
     make(os, config->buffer_bytes);
@@ -269,19 +269,19 @@ xdp_open(struct os_linux *os, const vsc_socket_config *config)
 }
 
 void
-xdp_close(struct os_linux *os)
+xdp_close(struct os_unix *os)
 {
   if (!user_of(os)) {
-    destroy(take(&os->xdp));
+    destroy(take(&os->hardware->xdp));
   }
 }
 
 void
-xdp_renew(struct os_linux *os)
+xdp_renew(struct os_unix *os)
 {
   const vsc_socket *const s = user_of(os);
   if (s) {
-    destroy(take(&os->xdp));
+    destroy(take(&os->hardware->xdp));
     make(os, s->config.buffer_bytes);
   }
 }
@@ -350,7 +350,7 @@ kick(const struct xdp *x, uint32_t count) VSC_RT
 int32_t
 xdp_send(vsc_socket *s, const vsc_datagram *batch, uint32_t count) VSC_RT
 {
-  struct xdp_place *const place = &s->os->xdp;
+  struct xdp_place *const place = &s->os->hardware->xdp;
   /* Pairs with the release in put. */
   struct xdp *const x =
     atomic_exchange_explicit(&place->ring, NULL, memory_order_acquire);
@@ -360,7 +360,7 @@ xdp_send(vsc_socket *s, const vsc_datagram *batch, uint32_t count) VSC_RT
   struct frame_sender from = {
     .dscp = s->config.dscp,
     .ttl = s->config.ttl ? s->config.ttl : 1,
-    .address = atomic_load_explicit(&s->os->address, memory_order_relaxed),
+    .address = os_address(s->os),
     .port = atomic_load_explicit(&s->port, memory_order_relaxed),
   };
   memcpy(from.mac, x->mac, sizeof from.mac);

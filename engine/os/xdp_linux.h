@@ -8,10 +8,10 @@
 #include <stdatomic.h>
 #include <vsc/net.h>
 
-struct os_linux;
+struct os_unix;
 struct xdp;
 
-/** Part of struct os_linux; all zero is none. */
+/** Part of struct os_hardware; all zero is none. */
 struct xdp_place {
   /* Who takes it out has it, and puts it back: the sender for the time of a
      system call, the main thread to make it anew. NULL meanwhile. */
@@ -23,18 +23,18 @@ struct xdp_place {
 /** Before a socket is opened: make the ring when it is the first that wants it.
     What hinders is logged. [main-thread] */
 void
-xdp_open(struct os_linux *os, const vsc_socket_config *config);
+xdp_open(struct os_unix *os, const vsc_socket_config *config);
 /** After a socket has left the list: away with the ring when no other wants it.
     [main-thread] */
 void
-xdp_close(struct os_linux *os);
+xdp_close(struct os_unix *os);
 /** The interface is another, or was away: the ring is made anew. [main-thread]
  */
 void
-xdp_renew(struct os_linux *os);
+xdp_renew(struct os_unix *os);
 /** Something about the interface may be another. [main-thread] */
 void
-xdp_look(struct os_linux *os);
+xdp_look(struct os_unix *os);
 
 /** As vsc_net.send; -1: there is no such way now, take the kernel's. */
 int32_t

@@ -8,6 +8,7 @@ bundle=${1:-$here/aes67-vsc.driver}
 profile=${2:-low-latency}
 drivers=/Library/Audio/Plug-Ins/HAL
 daemon=/Library/LaunchDaemons/org.aes67-vsc.engine.plist
+logs=/Library/Logs/aes67-vsc
 
 if [ "$(uname)" != Darwin ] || [ "$(id -u)" != 0 ] || [ ! -d "$bundle" ]; then
   echo "usage, on a Mac: sudo $0 [aes67-vsc.driver] [PROFILE]" >&2
@@ -19,14 +20,23 @@ if [ ! -x "$aes67" ]; then
   exit 1
 fi
 
-# The log is its user's, who runs sudo, and who looks for it at home.
+# launchd opens the log as root: where only root writes, never in a home, whose
+# user could have put a link there. He finds it at home by a link of his own.
+if [ -L "$logs" ]; then
+  echo "$logs is a link: remove it first" >&2
+  exit 1
+fi
+mkdir -p "$logs"
+chown root:wheel "$logs"
+chmod 755 "$logs"
 user=${SUDO_USER:-root}
 # root has two: "/var/root /private/var/root".
 home=$(dscl . -read "/Users/$user" NFSHomeDirectory |
   sed -n 's|^[^/]*\(/[^ ]*\).*|\1|p')
-logs=$home/Library/Logs/aes67-vsc
-mkdir -p "$logs"
-chown "$user" "$logs"
+# shellcheck disable=SC2016 # of the inner shell
+sudo -u "$user" sh -c 'mkdir -p "$1" && ln -sfn "$2" "$1/engine.log"' sh \
+  "$home/Library/Logs/aes67-vsc" "$logs/engine.log" ||
+  echo "no link to the log in $home/Library/Logs/aes67-vsc" >&2
 
 # Others must be able to read it, or coreaudiod's helper loads nothing and says
 # nothing. The linker signed the program; Info.plist is sealed here.

