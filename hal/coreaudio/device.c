@@ -159,7 +159,8 @@ open_client(struct device *d)
                                      .sample = VSC_SAMPLE_F32,
                                      .rate = d->rate_wish };
   if (client_create(&config, &client_host, &d->client) == VSC_OK) {
-    client_say(d->client, d->started ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
+    client_say(d->client,
+               device_is_running(d) ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
   }
 }
 
@@ -207,8 +208,9 @@ follow_engine(struct device *d)
   if (d->client->info.size != 0 && status != VSC_ERR_UNSUPPORTED) {
     keep_line(d);
     d->must_reopen = !is_as_opened(d->client);
-    return d->started == 0 && status == VSC_OK ? LOOK_PAUSE_NS
-                                               : client_tend_pause(d->client);
+    return !device_is_running(d) && status == VSC_OK
+             ? LOOK_PAUSE_NS
+             : client_tend_pause(d->client);
   }
   if (status == VSC_OK || status == VSC_ERR_AGAIN) {
     return client_tend_pause(d->client);
@@ -256,7 +258,7 @@ wanted(const struct device *d)
       atomic_load_explicit(&c->given, memory_order_relaxed);
     vsc_clock_view view;
     /* It would interrupt IO, and nobody records for a number. */
-    if (d->started == 0 && given && read_clock(given, &view)) {
+    if (!device_is_running(d) && given && read_clock(given, &view)) {
       s.domain = domain_of(&view);
     }
   }
@@ -374,15 +376,31 @@ device_shape(struct device *d)
   return s;
 }
 
+/* What is written from now on is dropped, and what was on its way is there: it
+   cannot say any more that it plays, once we have said that nothing does. */
+static void
+wait_for_io(struct device *d)
+{
+  /* seq_cst: device_write() in io.c */
+  while (atomic_load(&d->users[0]) || atomic_load(&d->users[1])) {
+    platform_sleep(USE_PAUSE_NS);
+  }
+}
+
 static void
 count_started(struct device *d, bool is_more)
 {
   platform_lock_take(d->lock);
-  const bool was_running = d->started > 0;
-  d->started += is_more;
-  d->started -= !is_more && was_running;
-  if (d->client && was_running != (d->started > 0)) {
-    client_say(d->client, d->started ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
+  const uint32_t before =
+    atomic_load_explicit(&d->started, memory_order_relaxed);
+  const uint32_t now = is_more ? before + 1 : before - (before > 0);
+  /* seq_cst: device_write() in io.c */
+  atomic_store(&d->started, now);
+  if (before > 0 && now == 0) {
+    wait_for_io(d);
+  }
+  if (d->client && (before > 0) != (now > 0)) {
+    client_say(d->client, now ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
   }
   platform_lock_give(d->lock);
 }
@@ -400,12 +418,9 @@ device_stop(struct device *d)
 }
 
 bool
-device_is_running(struct device *d)
+device_is_running(const struct device *d)
 {
-  platform_lock_take(d->lock);
-  const bool is_running = d->started > 0;
-  platform_lock_give(d->lock);
-  return is_running;
+  return atomic_load_explicit(&d->started, memory_order_relaxed) > 0;
 }
 
 bool
