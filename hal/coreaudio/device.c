@@ -19,6 +19,7 @@
 #define LOOK_PAUSE_NS INT64_C(100000000) /* while nobody moves audio */
 #define USE_PAUSE_NS INT64_C(100000)
 #define REFUSED_PAUSE_NS INT64_C(1000000000)
+#define REFUSED_PAUSE_MAX_NS INT64_C(60000000000)
 
 #define FNV_BASIS 2166136261u
 #define FNV_PRIME 16777619u
@@ -268,14 +269,20 @@ wanted(const struct device *d)
   return s;
 }
 
+/* Each request interrupts IO: what was refused is asked for ever more seldom.
+ */
 static bool
 is_change_due(struct device *d)
 {
   const struct shape s = wanted(d);
-  if (d->is_asked || ticks_now() < d->ask_after ||
-      memcmp(&s, &d->shape, sizeof s) == 0) {
+  const bool is_refused =
+    d->ask_pause > 0 && memcmp(&s, &d->asked, sizeof s) == 0;
+  if (d->is_asked || memcmp(&s, &d->shape, sizeof s) == 0 ||
+      (is_refused && ticks_now() < d->ask_after)) {
     return false;
   }
+  d->ask_pause = is_refused ? d->ask_pause : 0;
+  d->asked = s;
   d->is_asked = true;
   return true;
 }
@@ -342,6 +349,7 @@ device_change(struct device *d)
   }
   d->shape = s;
   d->is_asked = false;
+  d->ask_pause = 0;
   renew(d, l, NULL, NULL);
   platform_lock_give(d->lock);
 }
@@ -351,7 +359,15 @@ device_stay(struct device *d)
 {
   platform_lock_take(d->lock);
   d->is_asked = false;
-  d->ask_after = ticks_now() + REFUSED_PAUSE_NS;
+  d->ask_pause = d->ask_pause > 0 ? 2 * d->ask_pause : REFUSED_PAUSE_NS;
+  if (d->ask_pause > REFUSED_PAUSE_MAX_NS) {
+    d->ask_pause = REFUSED_PAUSE_MAX_NS;
+  }
+  d->ask_after = ticks_now() + d->ask_pause;
+  /* An engine that is another stays so; a wish is over. */
+  if (d->rate_wish != d->shape.rate) {
+    d->rate_wish = d->client ? d->client->rate : 0;
+  }
   platform_lock_give(d->lock);
 }
 

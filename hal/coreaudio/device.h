@@ -60,8 +60,10 @@ struct device {
   struct platform_lock *lock;
   /* under the lock */
   struct shape shape;
-  bool is_asked;       /* coreaudiod, for a configuration change */
-  vsc_ns ask_after;    /* having been refused one */
+  struct shape asked;  /* for, at last, of coreaudiod */
+  bool is_asked;       /* it has not answered */
+  vsc_ns ask_after;    /* again for the same, that it refused */
+  vsc_ns ask_pause;    /* until then; 0: it refused nothing */
   uint32_t rate_wish;  /* by an application; 0: as the engine runs */
   vsc_client *client;  /* NULL: there is no engine */
   bool must_reopen;    /* what the client was opened for is no more */
