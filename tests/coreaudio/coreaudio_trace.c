@@ -2,16 +2,13 @@
    one, gives the same answers; what is changed in it is noticed, and what is no
    line of a trace is named. Each driver is in a process of its own: one is
    loaded once. SPDX-License-Identifier: MIT */
+#include "parts.h"
 #include "rig.h"
-#include "tests/sim/expect.h"
 #include "trace_replay.h"
 
 #include "hal/coreaudio/trace.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define MS INT64_C(1000000)
 #define LINE 2048
@@ -211,21 +208,6 @@ lines_are_wrong(void)
   }
   replay_line(&r, "Timestamp                       Ty Process[PID:TID]");
   expect(r.bad == sizeof wrong / sizeof *wrong, "another's line is not ours");
-}
-
-static int
-in_a_process(void (*part)(void))
-{
-  fflush(NULL);
-  const pid_t pid = fork();
-  if (pid == 0) {
-    part();
-    fflush(NULL);
-    exit(failures != 0);
-  }
-  int status = 1;
-  waitpid(pid, &status, 0);
-  return status != 0;
 }
 
 int
