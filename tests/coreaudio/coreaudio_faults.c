@@ -85,9 +85,11 @@ get_data(AudioServerPlugInDriverRef driver,
                                                    out);
   if (mistake == LOST_TEXT && *out_bytes &&
       address->mSelector == kAudioObjectPropertyName) {
-    CFStringRef text;
-    memcpy(&text, out, sizeof text);
-    CFRetain(text);
+    static CFStringRef lost; /* seen by a sanitizer, which is to say nothing */
+    if (!lost) {
+      memcpy(&lost, out, sizeof lost);
+      CFRetain(lost);
+    }
   }
   return status;
 }
