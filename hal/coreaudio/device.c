@@ -19,6 +19,7 @@
 #define LOOK_PAUSE_NS INT64_C(100000000) /* while nobody moves audio */
 #define USE_PAUSE_NS INT64_C(100000)
 #define REFUSED_PAUSE_NS INT64_C(1000000000)
+#define REFUSED_PAUSE_MAX_NS INT64_C(60000000000)
 
 #define FNV_BASIS 2166136261u
 #define FNV_PRIME 16777619u
@@ -159,7 +160,8 @@ open_client(struct device *d)
                                      .sample = VSC_SAMPLE_F32,
                                      .rate = d->rate_wish };
   if (client_create(&config, &client_host, &d->client) == VSC_OK) {
-    client_say(d->client, d->started ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
+    client_say(d->client,
+               device_is_running(d) ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
   }
 }
 
@@ -207,8 +209,9 @@ follow_engine(struct device *d)
   if (d->client->info.size != 0 && status != VSC_ERR_UNSUPPORTED) {
     keep_line(d);
     d->must_reopen = !is_as_opened(d->client);
-    return d->started == 0 && status == VSC_OK ? LOOK_PAUSE_NS
-                                               : client_tend_pause(d->client);
+    return !device_is_running(d) && status == VSC_OK
+             ? LOOK_PAUSE_NS
+             : client_tend_pause(d->client);
   }
   if (status == VSC_OK || status == VSC_ERR_AGAIN) {
     return client_tend_pause(d->client);
@@ -256,7 +259,7 @@ wanted(const struct device *d)
       atomic_load_explicit(&c->given, memory_order_relaxed);
     vsc_clock_view view;
     /* It would interrupt IO, and nobody records for a number. */
-    if (d->started == 0 && given && read_clock(given, &view)) {
+    if (!device_is_running(d) && given && read_clock(given, &view)) {
       s.domain = domain_of(&view);
     }
   }
@@ -266,14 +269,20 @@ wanted(const struct device *d)
   return s;
 }
 
+/* Each request interrupts IO: what was refused is asked for ever more seldom.
+ */
 static bool
 is_change_due(struct device *d)
 {
   const struct shape s = wanted(d);
-  if (d->is_asked || ticks_now() < d->ask_after ||
-      memcmp(&s, &d->shape, sizeof s) == 0) {
+  const bool is_refused =
+    d->ask_pause > 0 && memcmp(&s, &d->asked, sizeof s) == 0;
+  if (d->is_asked || memcmp(&s, &d->shape, sizeof s) == 0 ||
+      (is_refused && ticks_now() < d->ask_after)) {
     return false;
   }
+  d->ask_pause = is_refused ? d->ask_pause : 0;
+  d->asked = s;
   d->is_asked = true;
   return true;
 }
@@ -340,6 +349,7 @@ device_change(struct device *d)
   }
   d->shape = s;
   d->is_asked = false;
+  d->ask_pause = 0;
   renew(d, l, NULL, NULL);
   platform_lock_give(d->lock);
 }
@@ -349,7 +359,15 @@ device_stay(struct device *d)
 {
   platform_lock_take(d->lock);
   d->is_asked = false;
-  d->ask_after = ticks_now() + REFUSED_PAUSE_NS;
+  d->ask_pause = d->ask_pause > 0 ? 2 * d->ask_pause : REFUSED_PAUSE_NS;
+  if (d->ask_pause > REFUSED_PAUSE_MAX_NS) {
+    d->ask_pause = REFUSED_PAUSE_MAX_NS;
+  }
+  d->ask_after = ticks_now() + d->ask_pause;
+  /* An engine that is another stays so; a wish is over. */
+  if (d->rate_wish != d->shape.rate) {
+    d->rate_wish = d->client ? d->client->rate : 0;
+  }
   platform_lock_give(d->lock);
 }
 
@@ -374,15 +392,31 @@ device_shape(struct device *d)
   return s;
 }
 
+/* What is written from now on is dropped, and what was on its way is there: it
+   cannot say any more that it plays, once we have said that nothing does. */
+static void
+wait_for_io(struct device *d)
+{
+  /* seq_cst: device_write() in io.c */
+  while (atomic_load(&d->users[0]) || atomic_load(&d->users[1])) {
+    platform_sleep(USE_PAUSE_NS);
+  }
+}
+
 static void
 count_started(struct device *d, bool is_more)
 {
   platform_lock_take(d->lock);
-  const bool was_running = d->started > 0;
-  d->started += is_more;
-  d->started -= !is_more && was_running;
-  if (d->client && was_running != (d->started > 0)) {
-    client_say(d->client, d->started ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
+  const uint32_t before =
+    atomic_load_explicit(&d->started, memory_order_relaxed);
+  const uint32_t now = is_more ? before + 1 : before - (before > 0);
+  /* seq_cst: device_write() in io.c */
+  atomic_store(&d->started, now);
+  if (before > 0 && now == 0) {
+    wait_for_io(d);
+  }
+  if (d->client && (before > 0) != (now > 0)) {
+    client_say(d->client, now ? ACTIVITY_STARTED : ACTIVITY_STOPPED);
   }
   platform_lock_give(d->lock);
 }
@@ -400,12 +434,9 @@ device_stop(struct device *d)
 }
 
 bool
-device_is_running(struct device *d)
+device_is_running(const struct device *d)
 {
-  platform_lock_take(d->lock);
-  const bool is_running = d->started > 0;
-  platform_lock_give(d->lock);
-  return is_running;
+  return atomic_load_explicit(&d->started, memory_order_relaxed) > 0;
 }
 
 bool

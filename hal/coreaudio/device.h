@@ -60,9 +60,10 @@ struct device {
   struct platform_lock *lock;
   /* under the lock */
   struct shape shape;
-  bool is_asked;       /* coreaudiod, for a configuration change */
-  vsc_ns ask_after;    /* having been refused one */
-  unsigned started;    /* by how many clients */
+  struct shape asked;  /* for, at last, of coreaudiod */
+  bool is_asked;       /* it has not answered */
+  vsc_ns ask_after;    /* again for the same, that it refused */
+  vsc_ns ask_pause;    /* until then; 0: it refused nothing */
   uint32_t rate_wish;  /* by an application; 0: as the engine runs */
   vsc_client *client;  /* NULL: there is no engine */
   bool must_reopen;    /* what the client was opened for is no more */
@@ -71,6 +72,7 @@ struct device {
   /* atomic */
   _Atomic uint32_t current;  /* of lines */
   _Atomic uint32_t users[2]; /* IO threads in each */
+  _Atomic uint32_t started;  /* by how many clients; changes under the lock */
   struct line lines[2];
 };
 
@@ -99,7 +101,7 @@ device_start(struct device *d);
 void
 device_stop(struct device *d);
 bool
-device_is_running(struct device *d);
+device_is_running(const struct device *d);
 bool
 device_is_stream_active(struct device *d, bool is_input);
 void

@@ -151,7 +151,9 @@ device_write(struct device *d,
 {
   uint32_t which;
   const struct line *const l = enter(d, &which);
-  if (l->lease && is_sample(sample)) {
+  /* seq_cst: either we see that the last client has stopped, or it that we are
+     here, and waits (wait_for_io in device.c) */
+  if (atomic_load(&d->started) > 0 && l->lease && is_sample(sample)) {
     const struct moment m = moment_of(l);
     client_store(l->client, &m, (int64_t)sample + l->base, in, frames);
   }

@@ -38,7 +38,7 @@ slice() {
   for file in hal/*.c hal/coreaudio/*.c; do
     case $file in
       *_linux.c) continue ;;
-      */trace.c) [ -n "$trace" ] || continue ;;
+      */trace*.c) [ -n "$trace" ] || continue ;;
     esac
     renamed=
     case $file$trace in

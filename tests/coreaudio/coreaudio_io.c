@@ -5,14 +5,12 @@
    SPDX-License-Identifier: MIT */
 #include "mac.h"
 #include "minicf.h"
+#include "parts.h"
 #include "rig.h"
-#include "tests/sim/expect.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vsc/position.h>
 
 #define MS INT64_C(1000000)
@@ -219,21 +217,6 @@ a_million_cycles(void)
   rig_cycles(&rig, is_long() ? 1000000 : 100000);
   expect(rig.silent == 0 && rig.wrong == 0, "every frame is exact");
   end(&rig, "many");
-}
-
-static int
-in_a_process(void (*part)(void))
-{
-  fflush(NULL);
-  const pid_t pid = fork();
-  if (pid == 0) {
-    part();
-    fflush(NULL);
-    exit(failures != 0);
-  }
-  int status = 1;
-  waitpid(pid, &status, 0);
-  return status != 0;
 }
 
 int

@@ -1,7 +1,9 @@
 /* coreaudio_table.c - prints the driver's table of properties as the page
-   docs/macos-properties.md, and compares it with what is there.
+   docs/macos-properties.md, and compares it with what is there; a trace knows
+   the same properties as text.
    SPDX-License-Identifier: MIT */
 #include "hal/coreaudio/properties.h"
+#include "hal/coreaudio/trace_line.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,6 +123,12 @@ main(void)
       "|---|---|---|---|---|\n");
   for (const struct property *p = properties(); p->kinds; p++) {
     put_row(p);
+    if (trace_is_text(p->selector) != (p->type == TYPE_STRING) ||
+        trace_is_asked_with_text(p->selector) != (p->qualifier_bytes > 0)) {
+      fprintf(stderr,
+              "a trace has text elsewhere: hal/coreaudio/trace_line.c\n");
+      return 1;
+    }
   }
   fputs(page, stdout);
   FILE *const file = fopen(VSC_DOCS "/macos-properties.md", "r");

@@ -127,6 +127,38 @@ changes_wait_for_coreaudiod(struct rig *rig)
   expect(h->inputs == 8, "and is asked again");
 }
 
+/* An engine that is another stays so, and is asked for again, ever more seldom;
+   an application that was refused a rate has not got it. */
+static void
+a_change_is_refused(struct rig *rig)
+{
+  struct host *const h = &rig->host;
+  serve(rig, rig_profile(8, "", "250us"));
+  const double rate = h->rate;
+  h->habit = HOST_ABORTS;
+  unsigned requests = h->requests;
+  expect(host_set_rate(h, 2 * rate) == kAudioHardwareNoError, "a wish");
+  rig_run(rig, 100000 * MS);
+  expect(h->requests == requests + 1, "a refused wish is over");
+  expect(h->rate == rate &&
+           rig->sim.nodes[0].engine->region->geometry.rate == (uint32_t)rate,
+         "and nothing has changed");
+  requests = h->requests;
+  serve(rig, rig_profile(4, "", "250us"));
+  rig_run(rig, 600000 * MS);
+  /* 0, 1, 3, 7, 15, 31, 63 s, and then each minute */
+  expect(h->requests > requests + 10 && h->requests < requests + 20,
+         "another engine is asked for less and less");
+  requests = h->requests;
+  serve(rig, rig_profile(2, "", "250us"));
+  expect(h->requests >= requests + 2, "one that is another anew, at once");
+  h->habit = HOST_PERFORMS;
+  rig_run(rig, 65000 * MS);
+  expect(h->inputs == 2, "and is taken when coreaudiod does");
+  serve(rig, rig_profile(8, "", "250us"));
+  expect(h->inputs == 8, "after which the next is, at once");
+}
+
 /* The output's format, which differs in its rate alone. */
 static OSStatus
 set_format(struct rig *rig, double rate)
@@ -203,6 +235,7 @@ main(void)
   there_is_no_engine(&rig);
   it_takes_the_shape_of_its_engine(&rig);
   changes_wait_for_coreaudiod(&rig);
+  a_change_is_refused(&rig);
   rates(&rig);
   clocks(&rig);
   expect(minicf_living() == 0, "no object of CoreFoundation is left");

@@ -66,6 +66,15 @@ rig_profile(unsigned channels, const char *device, const char *packet_time)
 void
 rig_create(struct rig *rig, double ppm, const char *profile)
 {
+  rig_create_with(rig, ppm, profile, vsc_plugin_create);
+}
+
+void
+rig_create_with(struct rig *rig,
+                double ppm,
+                const char *profile,
+                void *(*factory)(CFAllocatorRef, CFUUIDRef))
+{
   memset(rig, 0, sizeof *rig);
   rig_now = rig;
   sim_create(&rig->sim, 23, SIM_EPOCH);
@@ -79,7 +88,7 @@ rig_create(struct rig *rig, double ppm, const char *profile)
   rig->host = (struct host){ .ticks = ticks,
                              .ticks_per_second = MAC_TICKS_PER_SECOND,
                              .slope_ppm = 510 };
-  host_load(&rig->host, vsc_plugin_create);
+  host_load(&rig->host, factory);
   host_look(&rig->host);
 }
 

@@ -28,6 +28,12 @@ struct rig {
     has not met it. Only one rig a program: coreaudiod loads a driver once. */
 void
 rig_create(struct rig *rig, double ppm, const char *profile);
+/** The same with a driver of FACTORY. */
+void
+rig_create_with(struct rig *rig,
+                double ppm,
+                const char *profile,
+                void *(*factory)(CFAllocatorRef, CFUUIDRef));
 /** How many violations and failures there were, which it tells. */
 void
 rig_destroy(struct rig *rig);

@@ -40,7 +40,6 @@ struct host {
   unsigned changes, requests, notices, seeds;
   unsigned started; /* clients that move audio */
   unsigned long long cycles;
-  bool is_in_io;
   _Atomic bool has_pending; /* asked for by the driver's own thread, too */
 };
 

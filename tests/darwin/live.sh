@@ -50,7 +50,9 @@ for program in live replay; do
     -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/$program" \
     tests/coreaudio/host_agree.c tests/coreaudio/host_walk.c \
     tests/coreaudio/minicf.c \
-    tests/coreaudio/simulated_host.c tests/darwin/$program.c \
+    tests/coreaudio/simulated_host.c tests/coreaudio/trace_read.c \
+    tests/coreaudio/trace_replay.c hal/coreaudio/trace_line.c \
+    tests/darwin/$program.c \
     tests/darwin/factory.c tests/darwin/machine_real.c tests/darwin/macho.c \
     tests/darwin/shims.c "tests/darwin/shims_$processor.c" -lm
 done

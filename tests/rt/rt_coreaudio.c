@@ -1,7 +1,8 @@
 /* rt_coreaudio.c - coreaudiod's threads at once, in real time: two clients
    hear, one plays, a third asks for every property, while the engine is killed
    and started again. What is heard is exact or silent; the IO calls make no
-   system call, allocate nothing and take no lock.
+   system call, allocate nothing and take no lock. At last one plays while the
+   last client stops: nothing more is expected of it.
    SPDX-License-Identifier: MIT */
 #include "engine_rig.h"
 #include "guard/rtguard.h"
@@ -27,10 +28,19 @@
 void *
 vsc_plugin_create(CFAllocatorRef allocator, CFUUIDRef type);
 
+/* An IO thread that looks at the time stands still there, in the middle of its
+   call. It makes no system call. */
+static _Thread_local bool stands_still;
+static _Atomic bool is_standing, may_go_on;
+
 /* The machine: a tick is a nanosecond. */
 uint64_t
 mach_absolute_time(void)
 {
+  while (stands_still) {
+    atomic_store(&is_standing, true);
+    stands_still = !atomic_load(&may_go_on);
+  }
   return (uint64_t)platform_now();
 }
 
@@ -257,6 +267,76 @@ work(struct rig *rig, struct host *h)
   return is_good && asking.violations + h->violations == 0;
 }
 
+static bool
+is_playing(const struct rig *rig)
+{
+  for (unsigned i = 0; i < REGION_SLOTS; i++) {
+    if (atomic_load(&rig->engine->region->tx->slots[i].activity) ==
+        ACTIVITY_PLAYING) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void *
+write_slowly(void *arg)
+{
+  struct io *const io = arg;
+  stands_still = true;
+  operate(io, kAudioServerPlugInIOOperationWriteMix, 64);
+  return NULL;
+}
+
+static _Atomic bool has_stopped;
+
+static void *
+stop(void *arg)
+{
+  host_stop(arg, 1);
+  atomic_store(&has_stopped, true);
+  return NULL;
+}
+
+/* Up to N ms: IS_TRUE may never be. */
+static void
+wait_for(const _Atomic bool *is_true, int n)
+{
+  for (int i = 0; i < n && !atomic_load(is_true); i++) {
+    platform_sleep(MS);
+  }
+}
+
+/* The device rests after the last StopIO, whatever was on its way then. */
+static bool
+the_last_stops_amid(struct rig *rig, struct host *h)
+{
+  static struct io io;
+  pthread_t threads[2];
+  io = (struct io){ .driver = h->driver, .client = 2, .plays = 1 };
+  host_start(h, 1);
+  for (int i = 0; i < 4000 && !is_playing(rig); i++) {
+    turn(&io);
+    rig_run(rig, 5 * MS);
+  }
+  bool is_good =
+    is_playing(rig) && !pthread_create(&threads[0], NULL, write_slowly, &io);
+  wait_for(&is_standing, 20000);
+  is_good = is_good && !pthread_create(&threads[1], NULL, stop, h);
+  /* It may wait for the write to end; else this is when it goes wrong. */
+  wait_for(&has_stopped, 100);
+  atomic_store(&may_go_on, true);
+  for (unsigned i = 0; is_good && i < 2; i++) {
+    pthread_join(threads[i], NULL);
+  }
+  const bool is_at_rest = is_good && !is_playing(rig);
+  turn(&io);
+  is_good = is_at_rest && !is_playing(rig);
+  printf("after the last stop the device %s\n",
+         is_good ? "rests" : "is left playing");
+  return is_good;
+}
+
 int
 main(void)
 {
@@ -273,8 +353,9 @@ main(void)
   setenv("AES67_INSTANCE", "rt", 1);
   host_load(&host, vsc_plugin_create);
   struct host starting = beside(&host);
-  const bool is_good =
-    has_met(&rig, &starting) && work(&rig, &starting) && host.violations == 0;
+  const bool is_good = has_met(&rig, &starting) && work(&rig, &starting) &&
+                       the_last_stops_amid(&rig, &starting) &&
+                       host.violations == 0;
   rig_run(&rig, 300 * MS);
   rig_stop(&rig);
   return !is_good;
