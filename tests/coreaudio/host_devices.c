@@ -2,17 +2,6 @@
    SPDX-License-Identifier: MIT */
 #include "simulated_host.h"
 
-bool
-host_is_in_io(const struct host *h)
-{
-  for (; h; h = h->next) {
-    if (h->is_in_io) {
-      return true;
-    }
-  }
-  return false;
-}
-
 struct host *
 host_of_device(struct host *h, AudioObjectID device)
 {

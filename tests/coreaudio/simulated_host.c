@@ -16,6 +16,9 @@
 #define CHANNELS_MAX 128
 #define CANARY 0x7fc0dead /* a NaN that nobody computes */
 
+/* Of this thread: the driver's own may ask for a change meanwhile. */
+static _Thread_local bool is_in_io;
+
 bool
 host_expect(struct host *h, bool is_true, const char *rule)
 {
@@ -41,7 +44,7 @@ properties_changed(AudioServerPlugInHostRef ref,
                    const AudioObjectPropertyAddress *addresses)
 {
   struct host *const h = host_of(ref);
-  host_expect(h, !host_is_in_io(h), "PropertiesChanged out of an IO call");
+  host_expect(h, !is_in_io, "PropertiesChanged out of an IO call");
   host_expect(h, count > 0 && addresses, "PropertiesChanged of nothing");
   for (UInt32 i = 0; i < count; i++) {
     /* Asked at once: a driver that holds its lock stands still here. */
@@ -63,8 +66,7 @@ copy_from_storage(AudioServerPlugInHostRef ref,
                   CFStringRef key,
                   CFPropertyListRef *out)
 {
-  host_expect(
-    host_of(ref), !host_of(ref)->is_in_io && key, "storage from an IO call");
+  host_expect(host_of(ref), !is_in_io && key, "storage from an IO call");
   *out = NULL;
   return kAudioHardwareNoError;
 }
@@ -74,17 +76,15 @@ write_to_storage(AudioServerPlugInHostRef ref,
                  CFStringRef key,
                  CFPropertyListRef data)
 {
-  host_expect(host_of(ref),
-              !host_of(ref)->is_in_io && key && data,
-              "storage from an IO call");
+  host_expect(
+    host_of(ref), !is_in_io && key && data, "storage from an IO call");
   return kAudioHardwareNoError;
 }
 
 static OSStatus
 delete_from_storage(AudioServerPlugInHostRef ref, CFStringRef key)
 {
-  host_expect(
-    host_of(ref), !host_of(ref)->is_in_io && key, "storage from an IO call");
+  host_expect(host_of(ref), !is_in_io && key, "storage from an IO call");
   return kAudioHardwareNoError;
 }
 
@@ -110,8 +110,7 @@ request_change(AudioServerPlugInHostRef ref,
 {
   struct host *const first = host_of(ref);
   struct host *const h = host_of_device(first, device);
-  host_expect(
-    first, !host_is_in_io(first), "a change requested out of an IO call");
+  host_expect(first, !is_in_io, "a change requested out of an IO call");
   if (!h) {
     /* Nobody looks at it yet. */
     return (*first->driver)
@@ -415,11 +414,11 @@ host_stamp(struct host *h)
   Float64 sample = NAN;
   UInt64 host_time = 0;
   UInt64 seed = 0;
-  h->is_in_io = true;
+  is_in_io = true;
   const OSStatus status =
     (*h->driver)
       ->GetZeroTimeStamp(h->driver, h->device, 1, &sample, &host_time, &seed);
-  h->is_in_io = false;
+  is_in_io = false;
   const double now = (double)h->ticks();
   const double period = h->period * h->ticks_per_second / h->rate;
   if (!host_expect(h, status == kAudioHardwareNoError, "GetZeroTimeStamp")) {
@@ -469,7 +468,7 @@ run_operation(struct host *h,
     .mInputTime = time,
     .mOutputTime = time,
   };
-  h->is_in_io = true;
+  is_in_io = true;
   OSStatus status = i->BeginIOOperation(
     h->driver, h->device, client, operation, frames, &cycle);
   status |= i->DoIOOperation(h->driver,
@@ -483,7 +482,7 @@ run_operation(struct host *h,
                              NULL);
   status |=
     i->EndIOOperation(h->driver, h->device, client, operation, frames, &cycle);
-  h->is_in_io = false;
+  is_in_io = false;
   host_expect(h, status == kAudioHardwareNoError, "an IO operation fails");
 }
 

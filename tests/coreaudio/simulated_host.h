@@ -46,7 +46,6 @@ struct host {
   unsigned changes, requests, notices, seeds;
   unsigned started; /* clients that move audio */
   unsigned long long cycles;
-  bool is_in_io;
   _Atomic bool has_pending; /* asked for by the driver's own thread, too */
 };
 
@@ -114,12 +113,9 @@ host_devices(struct host *h, AudioObjectID ids[HOST_DEVICES]);
 /** Is H's device, and all that were announced, among them? */
 bool
 host_lists(struct host *h);
-/** Of H and those behind it: which has DEVICE (NULL: none), and whether one is
-    in an IO call. */
+/** Which of H and those behind it has DEVICE; NULL: none. */
 struct host *
 host_of_device(struct host *h, AudioObjectID device);
-bool
-host_is_in_io(const struct host *h);
 
 /** Counts a violation unless IS_TRUE. */
 bool
