@@ -1,7 +1,7 @@
 /* parse.c - a command line by the table.
    SPDX-License-Identifier: MIT */
 #include "parse.h"
-#include "engine/runtime_dir.h"
+#include "hal/folder.h"
 #include "table.h"
 
 #include <stdarg.h>
@@ -125,7 +125,7 @@ apply_globals(struct parsed *p)
       p->wants_version = true;
     }
   }
-  if (!runtime_instance_ok(cli->instance)) {
+  if (!folder_instance_ok(cli->instance)) {
     return refuse(p,
                   "instance \"%s\" is no name: at most 32 letters, digits, "
                   "\".\", \"_\" and \"-\"",

@@ -2,6 +2,8 @@
    SPDX-License-Identifier: MIT */
 #include "device_lock.h"
 
+#include "hal/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +37,7 @@ device_lock(const char *runtime_dir,
   char path[512];
   *out = -1;
   if (*instance == '\0' || *instance == '.' || strchr(instance, '/') ||
-      snprintf(path, sizeof path, "%s/%s.lock", runtime_dir, instance) >=
+      snprintf(path, sizeof path, "%s/%s" FOLDER_LOCK, runtime_dir, instance) >=
         (int)sizeof path) {
     snprintf(why, why_bytes, "\"%s\" cannot be an instance's name", instance);
     return VSC_ERR_INVALID;

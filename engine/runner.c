@@ -8,6 +8,8 @@
 #include "option.h"
 #include "os/notify.h"
 
+#include "hal/folder.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -382,7 +384,7 @@ prepare(struct runner *r)
   if (exe_path(r->program, sizeof r->program) < 0) {
     r->program[0] = '\0';
   }
-  if (!runtime_instance_ok(r->setup->instance)) {
+  if (!folder_instance_ok(r->setup->instance)) {
     log_write(r->log,
               VSC_LOG_ERROR,
               "engine",

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define INSTANCE_MAX 32
-
 /* An empty variable is one that is not set. */
 static const char *
 variable(const char *name)
@@ -35,17 +33,6 @@ runtime_places_read(struct runtime_places *out)
     .var_lib = "/var/lib",
     .uid = geteuid(),
   };
-}
-
-bool
-runtime_instance_ok(const char *instance)
-{
-  static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._-";
-  const size_t length = strlen(instance);
-  return length > 0 && length <= INSTANCE_MAX && instance[0] != '.' &&
-         strspn(instance, allowed) == length;
 }
 
 /* False when it does not fit. */
@@ -232,8 +219,8 @@ runtime_dir_share(const struct runtime_places *places,
                   "cannot be reached by the members of [device] group; name "
                   "one that can with --runtime-dir");
   }
-  /* Through, not in: what is theirs has a name they know. */
-  const mode_t mode = (st.st_mode & 07707) | S_IXGRP;
+  /* They see which instances there are: a driver shows one device for each. */
+  const mode_t mode = (st.st_mode & 07707) | S_IRGRP | S_IXGRP;
   if (chown(dir, (uid_t)-1, (gid_t)group) || chmod(dir, mode)) {
     snprintf(why,
              why_bytes,

@@ -29,10 +29,6 @@ struct runtime_places {
 void
 runtime_places_read(struct runtime_places *out);
 
-/** Letters, digits, ".", "_" and "-", not beginning with ".", at most 32. */
-bool
-runtime_instance_ok(const char *instance);
-
 /** The folders to search, best first; with WISH (may be NULL) only that one.
     Trailing slashes are gone, so that the text is the same for everybody (the
     region's names are made from it). How many. */

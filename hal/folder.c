@@ -1,9 +1,9 @@
-/* folder.c - lists and checks runtime folders.
+/* folder.c - lists and checks runtime folders, and who has run there.
    SPDX-License-Identifier: MIT */
 #include "folder.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,4 +75,37 @@ folder_check(const char *dir, uint32_t *owner, char *why, size_t why_bytes)
     return VSC_ERR_REFUSED;
   }
   return VSC_OK;
+}
+
+bool
+folder_instance_ok(const char *instance)
+{
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789._-";
+  const size_t length = strlen(instance);
+  return length > 0 && length <= FOLDER_INSTANCE_MAX && instance[0] != '.' &&
+         strspn(instance, allowed) == length;
+}
+
+void
+folder_list(const char *dir,
+            void (*tell)(void *arg, const char *instance),
+            void *arg)
+{
+  DIR *const folder = opendir(dir);
+  for (struct dirent *e; folder && (e = readdir(folder));) {
+    char name[FOLDER_INSTANCE_MAX + sizeof FOLDER_LOCK];
+    const int length = snprintf(name, sizeof name, "%s", e->d_name);
+    char *const end = strrchr(name, '.');
+    if (length < (int)sizeof name && end && strcmp(end, FOLDER_LOCK) == 0) {
+      *end = '\0';
+      if (folder_instance_ok(name)) {
+        tell(arg, name);
+      }
+    }
+  }
+  if (folder) {
+    closedir(folder);
+  }
 }

@@ -5,6 +5,7 @@
 
 #include "ticks.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <vsc/position.h>
 
@@ -145,16 +146,17 @@ keep_line(struct device *d)
 
 /* --- the engine */
 
-/* A client for whatever device there is. */
+/* A client for whatever device the instance has. */
 static void
 open_client(struct device *d)
 {
   vsc_client_info info = { .size = sizeof info };
-  if (vsc_client_query(NULL, NULL, &info) != VSC_OK) {
+  if (vsc_client_query(d->instance, NULL, &info) != VSC_OK) {
     return;
   }
   const vsc_client_config config = { .size = sizeof config,
                                      .app = "Core Audio",
+                                     .instance = d->instance,
                                      .inputs = info.inputs,
                                      .outputs = info.outputs,
                                      .sample = VSC_SAMPLE_F32,
@@ -309,7 +311,7 @@ tell_names(struct device *d, UInt32 scope, uint32_t channels)
     };
   }
   if (channels > 0) {
-    d->host->PropertiesChanged(d->host, OBJECT_DEVICE, channels, addresses);
+    d->host->PropertiesChanged(d->host, d->id, channels, addresses);
   }
 }
 
@@ -327,7 +329,7 @@ device_tend(struct device *d)
     tell_names(d, kAudioObjectPropertyScopeOutput, s.outputs);
   }
   if (is_due && d->host->RequestDeviceConfigurationChange(
-                  d->host, OBJECT_DEVICE, 0, NULL) != kAudioHardwareNoError) {
+                  d->host, d->id, 0, NULL) != kAudioHardwareNoError) {
     device_stay(d);
   }
   return pause;
@@ -471,10 +473,13 @@ device_channel_name(struct device *d,
 }
 
 vsc_status
-device_init(struct device *d, AudioServerPlugInHostRef host)
+device_init(struct device *d,
+            AudioServerPlugInHostRef host,
+            AudioObjectID id,
+            const char *instance)
 {
-  ticks_init();
   *d = (struct device){ .host = host,
+                        .id = id,
                         .lock = platform_lock_create(),
                         .shape = { .rate = RATE,
                                    .inputs = INPUTS,
@@ -484,6 +489,7 @@ device_init(struct device *d, AudioServerPlugInHostRef host)
   if (!d->lock) {
     return VSC_ERR_NOMEM;
   }
+  snprintf(d->instance, sizeof d->instance, "%s", instance);
   const vsc_clock_view view = { .size = sizeof view,
                                 .host_ns = ticks_now(),
                                 .rate = 1.0 };

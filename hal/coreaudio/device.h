@@ -14,16 +14,14 @@
 #include "hal/client_state.h"
 #include "hal/platform.h"
 
-enum {
-  OBJECT_PLUG_IN = 1,
-  OBJECT_DEVICE = 2,
-  OBJECT_INPUT = 3,
-  OBJECT_OUTPUT = 4,
-};
+/** Objects: the plug-in, then of each device itself and its streams. */
+enum { OBJECT_PLUG_IN = 1, OBJECT_FIRST = 2 };
+enum { PART_INPUT = 1, PART_OUTPUT = 2, PARTS = 3 };
 
 #define DEVICE_NAME "AES67 VSC"
-/** DAW sessions remember it: it never changes. */
-#define DEVICE_UID "aes67-vsc:default"
+/** And the instance: DAW sessions remember it, it never changes. */
+#define DEVICE_UID "aes67-vsc:"
+#define DEVICE_INSTANCE_BYTES 64
 #define DEVICE_BUNDLE "org.aes67-vsc.driver"
 /** Frames between two zero time stamps; at least 10923 by the interface. */
 #define DEVICE_PERIOD 16384
@@ -57,6 +55,8 @@ struct line {
 struct device {
   /* constant after device_init */
   AudioServerPlugInHostRef host;
+  AudioObjectID id; /* its streams' are behind it */
+  char instance[DEVICE_INSTANCE_BYTES];
   struct platform_lock *lock;
   /* under the lock */
   struct shape shape;
@@ -76,9 +76,12 @@ struct device {
   struct line lines[2];
 };
 
-/** Make it, without an engine. [main-thread] */
+/** Make INSTANCE's, without an engine. [main-thread, the tender] */
 vsc_status
-device_init(struct device *d, AudioServerPlugInHostRef host);
+device_init(struct device *d,
+            AudioServerPlugInHostRef host,
+            AudioObjectID id,
+            const char *instance);
 /** Look after the engine and the line, tell coreaudiod of changes. How long
     until the next time. [the tender] */
 vsc_ns

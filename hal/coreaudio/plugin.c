@@ -10,14 +10,32 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* coreaudiod has one of each driver. */
-static struct device device;
+static struct devices devices;
 static _Atomic ULONG references;
+
+/* NULL: OBJECT is none. */
+static struct device *
+device_of(AudioObjectID object) VSC_RT
+{
+  struct device *const d = devices_find(&devices, object);
+  return d && d->id == object ? d : NULL;
+}
 
 static OSStatus
 check_device(AudioObjectID object) VSC_RT
 {
-  return object == OBJECT_DEVICE ? kAudioHardwareNoError
-                                 : (OSStatus)kAudioHardwareBadDeviceError;
+  return device_of(object) ? kAudioHardwareNoError
+                           : (OSStatus)kAudioHardwareBadDeviceError;
+}
+
+static OSStatus
+on_device(AudioObjectID object, void (*act)(struct device *d))
+{
+  struct device *const d = device_of(object);
+  if (d) {
+    act(d);
+  }
+  return check_device(object);
 }
 
 /* --- the object itself */
@@ -58,18 +76,18 @@ query_interface(void *driver, REFIID id, LPVOID *out)
 static vsc_ns
 tend(void *arg)
 {
-  return device_tend(arg);
+  return devices_tend(arg);
 }
 
 static OSStatus
 initialize(AudioServerPlugInDriverRef driver, AudioServerPlugInHostRef host)
 {
   (void)driver;
-  if (device.lock) {
+  if (devices_count(&devices) > 0) {
     return kAudioHardwareIllegalOperationError;
   }
-  return device_init(&device, host) == VSC_OK &&
-             tender_start(tend, &device) == VSC_OK
+  return devices_init(&devices, host) == VSC_OK &&
+             tender_start(tend, &devices) == VSC_OK
            ? kAudioHardwareNoError
            : (OSStatus)kAudioHardwareUnspecifiedError;
 }
@@ -116,11 +134,7 @@ perform_change(AudioServerPlugInDriverRef driver,
   (void)driver;
   (void)action;
   (void)info;
-  const OSStatus status = check_device(object);
-  if (status == kAudioHardwareNoError) {
-    device_change(&device);
-  }
-  return status;
+  return on_device(object, device_change);
 }
 
 static OSStatus
@@ -132,11 +146,7 @@ abort_change(AudioServerPlugInDriverRef driver,
   (void)driver;
   (void)action;
   (void)info;
-  const OSStatus status = check_device(object);
-  if (status == kAudioHardwareNoError) {
-    device_stay(&device);
-  }
-  return status;
+  return on_device(object, device_stay);
 }
 
 /* --- properties */
@@ -150,7 +160,7 @@ has_property(AudioServerPlugInDriverRef driver,
   struct query q;
   (void)driver;
   (void)client;
-  return property_find(&device, object, address, &q) == kAudioHardwareNoError;
+  return property_find(&devices, object, address, &q) == kAudioHardwareNoError;
 }
 
 static OSStatus
@@ -163,7 +173,7 @@ is_property_settable(AudioServerPlugInDriverRef driver,
   struct query q;
   (void)driver;
   (void)client;
-  const OSStatus status = property_find(&device, object, address, &q);
+  const OSStatus status = property_find(&devices, object, address, &q);
   *out = status == kAudioHardwareNoError && q.property->set;
   return status;
 }
@@ -180,7 +190,7 @@ get_property_data_size(AudioServerPlugInDriverRef driver,
   struct query q;
   (void)driver;
   (void)client;
-  const OSStatus status = property_find(&device, object, address, &q);
+  const OSStatus status = property_find(&devices, object, address, &q);
   q.qualifier_bytes = qualifier_bytes;
   q.qualifier = qualifier;
   *out = status == kAudioHardwareNoError ? property_bytes(&q) : 0;
@@ -201,7 +211,7 @@ get_property_data(AudioServerPlugInDriverRef driver,
   struct query q;
   (void)driver;
   (void)client;
-  const OSStatus status = property_find(&device, object, address, &q);
+  const OSStatus status = property_find(&devices, object, address, &q);
   q.qualifier_bytes = qualifier_bytes;
   q.qualifier = qualifier;
   *out_bytes = 0;
@@ -225,7 +235,7 @@ set_property_data(AudioServerPlugInDriverRef driver,
   (void)client;
   (void)qualifier_bytes;
   (void)qualifier;
-  const OSStatus status = property_find(&device, object, address, &q);
+  const OSStatus status = property_find(&devices, object, address, &q);
   return status == kAudioHardwareNoError ? property_set(&q, bytes, data)
                                          : status;
 }
@@ -237,11 +247,7 @@ start_io(AudioServerPlugInDriverRef driver, AudioObjectID object, UInt32 client)
 {
   (void)driver;
   (void)client;
-  const OSStatus status = check_device(object);
-  if (status == kAudioHardwareNoError) {
-    device_start(&device);
-  }
-  return status;
+  return on_device(object, device_start);
 }
 
 static OSStatus
@@ -249,11 +255,7 @@ stop_io(AudioServerPlugInDriverRef driver, AudioObjectID object, UInt32 client)
 {
   (void)driver;
   (void)client;
-  const OSStatus status = check_device(object);
-  if (status == kAudioHardwareNoError) {
-    device_stop(&device);
-  }
-  return status;
+  return on_device(object, device_stop);
 }
 
 static OSStatus
@@ -266,11 +268,12 @@ get_zero_time_stamp(AudioServerPlugInDriverRef driver,
 {
   (void)driver;
   (void)client;
-  const OSStatus status = check_device(object);
-  if (status == kAudioHardwareNoError) {
-    device_stamp(&device, sample, host_time, seed);
+  struct device *const d = device_of(object);
+  if (!d) {
+    return kAudioHardwareBadDeviceError;
   }
-  return status;
+  device_stamp(d, sample, host_time, seed);
+  return kAudioHardwareNoError;
 }
 
 static OSStatus
@@ -319,16 +322,16 @@ do_io_operation(AudioServerPlugInDriverRef driver,
   (void)driver;
   (void)client;
   (void)secondary;
-  const OSStatus status = check_device(object);
-  if (status != kAudioHardwareNoError) {
-    return status;
+  struct device *const d = device_of(object);
+  if (!d) {
+    return kAudioHardwareBadDeviceError;
   }
   if (operation == kAudioServerPlugInIOOperationReadInput &&
-      stream == OBJECT_INPUT) {
-    device_read(&device, cycle->mInputTime.mSampleTime, main, frames);
+      stream == object + PART_INPUT) {
+    device_read(d, cycle->mInputTime.mSampleTime, main, frames);
   } else if (operation == kAudioServerPlugInIOOperationWriteMix &&
-             stream == OBJECT_OUTPUT) {
-    device_write(&device, cycle->mOutputTime.mSampleTime, main, frames);
+             stream == object + PART_OUTPUT) {
+    device_write(d, cycle->mOutputTime.mSampleTime, main, frames);
   } else {
     return kAudioHardwareUnsupportedOperationError;
   }

@@ -1,6 +1,6 @@
 /* properties.c - the table of properties, and how a question finds its row.
    SPDX-License-Identifier: MIT */
-#include "properties.h"
+#include "values.h"
 
 #define MAKER "AES67 Virtual Soundcard"
 
@@ -90,7 +90,7 @@ static const struct property table[] = {
   GLOBAL(KIND_DEVICE,
          kAudioDevicePropertyDeviceUID,
          TYPE_STRING,
-         .text = DEVICE_UID),
+         .get = value_uid),
   GLOBAL(KIND_DEVICE,
          kAudioDevicePropertyModelUID,
          TYPE_STRING,
@@ -274,20 +274,15 @@ scope_bit(AudioObjectPropertyScope scope)
 
 /* 0: there is no such object. A side without channels has no stream. */
 static UInt32
-kind_of(AudioObjectID object, const struct shape *s)
+kind_of(AudioObjectID object, const struct device *d, const struct shape *s)
 {
-  switch (object) {
-    case OBJECT_PLUG_IN:
-      return KIND_PLUG_IN;
-    case OBJECT_DEVICE:
-      return KIND_DEVICE;
-    case OBJECT_INPUT:
-      return s->inputs ? KIND_STREAM : 0;
-    case OBJECT_OUTPUT:
-      return s->outputs ? KIND_STREAM : 0;
-    default:
-      return 0;
+  if (!d) {
+    return object == OBJECT_PLUG_IN ? KIND_PLUG_IN : 0;
   }
+  return object == d->id                ? KIND_DEVICE
+         : object == d->id + PART_INPUT ? (s->inputs ? KIND_INPUT : 0)
+         : s->outputs                   ? KIND_OUTPUT
+                                        : 0;
 }
 
 static bool
@@ -299,17 +294,20 @@ is_element(const struct query *q, const struct property *p)
 }
 
 OSStatus
-property_find(struct device *d,
+property_find(struct devices *devices,
               AudioObjectID object,
               const AudioObjectPropertyAddress *address,
               struct query *q)
 {
-  *q = (struct query){ .device = d,
-                       .object = object,
+  *q = (struct query){ .devices = devices,
+                       .device = devices_find(devices, object),
                        .scope = address->mScope,
-                       .element = address->mElement,
-                       .shape = device_shape(d) };
-  const UInt32 kind = kind_of(object, &q->shape);
+                       .element = address->mElement };
+  if (q->device) {
+    q->shape = device_shape(q->device);
+  }
+  const UInt32 kind = kind_of(object, q->device, &q->shape);
+  q->kind = kind;
   /* The plug-in's own are global, whatever others have. */
   const UInt32 scope =
     scope_bit(q->scope) & (kind == KIND_PLUG_IN ? IN_GLOBAL : IN_ANY);

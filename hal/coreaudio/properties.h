@@ -5,14 +5,16 @@
 #ifndef VSC_COREAUDIO_PROPERTIES_H
 #define VSC_COREAUDIO_PROPERTIES_H
 
-#include "device.h"
+#include "devices.h"
 
 /** Kinds of objects. */
 enum {
   KIND_PLUG_IN = 1,
   KIND_DEVICE = 2,
-  KIND_STREAM = 4,
-  KIND_ANY = 7,
+  KIND_INPUT = 4,
+  KIND_OUTPUT = 8,
+  KIND_STREAM = KIND_INPUT | KIND_OUTPUT,
+  KIND_ANY = 15,
 };
 /** Scopes in which a property is. */
 enum {
@@ -38,9 +40,10 @@ enum property_type {
 
 /** One question: what was asked, of what, and how the device looks. */
 struct query {
-  struct device *device;
+  struct devices *devices;
   const struct property *property;
-  AudioObjectID object;
+  struct device *device; /* whose object it is; NULL: the plug-in's own */
+  UInt32 kind;           /* one of those above */
   AudioObjectPropertyScope scope;
   AudioObjectPropertyElement element;
   UInt32 qualifier_bytes;
@@ -74,7 +77,7 @@ property_is_list(enum property_type type);
 /** Fill in Q for ADDRESS of OBJECT: kAudioHardwareNoError,
     kAudioHardwareBadObjectError or kAudioHardwareUnknownPropertyError. */
 OSStatus
-property_find(struct device *d,
+property_find(struct devices *devices,
               AudioObjectID object,
               const AudioObjectPropertyAddress *address,
               struct query *q);
@@ -86,65 +89,5 @@ OSStatus
 property_get(const struct query *q, UInt32 bytes, UInt32 *out_bytes, void *out);
 OSStatus
 property_set(const struct query *q, UInt32 bytes, const void *data);
-
-/* values.c */
-
-/** What the row itself says. */
-UInt32
-value_constant(const struct query *q, void *out, UInt32 room);
-UInt32
-value_base_class(const struct query *q, void *out, UInt32 room);
-UInt32
-value_class(const struct query *q, void *out, UInt32 room);
-UInt32
-value_owner(const struct query *q, void *out, UInt32 room);
-UInt32
-value_owned(const struct query *q, void *out, UInt32 room);
-UInt32
-value_name(const struct query *q, void *out, UInt32 room);
-UInt32
-value_none(const struct query *q, void *out, UInt32 room);
-UInt32
-value_devices(const struct query *q, void *out, UInt32 room);
-UInt32
-value_device_of_uid(const struct query *q, void *out, UInt32 room);
-UInt32
-value_streams(const struct query *q, void *out, UInt32 room);
-UInt32
-value_domain(const struct query *q, void *out, UInt32 room);
-UInt32
-value_running(const struct query *q, void *out, UInt32 room);
-UInt32
-value_safety(const struct query *q, void *out, UInt32 room);
-UInt32
-value_rate(const struct query *q, void *out, UInt32 room);
-UInt32
-value_rates(const struct query *q, void *out, UInt32 room);
-UInt32
-value_stereo(const struct query *q, void *out, UInt32 room);
-UInt32
-value_layout(const struct query *q, void *out, UInt32 room);
-UInt32
-value_channel_name(const struct query *q, void *out, UInt32 room);
-UInt32
-value_channel_number(const struct query *q, void *out, UInt32 room);
-UInt32
-value_active(const struct query *q, void *out, UInt32 room);
-UInt32
-value_direction(const struct query *q, void *out, UInt32 room);
-UInt32
-value_format(const struct query *q, void *out, UInt32 room);
-UInt32
-value_formats(const struct query *q, void *out, UInt32 room);
-OSStatus
-value_set_rate(const struct query *q, const void *data);
-OSStatus
-value_set_active(const struct query *q, const void *data);
-OSStatus
-value_set_format(const struct query *q, const void *data);
-
-/** Channels of a scope. */
-UInt32
-value_channels(const struct shape *s, AudioObjectPropertyScope scope);
 
 #endif

@@ -1,12 +1,13 @@
 /* values.c - the answers.
    SPDX-License-Identifier: MIT */
-#include "properties.h"
+#include "values.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* What an engine can do; the profile of the one that runs decides. */
 static const uint32_t rates[] = { 44100, 48000, 88200, 96000, 176400, 192000 };
+#define UID_BYTES (sizeof DEVICE_UID + DEVICE_INSTANCE_BYTES)
 #define RATES (sizeof rates / sizeof *rates)
 
 static UInt32
@@ -37,12 +38,6 @@ put_objects(void *out, UInt32 room, const AudioObjectID *ids, UInt32 count)
     memcpy(out, ids, n * sizeof *ids);
   }
   return count;
-}
-
-static bool
-is_stream(const struct query *q)
-{
-  return q->object == OBJECT_INPUT || q->object == OBJECT_OUTPUT;
 }
 
 UInt32
@@ -76,22 +71,17 @@ value_base_class(const struct query *q, void *out, UInt32 room)
 }
 
 static AudioClassID
-class_of(AudioObjectID object)
+class_of(UInt32 kind)
 {
-  switch (object) {
-    case OBJECT_PLUG_IN:
-      return kAudioPlugInClassID;
-    case OBJECT_DEVICE:
-      return kAudioDeviceClassID;
-    default:
-      return kAudioStreamClassID;
-  }
+  return kind == KIND_PLUG_IN  ? kAudioPlugInClassID
+         : kind == KIND_DEVICE ? kAudioDeviceClassID
+                               : kAudioStreamClassID;
 }
 
 UInt32
 value_class(const struct query *q, void *out, UInt32 room)
 {
-  return put_u32(out, room, class_of(q->object));
+  return put_u32(out, room, class_of(q->kind));
 }
 
 UInt32
@@ -99,21 +89,22 @@ value_owner(const struct query *q, void *out, UInt32 room)
 {
   return put_u32(out,
                  room,
-                 is_stream(q)                 ? OBJECT_DEVICE
-                 : q->object == OBJECT_DEVICE ? OBJECT_PLUG_IN
-                                              : kAudioObjectUnknown);
+                 q->kind & KIND_STREAM    ? q->device->id
+                 : q->kind == KIND_DEVICE ? OBJECT_PLUG_IN
+                                          : kAudioObjectUnknown);
 }
 
-/* Does the qualifier, a list of classes, want OBJECT? None wants all. */
+/* Does the qualifier, a list of classes, want objects of CLASS? None wants all.
+ */
 static bool
-is_wanted(const struct query *q, AudioObjectID object)
+is_wanted(const struct query *q, AudioClassID class)
 {
   const UInt32 count = q->qualifier_bytes / (UInt32)sizeof(AudioClassID);
   const char *const classes = q->qualifier;
   for (UInt32 i = 0; classes && i < count; i++) {
     AudioClassID wanted;
     memcpy(&wanted, classes + i * sizeof wanted, sizeof wanted);
-    if (wanted == class_of(object) || wanted == kAudioObjectClassID) {
+    if (wanted == class || wanted == kAudioObjectClassID) {
       return true;
     }
   }
@@ -130,10 +121,25 @@ list_streams(const struct query *q, AudioObjectID ids[2])
                          q->scope == kAudioObjectPropertyScopeGlobal;
   UInt32 count = 0;
   if (wants_in && q->shape.inputs) {
-    ids[count++] = OBJECT_INPUT;
+    ids[count++] = q->device->id + PART_INPUT;
   }
   if (wants_out && q->shape.outputs) {
-    ids[count++] = OBJECT_OUTPUT;
+    ids[count++] = q->device->id + PART_OUTPUT;
+  }
+  return count;
+}
+
+/* All devices; of a device, those that are related to it: itself. */
+static UInt32
+list_devices(const struct query *q, AudioObjectID ids[DEVICES_MAX])
+{
+  if (q->device) {
+    ids[0] = q->device->id;
+    return 1;
+  }
+  const UInt32 count = devices_count(q->devices);
+  for (UInt32 i = 0; i < count; i++) {
+    ids[i] = q->devices->all[i].id;
   }
   return count;
 }
@@ -141,28 +147,29 @@ list_streams(const struct query *q, AudioObjectID ids[2])
 UInt32
 value_owned(const struct query *q, void *out, UInt32 room)
 {
-  AudioObjectID all[2] = { OBJECT_DEVICE, kAudioObjectUnknown };
-  AudioObjectID ids[2];
-  UInt32 count = 0;
-  UInt32 there = q->object == OBJECT_PLUG_IN  ? 1
-                 : q->object == OBJECT_DEVICE ? list_streams(q, all)
-                                              : 0;
-  for (UInt32 i = 0; i < there; i++) {
-    if (is_wanted(q, all[i])) {
-      ids[count++] = all[i];
-    }
-  }
-  return put_objects(out, room, ids, count);
+  AudioObjectID ids[DEVICES_MAX];
+  const bool is_plug_in = q->kind == KIND_PLUG_IN;
+  const UInt32 count = is_plug_in               ? list_devices(q, ids)
+                       : q->kind == KIND_DEVICE ? list_streams(q, ids)
+                                                : 0;
+  const AudioClassID class = class_of(is_plug_in ? KIND_DEVICE : KIND_STREAM);
+  return put_objects(out, room, ids, is_wanted(q, class) ? count : 0);
 }
 
+/* The first is called as if it were the only one. */
 UInt32
 value_name(const struct query *q, void *out, UInt32 room)
 {
+  char name[sizeof DEVICE_NAME + DEVICE_INSTANCE_BYTES + 3];
+  if (q->kind == KIND_DEVICE && q->device->id != OBJECT_FIRST) {
+    snprintf(name, sizeof name, DEVICE_NAME " (%s)", q->device->instance);
+    return put_string(out, room, name);
+  }
   return put_string(out,
                     room,
-                    q->object == OBJECT_INPUT    ? "From the network"
-                    : q->object == OBJECT_OUTPUT ? "To the network"
-                                                 : DEVICE_NAME);
+                    q->kind == KIND_INPUT    ? "From the network"
+                    : q->kind == KIND_OUTPUT ? "To the network"
+                                             : DEVICE_NAME);
 }
 
 UInt32
@@ -179,27 +186,46 @@ value_none(const struct query *q, void *out, UInt32 room)
 UInt32
 value_devices(const struct query *q, void *out, UInt32 room)
 {
-  const AudioObjectID ids[] = { OBJECT_DEVICE };
-  (void)q;
-  return put_objects(out, room, ids, 1);
+  AudioObjectID ids[DEVICES_MAX];
+  return put_objects(out, room, ids, list_devices(q, ids));
+}
+
+static void
+make_uid(const struct device *d, char out[UID_BYTES])
+{
+  snprintf(out, UID_BYTES, DEVICE_UID "%s", d->instance);
 }
 
 UInt32
 value_device_of_uid(const struct query *q, void *out, UInt32 room)
 {
-  char uid[sizeof DEVICE_UID] = "";
+  char wanted[UID_BYTES] = "";
+  AudioObjectID found = kAudioObjectUnknown;
   CFStringRef string = NULL;
   if (q->qualifier && q->qualifier_bytes == sizeof string) {
     memcpy(&string, q->qualifier, sizeof string);
   }
-  const bool is_ours =
+  const bool is_text =
     string && CFGetTypeID(string) == CFStringGetTypeID() &&
-    CFStringGetCString(string, uid, sizeof uid, kCFStringEncodingUTF8) &&
-    strcmp(uid, DEVICE_UID) == 0;
-  return put_u32(out, room, is_ours ? OBJECT_DEVICE : kAudioObjectUnknown);
+    CFStringGetCString(string, wanted, sizeof wanted, kCFStringEncodingUTF8);
+  const UInt32 count = is_text ? devices_count(q->devices) : 0;
+  for (UInt32 i = 0; i < count; i++) {
+    char uid[UID_BYTES];
+    make_uid(&q->devices->all[i], uid);
+    found = strcmp(uid, wanted) == 0 ? q->devices->all[i].id : found;
+  }
+  return put_u32(out, room, found);
 }
 
 /* --- the device */
+
+UInt32
+value_uid(const struct query *q, void *out, UInt32 room)
+{
+  char uid[UID_BYTES];
+  make_uid(q->device, uid);
+  return put_string(out, room, uid);
+}
 
 UInt32
 value_streams(const struct query *q, void *out, UInt32 room)
@@ -354,7 +380,7 @@ UInt32
 value_active(const struct query *q, void *out, UInt32 room)
 {
   return put_u32(
-    out, room, device_is_stream_active(q->device, q->object == OBJECT_INPUT));
+    out, room, device_is_stream_active(q->device, q->kind == KIND_INPUT));
 }
 
 OSStatus
@@ -362,14 +388,14 @@ value_set_active(const struct query *q, const void *data)
 {
   UInt32 is_active;
   memcpy(&is_active, data, sizeof is_active);
-  device_activate_stream(q->device, q->object == OBJECT_INPUT, is_active != 0);
+  device_activate_stream(q->device, q->kind == KIND_INPUT, is_active != 0);
   return kAudioHardwareNoError;
 }
 
 UInt32
 value_direction(const struct query *q, void *out, UInt32 room)
 {
-  return put_u32(out, room, q->object == OBJECT_INPUT);
+  return put_u32(out, room, q->kind == KIND_INPUT);
 }
 
 /* Floats carry 24 bits exactly. */
@@ -377,7 +403,7 @@ static AudioStreamBasicDescription
 format(const struct query *q, Float64 rate)
 {
   const UInt32 channels =
-    q->object == OBJECT_INPUT ? q->shape.inputs : q->shape.outputs;
+    q->kind == KIND_INPUT ? q->shape.inputs : q->shape.outputs;
   return (AudioStreamBasicDescription){
     .mSampleRate = rate,
     .mFormatID = kAudioFormatLinearPCM,

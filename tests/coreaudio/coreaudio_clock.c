@@ -4,6 +4,7 @@
 #include "tests/sim/expect.h"
 
 #include "hal/coreaudio/device.h"
+#include "hal/coreaudio/ticks.h"
 #include <vsc/position.h>
 
 static vsc_ns now = VSC_SECOND;
@@ -32,7 +33,8 @@ main(void)
 {
   static struct device device;
   mac_now = virtual_now;
-  expect(device_init(&device, NULL) == VSC_OK, "a device");
+  ticks_init();
+  expect(device_init(&device, NULL, OBJECT_FIRST, "one") == VSC_OK, "a device");
   vsc_clock_view view = { .size = sizeof view, .host_ns = now, .rate = 1.0 };
   /* and a tick or two */
   now += vsc_tai_of(2 * DEVICE_PERIOD, device.shape.rate) + 100;

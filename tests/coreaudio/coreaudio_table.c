@@ -115,10 +115,10 @@ main(void)
 {
   static char there[PAGE_MAX];
   put("# What the macOS driver answers\n\n"
-      "Every property of the plug-in, its device and its two streams; made "
+      "Every property of the plug-in, its devices and their streams; made "
       "from the\ndriver's own table, hal/coreaudio/properties.c. An answer "
-      "without a value depends\non the engine. The plug-in's own scope is the "
-      "global one alone.\n\n"
+      "without a value depends\non the engine, or on the instance. The "
+      "plug-in's own scope is the global one alone.\n\n"
       "| selector | objects | scopes | type | value |\n"
       "|---|---|---|---|---|\n");
   for (const struct property *p = properties(); p->kinds; p++) {

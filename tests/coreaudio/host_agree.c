@@ -37,13 +37,10 @@ static void
 check_family(struct host *h, AudioObjectID object, const char *selector)
 {
   AudioObjectID ids[8];
+  const UInt32 class = object == 1 ? kAudioDeviceClassID : kAudioStreamClassID;
   const UInt32 count =
     list(h, object, selector, kAudioObjectPropertyScopeGlobal, ids);
   for (UInt32 i = 0; i < count; i++) {
-    const char letter = host_letter(h, ids[i]);
-    const UInt32 class = letter == 'd'   ? kAudioDeviceClassID
-                         : letter == 's' ? kAudioStreamClassID
-                                         : 0;
     host_expect(h, number(h, ids[i], "clas") == class, "the class of a child");
     host_expect(
       h, number(h, ids[i], "stdv") == object, "a child of somebody else");
@@ -244,15 +241,15 @@ check_stream(struct host *h, AudioObjectID stream, UInt32 channels)
   }
 }
 
-void
-host_agree(struct host *h)
+static void
+check_device(struct host *h)
 {
-  host_expect(h,
-              number(h, 1, "clas") == kAudioPlugInClassID &&
-                number(h, 1, "stdv") == kAudioObjectUnknown,
-              "the plug-in itself");
-  check_family(h, 1, "ownd");
-  check_family(h, 1, "dev#");
+  AudioObjectID ids[8] = { 0 };
+  host_expect(
+    h,
+    list(h, h->device, "akin", kAudioObjectPropertyScopeGlobal, ids) == 1 &&
+      ids[0] == h->device,
+    "a device is related to itself alone");
   check_family(h, h->device, "ownd");
   check_family(h, h->device, "stm#");
   check_family(h, h->device, "ctrl");
@@ -265,4 +262,18 @@ host_agree(struct host *h)
   check_qualified(h);
   check_stream(h, h->input, h->inputs);
   check_stream(h, h->output, h->outputs);
+}
+
+void
+host_agree(struct host *h)
+{
+  host_expect(h,
+              number(h, 1, "clas") == kAudioPlugInClassID &&
+                number(h, 1, "stdv") == kAudioObjectUnknown,
+              "the plug-in itself");
+  check_family(h, 1, "ownd");
+  check_family(h, 1, "dev#");
+  for (struct host *one = h; one; one = one->next) {
+    check_device(one);
+  }
 }

@@ -149,10 +149,15 @@ expect(const struct ask *a, bool is_true, const char *rule)
 char
 host_letter(const struct host *h, AudioObjectID object)
 {
-  return object == 1                                             ? 'p'
-         : object == h->device                                   ? 'd'
-         : object && (object == h->input || object == h->output) ? 's'
-                                                                 : '?';
+  for (; h && object > 1; h = h->next) {
+    if (object == h->device) {
+      return 'd';
+    }
+    if (object == h->input || object == h->output) {
+      return 's';
+    }
+  }
+  return object == 1 ? 'p' : '?';
 }
 
 static UInt32
@@ -368,11 +373,16 @@ void
 host_walk(struct host *h)
 {
   const long before = minicf_living();
-  host_look(h);
-  const AudioObjectID objects[] = { 0,         1, h->device, h->input,
-                                    h->output, 5, 99,        0xffffffff };
-  for (unsigned i = 0; i < sizeof objects / sizeof *objects; i++) {
-    walk_object(h, objects[i]);
+  for (struct host *one = h; one; one = one->next) {
+    host_look(one);
+    /* Also a stream that is not there. */
+    for (AudioObjectID part = 0; part < 3; part++) {
+      walk_object(one, one->device + part);
+    }
+  }
+  const AudioObjectID others[] = { 0, 1, 2 + 3 * HOST_DEVICES, 99, 0xffffffff };
+  for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
+    walk_object(h, others[i]);
   }
   host_agree(h);
   host_expect(h, minicf_living() == before, "text that nobody releases");

@@ -93,6 +93,16 @@ rig_create_with(struct rig *rig,
 }
 
 void
+rig_join(struct rig *rig, struct rig *whole, UInt32 index)
+{
+  *rig = (struct rig){ .whole = whole,
+                       .random = whole->random + index,
+                       .frames_max = whole->frames_max,
+                       .has_second = true };
+  host_join(&whole->host, &rig->host, index);
+}
+
+void
 rig_destroy(struct rig *rig)
 {
   sim_destroy(&rig->sim);
@@ -101,6 +111,10 @@ rig_destroy(struct rig *rig)
 void
 rig_run(struct rig *rig, int64_t ns)
 {
+  if (rig->whole) {
+    rig_run(rig->whole, ns);
+    return;
+  }
   struct os *const os = rig->sim.nodes[0].os;
   const int64_t end = world_now(rig->sim.world) + ns;
   for (;;) {
@@ -120,7 +134,7 @@ rig_run(struct rig *rig, int64_t ns)
 static void
 wait_for(struct rig *rig, vsc_pos sample)
 {
-  const struct sim *const sim = &rig->sim;
+  const struct sim *const sim = &(rig->whole ? rig->whole : rig)->sim;
   const double at = host_ticks_of(&rig->host, (double)sample);
   const int64_t ns = (int64_t)(at * MAC_NUMER / MAC_DENOM);
   const int64_t when = world_true_time(sim->nodes[0].os, ns);

@@ -12,6 +12,7 @@
 
 struct rig {
   struct sim sim;
+  struct rig *whole; /* whose driver and sim it is in; NULL: its own */
   struct host host;
   /* What is played at a sample time is heard so many frames later. */
   vsc_pos delay;
@@ -37,6 +38,9 @@ rig_create_with(struct rig *rig,
 /** How many violations and failures there were, which it tells. */
 void
 rig_destroy(struct rig *rig);
+/** RIG is for another device of WHOLE's driver, the INDEXth. */
+void
+rig_join(struct rig *rig, struct rig *whole, UInt32 index);
 /** Time passes, for engine and driver. */
 void
 rig_run(struct rig *rig, int64_t ns);

@@ -51,6 +51,11 @@ properties_changed(AudioServerPlugInHostRef ref,
     host_expect(h,
                 (*h->driver)->HasProperty(h->driver, object, 0, &addresses[i]),
                 "PropertiesChanged of a property that is not there");
+    if (object == 1 &&
+        addresses[i].mSelector == kAudioPlugInPropertyDeviceList) {
+      AudioObjectID ids[HOST_DEVICES];
+      h->devices = host_devices(h, ids);
+    }
   }
   h->notices++;
   return kAudioHardwareNoError;
@@ -103,10 +108,14 @@ request_change(AudioServerPlugInHostRef ref,
                UInt64 action,
                void *info)
 {
-  struct host *const h = host_of(ref);
-  (void)info;
-  host_expect(h, !is_in_io, "a change requested out of an IO call");
-  host_expect(h, device == h->device, "a change of another device");
+  struct host *const first = host_of(ref);
+  struct host *const h = host_of_device(first, device);
+  host_expect(first, !is_in_io, "a change requested out of an IO call");
+  if (!h) {
+    /* Nobody looks at it yet. */
+    return (*first->driver)
+      ->PerformDeviceConfigurationChange(first->driver, device, action, info);
+  }
   host_expect(h, !h->has_pending, "a change beside one that is pending");
   h->requests++;
   switch (h->habit) {
@@ -186,6 +195,7 @@ host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef))
   const OSStatus status =
     (*h->driver)->Initialize(h->driver, (AudioServerPlugInHostRef)(void *)h);
   host_expect(h, status == kAudioHardwareNoError, "Initialize");
+  h->devices = 1;
   return h->violations == 0;
 }
 
@@ -247,12 +257,7 @@ host_look(struct host *h)
   const AudioObjectPropertyAddress rate = {
     kAudioDevicePropertyNominalSampleRate, global, 0
   };
-  const AudioObjectPropertyAddress list = { kAudioPlugInPropertyDeviceList,
-                                            global,
-                                            0 };
-  host_expect(h,
-              host_get(h, 1, &list, &h->device, sizeof h->device),
-              "a driver without its device");
+  host_expect(h, host_lists(h), "a driver without its device");
   host_expect(
     h, host_get(h, h->device, &rate, &h->rate, sizeof h->rate), "no rate");
   h->inputs = channels(h, &h->input, in);

@@ -10,13 +10,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/** More devices than a driver has. */
+#define HOST_DEVICES 16
+
 enum host_habit {
   HOST_PERFORMS, /* at once, from within the request */
   HOST_ABORTS,
   HOST_WAITS, /* until host_perform() */
 };
 
-/** Zeroed, but for the first group. */
+/** With one device of the driver's; the one that loaded the driver has those of
+    its other devices behind it. Zeroed, but for the first group. */
 struct host {
   AudioServerPlugInHostInterface interface; /* host_load() fills it in */
   /* what the test gives */
@@ -30,6 +34,8 @@ struct host {
   AudioObjectID device, input, output; /* 0: no such stream */
   UInt32 inputs, outputs, safety_in, safety_out, period;
   double rate;
+  struct host *next;      /* of another device */
+  _Atomic UInt32 devices; /* that were announced; 0: it did not load */
   /* zero time stamps */
   bool has_stamp;
   double sample, ticks_per_frame;
@@ -47,8 +53,9 @@ struct host {
     is not; then initialize it: from here on it may call. */
 bool
 host_load(struct host *h, void *(*factory)(CFAllocatorRef, CFUUIDRef));
-/** Ask every object for every property in every scope and element, and hold the
-    answers against the list of what a device has to have. */
+/** Ask every object of all devices for every property in every scope and
+   element, and hold the answers against the list of what a device has to have.
+ */
 void
 host_walk(struct host *h);
 /** Learn what the device is like, as after a configuration change. */
@@ -94,6 +101,21 @@ host_write(struct host *h,
            double sample,
            float *buffer,
            UInt32 frames);
+
+/* host_devices.c */
+
+/** ONE is to have the driver's device INDEX, as it lists them. */
+void
+host_join(struct host *h, struct host *one, UInt32 index);
+/** How many devices the driver lists, and which. */
+UInt32
+host_devices(struct host *h, AudioObjectID ids[HOST_DEVICES]);
+/** Is H's device, and all that were announced, among them? */
+bool
+host_lists(struct host *h);
+/** Which of H and those behind it has DEVICE; NULL: none. */
+struct host *
+host_of_device(struct host *h, AudioObjectID device);
 
 /** Counts a violation unless IS_TRUE. */
 bool

@@ -245,7 +245,7 @@ main(int argc, char **argv)
          "client, %llu silent, %llu wrong, %llu silent though in time; exact "
          "in %u seeds; %llu calls, %u "
          "violations, %ld "
-         "objects left\n",
+         "objects left, %u devices\n",
          h->cycles,
          l.exact,
          (unsigned)h->inputs,
@@ -256,6 +256,7 @@ main(int argc, char **argv)
          l.heard_seeds,
          h->calls,
          h->violations,
-         minicf_living());
+         minicf_living(),
+         (unsigned)h->devices);
   return is_fine ? 0 : 1;
 }

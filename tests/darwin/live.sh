@@ -30,9 +30,12 @@ if [ "$processor" = aarch64 ]; then
 fi
 folder=$(mktemp -d)
 engine=
+beside=
 # shellcheck disable=SC2317 # the trap calls it
 clean_up() {
-  [ -z "$engine" ] || kill "$engine" 2>/dev/null || true
+  for pid in $engine $beside; do
+    kill "$pid" 2>/dev/null || true
+  done
   wait 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -49,7 +52,7 @@ for program in live replay; do
   $cc -std=c11 -O2 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -I. \
     -Isdk/include -isystem hal/coreaudio/apple -static -o "$folder/$program" \
     tests/coreaudio/host_agree.c tests/coreaudio/host_walk.c \
-    tests/coreaudio/minicf.c \
+    tests/coreaudio/host_devices.c tests/coreaudio/minicf.c \
     tests/coreaudio/simulated_host.c tests/coreaudio/trace_read.c \
     tests/coreaudio/trace_replay.c hal/coreaudio/trace_line.c \
     tests/darwin/$program.c \
@@ -89,11 +92,25 @@ start_engine() {
   done
 }
 start_engine 0
+# Another instance: another device, which nobody uses.
+printf '[device]\ninputs = 2\noutputs = 2\n[clock]\nmodule = clock-system\n' \
+  >"$folder/beside.ini"
+"$build/aes67" run "$folder/beside.ini" --instance beside 2>"$folder/beside.log" &
+beside=$!
 if ! $run "$folder/live" 480 10000 >"$folder/told"; then
   cat "$folder/told" "$folder/engine.log"
   exit 1
 fi
 cat "$folder/told"
+grep -q ' 2 devices$' "$folder/told" || {
+  echo "FAIL the other engine's device is not there"
+  cat "$folder/beside.log"
+  exit 1
+}
+kill $beside
+wait $beside || true
+beside=
+
 # The program was in time, so the engine was not: it has counted what it was too late
 # for, or woke so late that what it brought was asked for before.
 silent=$(sed -n 's/.* \([0-9]*\) silent though in time.*/\1/p' "$folder/told")

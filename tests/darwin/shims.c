@@ -3,11 +3,13 @@
 #define _GNU_SOURCE
 #include "macho.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +113,29 @@ shim_lstat(const char *path, struct darwin_stat *out)
   struct stat st = { 0 };
   const int result = lstat(path, &st);
   return translate(result, &st, out);
+}
+
+struct darwin_dirent {
+  uint64_t ino, seek_offset;
+  uint16_t length, name_length;
+  uint8_t type;
+  char name[1024];
+};
+_Static_assert(offsetof(struct darwin_dirent, name) == 21, "as Darwin has it");
+
+static struct darwin_dirent *
+shim_readdir(DIR *folder)
+{
+  static struct darwin_dirent entry; /* of the one thread that lists */
+  const struct dirent *const e = readdir(folder);
+  if (!e) {
+    return NULL;
+  }
+  entry = (struct darwin_dirent){ .ino = e->d_ino,
+                                  .length = sizeof entry,
+                                  .name_length = (uint16_t)strlen(e->d_name) };
+  snprintf(entry.name, sizeof entry.name, "%s", e->d_name);
+  return &entry;
 }
 
 /* PROT_* and MAP_SHARED are the same numbers. */
@@ -244,6 +269,7 @@ static const struct {
 } shims[] = {
   SAME(calloc),
   SAME(close),
+  SAME(closedir),
   SAME(free),
   SAME(getenv),
   SAME(geteuid),
@@ -266,6 +292,7 @@ static const struct {
   SAME(strlen),
   SAME(strncmp),
   SAME(strncpy),
+  SAME(strrchr),
   SAME(strspn),
   SAME(pthread_attr_destroy),
   SAME(pthread_attr_init),
@@ -301,6 +328,8 @@ static const struct {
 
   SHIM("mmap", shim_mmap),
   SHIM("nanosleep", machine_sleep),
+  SHIM("opendir", opendir),
+  SHIM("opendir$INODE64", opendir),
   SHIM("pthread_create", machine_thread),
   SAME(mach_absolute_time),
   SAME(mach_timebase_info),
@@ -311,6 +340,8 @@ static const struct {
   SHIM("pthread_mutex_lock", shim_mutex_lock),
   SHIM("pthread_setname_np", shim_nothing),
   SHIM("pthread_sigmask", shim_sigmask),
+  SHIM("readdir", shim_readdir),
+  SHIM("readdir$INODE64", shim_readdir),
   SHIM("realpath$DARWIN_EXTSN", realpath),
   SHIM("shm_open", shim_shm_open),
   SHIM("shm_unlink", shm_unlink),

@@ -1,15 +1,21 @@
 /* fuzz_coreaudio.c - whatever coreaudiod, or an application through it, asks of
    the driver, in any order. Input: commands of 10 bytes {what to call, 8 bytes
-   that say how}. Selectors come from the driver's own table.
+   that say how}. Selectors come from the driver's own table. It has as many
+   devices as it can, whose engines have gone but the first's, which never was.
    SPDX-License-Identifier: MIT */
 #include "insist.h"
 
 #include "hal/coreaudio/properties.h"
 #include "hal/coreaudio/uuids.h"
+#include "hal/folder.h"
+#include "hal/region.h"
 #include "tests/coreaudio/mac.h"
 #include "tests/coreaudio/minicf.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMAND 10
 #define ANSWER_MAX 8192
@@ -39,7 +45,10 @@ properties_changed(AudioServerPlugInHostRef host,
                    const AudioObjectPropertyAddress *addresses)
 {
   (void)host;
-  insist(object == 2 && count > 0 && addresses);
+  insist(count > 0);
+  for (UInt32 i = 0; i < count; i++) {
+    insist((*driver)->HasProperty(driver, object, 0, &addresses[i]));
+  }
   return kAudioHardwareNoError;
 }
 
@@ -59,14 +68,66 @@ static const AudioServerPlugInHostInterface host = {
   .RequestDeviceConfigurationChange = request_change,
 };
 
+/* A region as an engine leaves it that was killed; REGION is zeroed. */
+static void
+make_instance(const char *folder, const char *name, struct region *region)
+{
+  static const struct region_geometry geometry = { .rate = 48000,
+                                                   .inputs = 2,
+                                                   .outputs = 1,
+                                                   .ring = 1024,
+                                                   .stride = 1024 + 48,
+                                                   .buffer = 32,
+                                                   .wake = 12,
+                                                   .s_in = 16,
+                                                   .s_out = 7 };
+  char path[100], rx[REGION_NAME_BYTES], tx[REGION_NAME_BYTES], why[200];
+  snprintf(path, sizeof path, "%s/%s" FOLDER_LOCK, folder, name);
+  FILE *const lock = fopen(path, "w");
+  insist(lock && fclose(lock) == 0);
+  region_names((uint32_t)geteuid(), folder, name, rx, tx);
+  insist(region_create(rx, tx, &geometry, NULL, region, why, sizeof why) ==
+         VSC_OK);
+}
+
+/* The driver's thread has one turn, and then nothing is left of it all. */
+static void
+meet_others(const char *folder)
+{
+  static struct region regions[DEVICES_MAX]; /* one is too many */
+  char name[] = "a";
+  for (unsigned i = 0; i < DEVICES_MAX; i++) {
+    make_instance(folder, name, &regions[i]);
+    name[0]++;
+  }
+  mac_turn();
+  for (unsigned i = 0; i < DEVICES_MAX; i++) {
+    char path[100];
+    name[0]--;
+    snprintf(path, sizeof path, "%s/%s" FOLDER_LOCK, folder, name);
+    region_close(&regions[i], true);
+    insist(unlink(path) == 0);
+  }
+  insist(rmdir(folder) == 0);
+  const AudioObjectPropertyAddress streams = { kAudioDevicePropertyStreams,
+                                               kAudioObjectPropertyScopeGlobal,
+                                               0 };
+  const AudioObjectID last = OBJECT_FIRST + (DEVICES_MAX - 1) * PARTS;
+  insist((*driver)->HasProperty(driver, last, 0, &streams));
+  insist(!(*driver)->HasProperty(driver, last + PARTS, 0, &streams));
+}
+
 static void
 load(void)
 {
+  char folder[] = "/tmp/aes67-fuzz-XXXXXX";
+  insist(mkdtemp(folder) && setenv("AES67_RUNTIME_DIR", folder, 1) == 0);
   mac_now = virtual_now;
   const CFUUIDRef type = CFUUIDCreateFromUUIDBytes(NULL, UUID_PLUG_IN_TYPE);
   driver = vsc_plugin_create(NULL, type);
   CFRelease(type);
   insist(driver && (*driver)->Initialize(driver, &host) == 0);
+  meet_others(folder);
 }
 
 /* A command's eight bytes, taken bit by bit. */
@@ -188,8 +249,8 @@ move(struct word w)
   AudioServerPlugInIOCycleInfo cycle = { .mIOCycleCounter = 1 };
   Float64 sample;
   UInt64 at, seed;
-  const AudioObjectID device = take(&w, 3);
-  const AudioObjectID stream = take(&w, 3);
+  const AudioObjectID device = take(&w, 5);
+  const AudioObjectID stream = device + take(&w, 2);
   const UInt32 operation = take(&w, 1) ? kAudioServerPlugInIOOperationReadInput
                                        : kAudioServerPlugInIOOperationWriteMix;
   const UInt32 frames = take(&w, 5);
@@ -203,7 +264,7 @@ move(struct word w)
 static void
 manage(struct word w)
 {
-  const AudioObjectID device = 1 + take(&w, 1);
+  const AudioObjectID device = take(&w, 5);
   switch (take(&w, 3)) {
     case 0:
       (*driver)->StartIO(driver, device, 1);
@@ -227,7 +288,7 @@ manage(struct word w)
 static void
 call(unsigned what, struct word w)
 {
-  const AudioObjectID object = take(&w, 3);
+  const AudioObjectID object = take(&w, 5);
   switch (what & 7) {
     case 0:
     case 1:

@@ -73,7 +73,7 @@ unset "engine_pid[g]"
 say "with a group"
 run_as_owner "$folder/shared" --set device.group=audio
 is_ready g || fail "the engine does not start"
-[ "$(access "$folder/shared")" = "710 $owner $group" ] || fail "$(access "$folder/shared")"
+[ "$(access "$folder/shared")" = "750 $owner $group" ] || fail "$(access "$folder/shared")"
 [ "$(access "$folder/shared/g.sock")" = "660 $owner $group" ] || fail "the socket"
 says $member 0 '"state": "running"' status --json --runtime-dir "$folder/shared"
 says $member 0 '^recorded' record --seconds 0.1 --runtime-dir "$folder/shared" /dev/null --format s24le

@@ -118,6 +118,7 @@ _Static_assert(sizeof(struct stat) == 144, "as the 64-bit inodes have it");
 #define S_ISVTX 01000
 #define S_IRWXU 0700
 #define S_IRWXG 0070
+#define S_IRGRP 0040
 #define S_IWGRP 0020
 #define S_IXGRP 0010
 #define S_IRWXO 0007
