@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <vsc/position.h>
 
 #define AHEAD 512
@@ -139,8 +138,7 @@ sim_node(struct sim *sim, vsc_ip address, double ppm, const char *profile)
   }
   n->interface =
     (struct os_interface){ .name = "virtual", .index = 1, .address = address };
-  snprintf(
-    n->instance, sizeof n->instance, "sim%u-%d", sim->count, (int)getpid());
+  snprintf(n->instance, sizeof n->instance, "sim%u", sim->count);
   snprintf(n->profile, sizeof n->profile, "%s", profile);
   sim_start(sim, sim->count);
   return sim->count++;
