@@ -2,6 +2,7 @@
    SPDX-License-Identifier: MIT */
 #include "loopbacks.h"
 
+#include "control_text.h"
 #include "status_stream.h"
 
 #include <math.h>
@@ -35,14 +36,14 @@ loopbacks_json(const struct engine *e)
   for (const struct loopback *l = e->loopbacks; l; l = l->next) {
     json_array_append_new(
       list,
-      json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, "
+      json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, "
                 "s:o}",
                 "name",
                 l->config.name,
                 "state",
                 status_word(loopback_state(e, l)),
                 "reason",
-                loopback_reason(e, l),
+                control_text(loopback_reason(e, l)),
                 "from",
                 l->config.from_text,
                 "to",

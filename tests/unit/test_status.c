@@ -1,6 +1,6 @@
 /* test_status.c - what status tells is text, whatever a module says.
    SPDX-License-Identifier: MIT */
-#include "engine/engine.h"
+#include "engine/loopbacks.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -24,4 +24,14 @@ Test(status, a_clock_may_say_any_bytes)
   cr_expect_not_null(diagnosis, "no text: status would have none at all");
   cr_expect_eq(strlen(report.goes_by), sizeof report.goes_by - 1);
   json_decref(diagnosis);
+}
+
+/* A sentence may be cut within a character of a name. */
+Test(status, a_loopback_is_told_whatever_its_reason_ends_in)
+{
+  struct loopback l = { .reason = "\"B\xC3" };
+  const struct engine e = { .loopbacks = &l };
+  json_t *const list = loopbacks_json(&e);
+  cr_expect_eq(json_array_size(list), 1);
+  json_decref(list);
 }
