@@ -40,19 +40,19 @@ is_recent(const struct sight *s, vsc_ns when)
 static void
 say_ports(const struct sight *s)
 {
-  const struct diagnosis_facts *const d = s->about;
-  if (d->is_in_use) {
+  const struct port_config *const c = &s->port->config;
+  if (s->about->is_in_use) {
     say(s,
         "another program has UDP port %u for itself: stop it, or use "
         "clock-system beside it",
-        d->event_port);
+        c->event_port);
   } else {
     say(s,
         "no permission for UDP ports %u and %u: sudo setcap "
         "cap_net_bind_service+ep \"$(command -v aes67)\", or sudo systemctl "
         "start aes67.socket aes67",
-        d->event_port,
-        d->general_port);
+        c->event_port,
+        c->general_port);
   }
 }
 

@@ -9,11 +9,10 @@
 /* What the module knows besides. */
 struct diagnosis_facts {
   const char *interface;
-  int has_network;  /* there is an interface with an address */
-  int is_permitted; /* the ports are open */
-  int is_in_use;    /* somebody else has them for himself */
-  int has_joined;   /* 224.0.1.129 */
-  uint16_t event_port, general_port;
+  int has_network;      /* there is an interface with an address */
+  int is_permitted;     /* the ports are open */
+  int is_in_use;        /* somebody else has them for himself */
+  int has_joined;       /* 224.0.1.129 */
   uint16_t shared_port; /* that another program has, too; 0: none */
 };
 

@@ -351,13 +351,17 @@ close_sockets(struct clock *c)
 }
 
 static vsc_status
-open_socket(struct clock *c, int is_event, uint32_t flags, vsc_socket **out)
+open_socket(struct clock *c,
+            const struct port_config *p,
+            int is_event,
+            uint32_t flags,
+            vsc_socket **out)
 {
   const vsc_net *const net = c->host->net;
   const vsc_socket_config config = {
     .size = sizeof config,
     .flags = VSC_SOCKET_RECEIVE | flags,
-    .port = is_event ? c->about.event_port : c->about.general_port,
+    .port = is_event ? p->event_port : p->general_port,
     .dscp = options_dscp(&c->options, is_event),
     .ttl = (uint8_t)c->options.ttl,
     .buffer_bytes = BUFFER,
@@ -373,7 +377,7 @@ open_socket(struct clock *c, int is_event, uint32_t flags, vsc_socket **out)
 
 /* Not to have them is a state, not a failure: the ladder has other rungs. */
 static void
-open_sockets(struct clock *c)
+open_sockets(struct clock *c, struct port_config *config)
 {
   const vsc_net *const net = c->host->net;
   if (!VSC_HAS(net, vsc_net, about)) {
@@ -388,16 +392,16 @@ open_sockets(struct clock *c)
   }
   memcpy(c->interface, about.name, sizeof c->interface);
   c->interface[sizeof c->interface - 1] = '\0';
-  memcpy(c->port.config.identity, about.identity, 8);
+  memcpy(config->identity, about.identity, 8);
   /* Unicast comes to the one that was bound last. */
   const uint32_t stamps = stamps_flags(&c->options);
   vsc_status status =
-    open_socket(c, 1, stamps | VSC_SOCKET_NO_LOOP, &c->request);
+    open_socket(c, config, 1, stamps | VSC_SOCKET_NO_LOOP, &c->request);
   if (status >= 0) {
-    status = open_socket(c, 1, stamps, &c->event);
+    status = open_socket(c, config, 1, stamps, &c->event);
   }
   if (status >= 0) {
-    status = open_socket(c, 0, 0, &c->general);
+    status = open_socket(c, config, 0, 0, &c->general);
   }
   c->about.is_permitted = status >= 0;
   c->about.is_in_use = status == VSC_ERR_AGAIN;
@@ -448,28 +452,17 @@ clock_start(void *self, const vsc_clock_sink *sink)
   ladder.holdover = c->options.holdover;
   ladder.step = c->options.step;
   ladder_init(&c->ladder, &ladder, first);
-  const int64_t event_port = c->options.event_port;
-  c->about = (struct diagnosis_facts){
-    .interface = c->interface,
-    .event_port = (uint16_t)event_port,
-    .general_port = (uint16_t)(c->options.general_port ? c->options.general_port
-                                                       : event_port + 1),
-  };
+  c->about = (struct diagnosis_facts){ .interface = c->interface };
   c->armed = 0;
   c->poll_due = INT64_MAX;
-  open_sockets(c);
-  uint8_t identity[8];
-  memcpy(identity, c->port.config.identity, sizeof identity);
   options_port(&c->options, &config);
-  memcpy(config.identity, identity, sizeof identity);
-  config.event_port = c->about.event_port;
-  config.general_port = c->about.general_port;
   config.address = c->host->net->address(c->host->net);
+  open_sockets(c, &config);
   port_init(&c->port,
             &config,
             &c->ladder.media,
             first.host,
-            seed_of(identity, first.host));
+            seed_of(config.identity, first.host));
   bmca_allow(&c->port.bmca, c->options.allow);
   memset(&c->counted, 0, sizeof c->counted);
   c->counted_steps = 0;

@@ -136,7 +136,10 @@ log_of(vsc_ns ns, int fallback)
 void
 options_port(const struct ptp_options *o, struct port_config *out)
 {
+  const int64_t general = o->general_port ? o->general_port : o->event_port + 1;
   *out = (struct port_config){
+    .event_port = (uint16_t)o->event_port,
+    .general_port = (uint16_t)general,
     .role = o->role,
     .delay_mode = o->delay_req,
     .domain = (uint8_t)o->domain,

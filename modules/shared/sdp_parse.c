@@ -8,61 +8,30 @@
 #include <string.h>
 
 /* The heaviest that came first is what the result is about. */
-static void
-say(struct parser *p,
-    uint32_t line,
-    enum sdp_weight weight,
-    const char *format,
-    va_list args)
+vsc_status
+sdp_say(struct parser *p,
+        enum sdp_weight weight,
+        uint32_t line,
+        const char *format,
+        ...)
 {
   struct sdp_result *const out = p->out;
   struct sdp_fault fault = { .line = line, .weight = weight };
   char raw[sizeof fault.reason];
+  va_list args;
+  va_start(args, format);
   vsnprintf(raw, sizeof raw, format, args);
+  va_end(args);
   text_clean((struct slice){ raw, raw + strlen(raw) },
              fault.reason,
              sizeof fault.reason);
-  uint32_t at = out->fault_count;
-  if (at == SDP_FAULTS_MAX) {
+  if (out->fault_count < SDP_FAULTS_MAX) {
+    out->faults[out->fault_count++] = fault;
+  } else if (weight > out->faults[SDP_FAULTS_MAX - 1].weight) {
     /* A full list still says why a text is refused. */
-    at--;
-    if (weight <= out->faults[at].weight) {
-      return;
-    }
-  } else {
-    out->fault_count++;
+    out->faults[SDP_FAULTS_MAX - 1] = fault;
   }
-  out->faults[at] = fault;
-}
-
-vsc_status
-sdp_fail(struct parser *p, uint32_t line, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  say(p, line, SDP_ERROR, format, args);
-  va_end(args);
-  return VSC_ERR_MALFORMED;
-}
-
-vsc_status
-sdp_note(struct parser *p, uint32_t line, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  say(p, line, SDP_NOTE, format, args);
-  va_end(args);
-  return VSC_OK;
-}
-
-vsc_status
-sdp_skip(struct parser *p, uint32_t line, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  say(p, line, SDP_SKIPPED, format, args);
-  va_end(args);
-  return VSC_OK;
+  return weight == SDP_ERROR ? VSC_ERR_MALFORMED : VSC_OK;
 }
 
 /* 0 for what is none: it is the sender's business (RFC 4566, 5.2). */

@@ -80,18 +80,17 @@ struct handler {
   vsc_status (*read)(struct parser *p, struct slice value);
 };
 
-/** The text is refused: says why at LINE. Always VSC_ERR_MALFORMED. */
-VSC_PRINTF(3, 4)
+/** Says what is wrong at LINE. VSC_ERR_MALFORMED for an error, else VSC_OK. */
+VSC_PRINTF(4, 5)
 vsc_status
-sdp_fail(struct parser *p, uint32_t line, const char *format, ...);
-/** Something is ignored. Always VSC_OK. */
-VSC_PRINTF(3, 4)
-vsc_status
-sdp_note(struct parser *p, uint32_t line, const char *format, ...);
-/** A medium that we cannot play. Always VSC_OK. */
-VSC_PRINTF(3, 4)
-vsc_status
-sdp_skip(struct parser *p, uint32_t line, const char *format, ...);
+sdp_say(struct parser *p,
+        enum sdp_weight weight,
+        uint32_t line,
+        const char *format,
+        ...);
+#define sdp_fail(p, line, ...) sdp_say(p, SDP_ERROR, line, __VA_ARGS__)
+#define sdp_note(p, line, ...) sdp_say(p, SDP_NOTE, line, __VA_ARGS__)
+#define sdp_skip(p, line, ...) sdp_say(p, SDP_SKIPPED, line, __VA_ARGS__)
 /** Where the line at hand belongs. */
 static inline struct section *
 sdp_here(struct parser *p)
