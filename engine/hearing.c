@@ -67,7 +67,7 @@ hearing_tick(struct engine *e)
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
     const vsc_ns last = s->rx ? read(&s->counts->rx.last_packet) : 0;
-    if (last != h->sampled && h->sample_count < HEARING_SAMPLES) {
+    if (last && last != h->sampled && h->sample_count < HEARING_SAMPLES) {
       h->sampled = last;
       h->samples[h->sample_count++] = behind_now(e, s);
     }
