@@ -104,7 +104,7 @@ seen_in(const struct advice *a)
 static double
 events(double n, double seen)
 {
-  return n < 0 ? n : -seen * log1p(-n / (seen + 1));
+  return n < 0 ? n : -seen * log1p(-fmin(n, seen) / (seen + 1));
 }
 
 /* How many come where one is expected: on a busy machine they come together. */

@@ -65,8 +65,8 @@ hearing_tick(struct engine *e)
 {
   for (struct stream *s = e->streams; s; s = s->next) {
     struct hearing *const h = &s->hearing;
-    const vsc_ns last = s->rx ? read(&s->counts->rx.last_packet) : h->sampled;
-    if (last != h->sampled && h->sample_count < HEARING_SAMPLES) {
+    const vsc_ns last = s->rx ? read(&s->counts->rx.last_packet) : 0;
+    if (last && last != h->sampled && h->sample_count < HEARING_SAMPLES) {
       h->sampled = last;
       h->samples[h->sample_count++] = behind_now(e, s);
     }
