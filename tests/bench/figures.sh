@@ -196,8 +196,10 @@ row_cpu() {
 row_below() {
   local others=() xdp=(--set "transport rtp.xdp=yes")
   cpu_row "250 us, wide" 250 wide
-  cpu_row "250 us, xdp" 250 low-latency "${xdp[@]}"
+  ours low-latency 250 "${xdp[@]}"
+  ours_end
   if grep -q '(AF_XDP)' "$folder/a.log"; then
+    cpu_row "250 us, xdp" 250 low-latency "${xdp[@]}"
     cpu_row "250 us, wide, xdp" 250 wide "${xdp[@]}"
   else
     say "no AF_XDP here: $(grep AF_XDP "$folder/a.log")"
