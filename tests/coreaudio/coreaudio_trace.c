@@ -88,6 +88,7 @@ again(struct replay *r)
   rewind(trace);
   r->is_quiet = true;
   (void)replay_log(r, trace);
+  rig_destroy(&rig);
 }
 
 static void
@@ -214,6 +215,8 @@ int
 main(void)
 {
   trace = tmpfile();
+  /* A driver that says whose device it has says the same again. */
+  sim_program = (int)getpid();
   int failed = in_a_process(work);
   failed += in_a_process(it_is_the_same);
   failed += in_a_process(an_answer_is_another);

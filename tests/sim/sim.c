@@ -13,6 +13,8 @@
 
 #define AHEAD 512
 
+int sim_program;
+
 static void
 die(const char *what, const char *why)
 {
@@ -139,8 +141,11 @@ sim_node(struct sim *sim, vsc_ip address, double ppm, const char *profile)
   }
   n->interface =
     (struct os_interface){ .name = "virtual", .index = 1, .address = address };
-  snprintf(
-    n->instance, sizeof n->instance, "sim%u-%d", sim->count, (int)getpid());
+  snprintf(n->instance,
+           sizeof n->instance,
+           "sim%u-%d",
+           sim->count,
+           sim_program ? sim_program : (int)getpid());
   snprintf(n->profile, sizeof n->profile, "%s", profile);
   sim_start(sim, sim->count);
   return sim->count++;

@@ -42,6 +42,10 @@ struct sim {
   void *arg;
 };
 
+/** In the engines' names, so that programs have each their own; 0: the number
+   of the process. Parts of a program that are to have the same names set it. */
+extern int sim_program;
+
 /** Exits the program when something cannot be made. */
 void
 sim_create(struct sim *sim, uint64_t seed, int64_t epoch);
