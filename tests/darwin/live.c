@@ -133,6 +133,8 @@ compare(struct live *l, const float *heard, UInt32 frames)
     if (h.right == channels && l->heard_seed != l->seed) {
       l->heard_seed = l->seed;
       l->heard_seeds++;
+      printf("heard in seed %u\n", l->seed);
+      fflush(stdout);
     }
     l->silent += h.silent == channels;
     l->wrong += h.right != channels && h.silent != channels;
@@ -213,7 +215,9 @@ main(int argc, char **argv)
   const bool is_restless = argc > 3;
   *h = (struct host){ .ticks = ticks,
                       .ticks_per_second = MAC_TICKS_PER_SECOND,
-                      .slope_ppm = 510 };
+                      /* 490, and what a late machine reads two clocks apart;
+                         tests/coreaudio has the limit, in virtual time */
+                      .slope_ppm = 1000 };
   rest(0);
   bool is_fine = host_load(h, vsc_plugin_create);
   /* The device is there at once; what the engine is like, soon after. */

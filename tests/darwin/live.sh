@@ -129,7 +129,13 @@ fi
 $run "$folder/live" 480 20000 restless >"$folder/told" &
 host=$!
 for clock in 37 38; do
-  sleep 4
+  left=600
+  while [ "$(grep -c '^heard in seed' "$folder/told")" -le $((clock - 37)) ] &&
+    [ $left -gt 0 ] && kill -0 $host; do
+    left=$((left - 1))
+    sleep 0.1
+  done
+  sleep 1
   kill -9 $engine
   wait $engine || true
   start_engine $((980 * (clock - 37) - 490)) --set "clock.utc_offset=$clock"
