@@ -100,9 +100,13 @@ find_way(const struct cli *cli,
                                .headroom = info->output_latency,
                                .margin = info->input_latency };
   way->link_back = receiver ? link_frames(receiver, info->rate) : 0;
-  way->link_there = sender ? way->link_back : 0;
-  way->knows_there = sender == NULL;
-  if (sender && cli_has(cli, "far")) {
+  way->is_own =
+    sender && receiver &&
+    strcmp(json_text(sender, "address"), json_text(receiver, "address")) == 0;
+  const bool is_far = sender && !way->is_own;
+  way->link_there = is_far ? way->link_back : 0;
+  way->knows_there = !is_far;
+  if (is_far && cli_has(cli, "far")) {
     code = ask_far(cli, sender, way);
   }
   json_decref(status);

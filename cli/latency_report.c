@@ -3,6 +3,7 @@
 #include "json_print.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 static int
@@ -76,9 +77,10 @@ latency_report_make(const struct latency_probe *p,
   out->p999 = quantile(p->samples, n, 0.999);
   out->max = p->samples[n - 1].total;
   out->mean = total;
-  out->engine_to_engine = (vsc_ns)((away + way->margin) * 1e9 / way->rate);
   const double far = away - way->link_there - way->link_back;
   out->far_frames = far > 0 ? (uint32_t)(far + 0.5) : 0;
+  out->engine_to_engine =
+    (vsc_ns)((away - fmax(far, 0) + way->margin) * 1e9 / way->rate);
   make_ledger(out, away, late);
 }
 
@@ -98,8 +100,9 @@ latency_report_verdict(const struct latency_report *r)
 static const char *
 path_of(const struct latency_report *r)
 {
-  return r->far_frames == 0 ? "one application, the far engine reflects"
-                            : "an application at each end";
+  return r->way.is_own        ? "one application, a stream of its own engine"
+         : r->far_frames == 0 ? "one application, the far engine reflects"
+                              : "an application at each end";
 }
 
 json_t *
@@ -170,8 +173,9 @@ latency_report_print(const struct latency_report *r, FILE *out)
           r->samples);
   fprintf(out, "path                %s\n", path_of(r));
   fprintf(out,
-          "engine to engine    %s and back, by position\n",
-          time_text(r->engine_to_engine, a));
+          "engine to engine    %s%s, by position\n",
+          time_text(r->engine_to_engine, a),
+          r->way.is_own ? "" : " and back");
   fprintf(out,
           "drop-outs           %" PRIu64 " in %.1f s, %.1f a minute: %" PRIu64
           " frames exact, %" PRIu64 " silent, %" PRIu64 " wrong\n",

@@ -15,6 +15,7 @@ struct latency_way {
   uint32_t link_there;       /* link offset of the far receiver */
   uint32_t link_back;        /* and of ours */
   bool knows_there;          /* else it is taken to be as ours */
+  bool is_own;               /* our engine hears itself: there is no far end */
 };
 
 #define LATENCY_STAGES 7
@@ -32,7 +33,7 @@ struct latency_report {
   vsc_ns p50, p99, p999, max;
   double mean;             /* ns; the stages add up to it */
   vsc_ns engine_to_engine; /* from our outputs back to where our inputs may be
-                              read: no application, no waiting for one */
+                              read: no application at either end */
   uint32_t far_frames;     /* spent at the far end, beyond both link offsets */
   struct latency_stage stages[LATENCY_STAGES];
   double seconds; /* of comparing */

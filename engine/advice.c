@@ -152,11 +152,14 @@ advice_offset(const struct advice *a)
   return 0;
 }
 
-/* Of what a link offset can help. */
 static size_t
-say(const struct advice *a, vsc_ns link_offset, char *out, size_t bytes)
+say(const struct advice *a,
+    vsc_ns link_offset,
+    int is_with_all,
+    char *out,
+    size_t bytes)
 {
-  const double s = period(a, link_offset, 0);
+  const double s = period(a, link_offset, is_with_all);
   const double told = isinf(s) ? seen_in(a) * SECONDS_A_WINDOW / BEYOND : s;
   char offset[32];
   char age[32];
@@ -183,21 +186,23 @@ advice_text(const struct advice *a, char out[ADVICE_TEXT])
     return out;
   }
   if (link_offset > 0) {
-    used = say(a, link_offset, out, ADVICE_TEXT);
+    used = say(a, link_offset, 1, out, ADVICE_TEXT);
   }
   if (least != link_offset || least == 0) {
     used += (size_t)snprintf(
       out + used, ADVICE_TEXT - used, "%s", link_offset > 0 ? "; " : "");
     used += least > 0
-              ? say(a, least, out + used, ADVICE_TEXT - used)
+              ? say(a, least, 0, out + used, ADVICE_TEXT - used)
               : (size_t)snprintf(out + used,
                                  ADVICE_TEXT - used,
                                  "no link offset up to 100 ms holds for an "
                                  "hour");
   }
   if (never > 0) {
-    used += (size_t)snprintf(
-      out + used, ADVICE_TEXT - used, "; %u times packets never came", never);
+    used += (size_t)snprintf(out + used,
+                             ADVICE_TEXT - used,
+                             ", but %u times packets never came",
+                             never);
   }
   age_text((int64_t)(seen_in(a) * SECONDS_A_WINDOW), age);
   snprintf(out + used, ADVICE_TEXT - used, " (watched for %s)", age);

@@ -61,3 +61,11 @@ holds engine '.path == "one application, the far engine reflects"'
 holds engine '.engine_to_engine_ns == 35333333'
 exits 1 latency --instance a --samples 10 --output 3 --input 3 --report /nowhere/file
 grep -q 'cannot write "/nowhere/file": No such file' "$folder/err" || fail "it does not say that"
+
+say "the engine hears itself"
+stop a
+engine left a low-latency --set "receive rx1.address=239.69.1.1" --set stream.link_offset=20ms \
+  --set device.headroom=480 --set stream.when=always
+measure own
+[ "$(stage own link_there)$(stage own far)" = 00 ] || fail "there is a far end"
+holds own '.path == "one application, a stream of its own engine"'

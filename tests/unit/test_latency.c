@@ -143,6 +143,7 @@ Test(latency, sees_an_application_at_the_far_end)
   const struct latency_report r = report();
   cr_expect_eq(r.far_frames, S_IN + FRAMES + S_OUT);
   cr_expect_float_eq(r.mean, 182 * 1e9 / RATE, 30);
+  cr_expect_eq(r.engine_to_engine, (vsc_ns)(88 * 1e9 / RATE));
 }
 
 Test(latency, knows_positions_before_the_epoch)
