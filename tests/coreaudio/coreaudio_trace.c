@@ -88,6 +88,7 @@ again(struct replay *r)
   rewind(trace);
   r->is_quiet = true;
   (void)replay_log(r, trace);
+  rig_destroy(&rig);
 }
 
 static void
