@@ -195,8 +195,8 @@ lines_are_wrong(void)
     "vsc-trace 1 get 2 nsrt glob 0 0 65537 - 8 = 0 8 -",
     "vsc-trace 1 set 2 nsrt glob 0 0 0 - 65537 - = 0",
     "vsc-trace 1 do 2 3 1 read 4097 0 = 0",
-    "vsc-trace 1 set 2 nsrt glob 0 0 0 - 65 "
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = 0",
+    ("vsc-trace 1 set 2 nsrt glob 0 0 0 - 65 "
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = 0"),
   };
   struct host h = { 0 };
   struct replay r = { .host = &h, .is_quiet = true };
