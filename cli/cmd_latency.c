@@ -54,6 +54,12 @@ link_frames(const json_t *receiver, uint32_t rate)
   return (uint32_t)vsc_frames_in(json_whole(receiver, "link_offset_ns"), rate);
 }
 
+static uint64_t
+drop_outs(const json_t *receiver)
+{
+  return (uint64_t)json_whole(receiver, "dropouts");
+}
+
 /* The far engine, when it runs on this machine, says its own link offset. */
 static int
 ask_far(const struct cli *cli, const json_t *sender, struct latency_way *way)
@@ -66,6 +72,7 @@ ask_far(const struct cli *cli, const json_t *sender, struct latency_way *way)
   const json_t *const receiver =
     json_find(json_object_get(status, "receivers"), "address", address);
   if (receiver) {
+    way->engines_lost += drop_outs(receiver);
     way->link_there = link_frames(receiver, way->rate);
     way->knows_there = true;
   } else if (code == CLI_OK) {
@@ -100,6 +107,7 @@ find_way(const struct cli *cli,
                                .headroom = info->output_latency,
                                .margin = info->input_latency };
   way->link_back = receiver ? link_frames(receiver, info->rate) : 0;
+  way->engines_lost = receiver ? drop_outs(receiver) : 0;
   way->is_own =
     sender && receiver &&
     strcmp(json_text(sender, "address"), json_text(receiver, "address")) == 0;
@@ -110,6 +118,23 @@ find_way(const struct cli *cli,
     code = ask_far(cli, sender, way);
   }
   json_decref(status);
+  return code;
+}
+
+/* What the engines have lost since BEFORE, which was found before. */
+static int
+count_lost(const struct cli *cli,
+           const vsc_client_config *config,
+           const vsc_client_info *info,
+           struct latency_way *before)
+{
+  struct latency_way now;
+  const int code = find_way(cli, config, info, &now);
+  if (code == CLI_OK) {
+    before->engines_lost = now.engines_lost < before->engines_lost
+                             ? now.engines_lost
+                             : now.engines_lost - before->engines_lost;
+  }
   return code;
 }
 
@@ -238,8 +263,9 @@ measure(const struct cli *cli, vsc_client_config *config, uint32_t samples)
   if (code == CLI_OK) {
     wait_for_samples(&probe);
     vsc_client_stop(client);
-    code =
-      taken(&probe) > 0 ? tell(cli, &probe, &way) : fail_silent(cli, config);
+    code = taken(&probe) == 0 ? fail_silent(cli, config)
+                              : count_lost(cli, config, &info, &way);
+    code = code == CLI_OK ? tell(cli, &probe, &way) : code;
   }
   vsc_client_close(client);
   latency_probe_finish(&probe);

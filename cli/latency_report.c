@@ -33,19 +33,24 @@ make_ledger(struct latency_report *r, double away, double late)
   const double ns = 1e9 / w->rate;
   const double far = away - w->link_there - w->link_back;
   const struct latency_stage stages[LATENCY_STAGES] = {
-    { "headroom of the outputs", "headroom", w->headroom * ns },
-    { "application's buffer", "buffer", w->buffer * ns },
+    { "headroom of the outputs", "headroom", w->headroom * ns, 0 },
+    { "application's buffer", "buffer", w->buffer * ns, 0 },
     { w->knows_there ? "link offset there" : "link offset there, if as ours",
       "link_there",
+      w->link_there * ns,
       w->link_there * ns },
-    { "far end", "far", far * ns },
-    { "link offset back", "link_back", w->link_back * ns },
-    { "until inputs are final", "margin", w->margin * ns },
-    { "late wake-ups", "late", late },
+    /* Less than none: the link offset there was not as ours. */
+    { "far end", "far", far * ns, fmin(far, 0) * ns },
+    { "link offset back", "link_back", w->link_back * ns, w->link_back * ns },
+    { "until inputs are final", "margin", w->margin * ns, w->margin * ns },
+    { "late wake-ups", "late", late, 0 },
   };
+  double engines = 0;
   for (unsigned i = 0; i < LATENCY_STAGES; i++) {
     r->stages[i] = stages[i];
+    engines += stages[i].engines_ns;
   }
+  r->engine_to_engine = (vsc_ns)(engines + 0.5);
 }
 
 void
@@ -79,15 +84,13 @@ latency_report_make(const struct latency_probe *p,
   out->mean = total;
   const double far = away - way->link_there - way->link_back;
   out->far_frames = far > 0 ? (uint32_t)(far + 0.5) : 0;
-  out->engine_to_engine =
-    (vsc_ns)((away - fmax(far, 0) + way->margin) * 1e9 / way->rate);
   make_ledger(out, away, late);
 }
 
 double
-latency_report_rate(const struct latency_report *r)
+latency_report_rate(const struct latency_report *r, uint64_t drop_outs)
 {
-  return r->seconds > 0 ? (double)r->drop_outs * 60 / r->seconds : 0;
+  return r->seconds > 0 ? (double)drop_outs * 60 / r->seconds : 0;
 }
 
 int
@@ -110,10 +113,14 @@ latency_report_json(const struct latency_report *r)
 {
   json_t *const ledger = json_array();
   for (unsigned i = 0; i < LATENCY_STAGES; i++) {
-    json_array_append_new(
-      ledger,
-      json_pack(
-        "{s:s, s:f}", "stage", r->stages[i].key, "ns", r->stages[i].ns));
+    json_array_append_new(ledger,
+                          json_pack("{s:s, s:f, s:f}",
+                                    "stage",
+                                    r->stages[i].key,
+                                    "ns",
+                                    r->stages[i].ns,
+                                    "engine_to_engine_ns",
+                                    r->stages[i].engines_ns));
   }
   json_t *const j = json_pack("{s:s, s:s, s:i, s:o}",
                               "schema",
@@ -139,24 +146,29 @@ latency_report_json(const struct latency_report *r)
                                 r->mean));
   json_object_set_new(
     j, "engine_to_engine_ns", json_integer((json_int_t)r->engine_to_engine));
-  json_object_update_new(j,
-                         json_pack("{s:f, s:I, s:I, s:I, s:I, s:f, s:I, s:I}",
-                                   "seconds",
-                                   r->seconds,
-                                   "exact_frames",
-                                   (json_int_t)r->exact,
-                                   "silent_frames",
-                                   (json_int_t)r->silent,
-                                   "wrong_frames",
-                                   (json_int_t)r->wrong,
-                                   "drop_outs",
-                                   (json_int_t)r->drop_outs,
-                                   "drop_outs_per_minute",
-                                   latency_report_rate(r),
-                                   "moved",
-                                   (json_int_t)r->moved,
-                                   "clock_steps",
-                                   (json_int_t)r->steps));
+  json_object_update_new(
+    j,
+    json_pack("{s:f, s:I, s:I, s:I, s:I, s:f, s:I, s:f, s:I, s:I}",
+              "seconds",
+              r->seconds,
+              "exact_frames",
+              (json_int_t)r->exact,
+              "silent_frames",
+              (json_int_t)r->silent,
+              "wrong_frames",
+              (json_int_t)r->wrong,
+              "drop_outs",
+              (json_int_t)r->drop_outs,
+              "drop_outs_per_minute",
+              latency_report_rate(r, r->drop_outs),
+              "engine_drop_outs",
+              (json_int_t)r->way.engines_lost,
+              "engine_drop_outs_per_minute",
+              latency_report_rate(r, r->way.engines_lost),
+              "moved",
+              (json_int_t)r->moved,
+              "clock_steps",
+              (json_int_t)r->steps));
   return j;
 }
 
@@ -173,15 +185,17 @@ latency_report_print(const struct latency_report *r, FILE *out)
           r->samples);
   fprintf(out, "path                %s\n", path_of(r));
   fprintf(out,
-          "engine to engine    %s%s, by position\n",
+          "engine to engine    %s%s, by position; %.1f drop-outs a minute%s\n",
           time_text(r->engine_to_engine, a),
-          r->way.is_own ? "" : " and back");
+          r->way.is_own ? "" : " and back",
+          latency_report_rate(r, r->way.engines_lost),
+          r->way.knows_there ? "" : " on the way back");
   fprintf(out,
           "drop-outs           %" PRIu64 " in %.1f s, %.1f a minute: %" PRIu64
           " frames exact, %" PRIu64 " silent, %" PRIu64 " wrong\n",
           r->drop_outs,
           r->seconds,
-          latency_report_rate(r),
+          latency_report_rate(r, r->drop_outs),
           r->exact,
           r->silent,
           r->wrong);
@@ -192,18 +206,21 @@ latency_report_print(const struct latency_report *r, FILE *out)
             r->moved,
             r->steps);
   }
-  fprintf(out, "\n%-32s %9s %9s\n", "stage (mean)", "frames", "ms");
+  fprintf(
+    out, "\n%-32s %9s %9s %9s\n", "stage (mean)", "frames", "ms", "engines");
   for (unsigned i = 0; i < LATENCY_STAGES; i++) {
     const struct latency_stage *const s = &r->stages[i];
     fprintf(out,
-            "%-32s %9.2f %9.3f\n",
+            "%-32s %9.2f %9.3f %9.3f\n",
             s->name,
             s->ns * r->way.rate / 1e9,
-            s->ns / 1e6);
+            s->ns / 1e6,
+            s->engines_ns / 1e6);
   }
   fprintf(out,
-          "%-32s %9.2f %9.3f\n",
+          "%-32s %9.2f %9.3f %9.3f\n",
           "sum",
           r->mean * r->way.rate / 1e9,
-          r->mean / 1e6);
+          r->mean / 1e6,
+          (double)r->engine_to_engine / 1e6);
 }

@@ -16,6 +16,8 @@ struct latency_way {
   uint32_t link_back;        /* and of ours */
   bool knows_there;          /* else it is taken to be as ours */
   bool is_own;               /* our engine hears itself: there is no far end */
+  uint64_t engines_lost; /* drop-outs that the receivers counted: ours and, if
+                            it is known, the far one */
 };
 
 #define LATENCY_STAGES 7
@@ -25,6 +27,7 @@ struct latency_stage {
   const char *name; /* for people */
   const char *key;  /* for programs */
   double ns;
+  double engines_ns; /* of that: from engine to engine and back */
 };
 
 struct latency_report {
@@ -33,7 +36,8 @@ struct latency_report {
   vsc_ns p50, p99, p999, max;
   double mean;             /* ns; the stages add up to it */
   vsc_ns engine_to_engine; /* from our outputs back to where our inputs may be
-                              read: no application at either end */
+                              read: no application at either end; its stages
+                              add up to it */
   uint32_t far_frames;     /* spent at the far end, beyond both link offsets */
   struct latency_stage stages[LATENCY_STAGES];
   double seconds; /* of comparing */
@@ -45,9 +49,9 @@ void
 latency_report_make(const struct latency_probe *p,
                     const struct latency_way *way,
                     struct latency_report *out);
-/** 60 s without a second one. */
+/** DROP_OUTS of the time that was compared, a minute. */
 double
-latency_report_rate(const struct latency_report *r);
+latency_report_rate(const struct latency_report *r, uint64_t drop_outs);
 /** Exit code: CLI_DEGRADED when less than 99 % of the frames came back. */
 int
 latency_report_verdict(const struct latency_report *r);

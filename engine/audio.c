@@ -214,10 +214,11 @@ resample_tx(struct audio *a, vsc_pos t) VSC_RT
   }
 }
 
-static void
-transmit(struct audio *a, vsc_pos now) VSC_RT
+/* The oldest packet that is due of each stream: did any have one? */
+static int
+transmit_oldest(const struct audio *a, vsc_pos now) VSC_RT
 {
-  struct graph *const g = a->graph;
+  const struct graph *const g = a->graph;
   int has_sent = 0;
   for (uint32_t i = 0; i < g->tx_count; i++) {
     struct route_tx *const r = g->tx[i].route;
@@ -226,21 +227,34 @@ transmit(struct audio *a, vsc_pos now) VSC_RT
     const uint32_t w = door_duration(g->tx[i].door, a->wake_frames);
     vsc_pos pos;
     uint32_t flags;
-    r->sent_from = r->sent_to = due;
-    /* Bounded: route_tx_due skips all but max_age frames. */
-    while (route_tx_due(r, due, &pos, &flags)) {
+    if (route_tx_due(r, due, &pos, &flags)) {
       const vsc_status status =
         t->ops->tx_packet(t->self, t->plan, g->tx[i].tx, pos, flags);
       route_tx_done(r, pos, due, w, status >= 0);
       has_sent = 1;
     }
   }
-  if (!has_sent) {
-    return;
-  }
-  for (uint32_t i = 0; i < g->transport_count; i++) {
+  for (uint32_t i = 0; has_sent && i < g->transport_count; i++) {
     g->transports[i].ops->tx_flush(g->transports[i].self,
                                    g->transports[i].plan);
+  }
+  return has_sent;
+}
+
+/* After a stall, what is oldest goes first, of all streams: it is the latest.
+   Bounded: route_tx_due skips all but max_age frames. */
+static void
+transmit(struct audio *a, vsc_pos now) VSC_RT
+{
+  const struct graph *const g = a->graph;
+  for (uint32_t i = 0; i < g->tx_count; i++) {
+    struct route_tx *const r = g->tx[i].route;
+    r->sent_from = r->sent_to = door_due(g->tx[i].door, now);
+  }
+  if (!transmit_oldest(a, now)) {
+    return;
+  }
+  while (transmit_oldest(a, now)) {
   }
   const vsc_ns sent_at = a->os->now(a->os);
   for (uint32_t i = 0; i < g->tx_count; i++) {

@@ -22,6 +22,8 @@ measure() {
   [ "$(jq -S . "$folder/$1")" = "$(jq -S . "$folder/$1.report")" ] || { diff "$folder/$1" "$folder/$1.report" >&2; fail "$1: the report is another"; }
   holds "$1" '.samples > 0 and .exact_frames > 4800'
   holds "$1" '([.ledger[].ns] | add) - .round_trip_ns.mean | fabs < 2'
+  holds "$1" '([.ledger[].engine_to_engine_ns] | add) - .engine_to_engine_ns | fabs < 2'
+  holds "$1" '.engine_drop_outs >= 0 and .engine_drop_outs_per_minute >= 0'
   holds "$1" '.clock_steps > 0 or .wrong_frames == 0'
 }
 holds() { jq -e "$2" "$folder/$1" >/dev/null || fail "$1: not so: $2: $(cat "$folder/$1")"; }

@@ -135,6 +135,19 @@ Test(latency, stages_add_up_to_the_mean)
   cr_expect_gt(r.max, r.p50);
 }
 
+Test(latency, stages_from_engine_to_engine_add_up_to_it)
+{
+  away = 72 + S_IN + FRAMES + S_OUT;
+  run(100000, 5000);
+  away = 72;
+  const struct latency_report r = report();
+  double engines = 0;
+  for (unsigned i = 0; i < LATENCY_STAGES; i++) {
+    engines += r.stages[i].engines_ns;
+  }
+  cr_expect_float_eq(engines, (double)r.engine_to_engine, 1);
+}
+
 Test(latency, sees_an_application_at_the_far_end)
 {
   away = 72 + S_IN + FRAMES + S_OUT;
