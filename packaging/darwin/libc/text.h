@@ -117,6 +117,8 @@ log(double x);
 double
 log10(double x);
 double
+log1p(double x);
+double
 fmin(double a, double b);
 double
 fmax(double a, double b);
