@@ -1,12 +1,19 @@
 /* test_rtthread.c - the audio thread is started, driven and stopped, with a
    sleep that takes no time.
    SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* syscall() */
 #include "engine/rtthread.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define NOBODY 65534
 
 struct world {
   struct os os; /* first */
@@ -17,6 +24,7 @@ struct world {
   vsc_ns asked;
   double denormal; /* what became of one */
   int is_signal_blocked, is_fault_blocked;
+  uint64_t slice; /* ns */
 };
 
 static vsc_ns
@@ -93,6 +101,42 @@ Test(rtthread, reports_what_the_system_granted, .timeout = 10)
   rtthread_stop(t);
   cr_assert_str_eq(report.scheduling, report.priority ? "fifo" : "normal");
   cr_assert_eq(report.error == 0, report.priority != 0);
+}
+
+static vsc_ns
+look_at_slice(void *arg, vsc_ns t)
+{
+  struct world *const w = arg;
+  uint64_t attributes[6] = { 0 }; /* sched_getattr(2): the runtime is fourth */
+  (void)t;
+  syscall(SYS_sched_getattr, 0, attributes, sizeof attributes, 0);
+  w->slice = attributes[3];
+  atomic_fetch_add_explicit(&w->wakes, 1, memory_order_release);
+  return RTTHREAD_STOP;
+}
+
+Test(rtthread, has_short_slices_where_it_is_refused_more, .timeout = 10)
+{
+  struct utsname system;
+  int major = 0, minor = 0;
+  uname(&system);
+  sscanf(system.release, "%d.%d", &major, &minor);
+  if (major * 100 + minor < 612) {
+    cr_skip("Linux 6.12 is the first that grants them");
+  }
+  cr_assert(geteuid() != 0 || setuid(NOBODY) == 0);
+  struct world w;
+  begin(&w);
+  struct rtthread_report report;
+  struct rtthread *t;
+  cr_assert_eq(rtthread_start(&w.os, look_at_slice, &w, &report, &t), VSC_OK);
+  while (atomic_load(&w.wakes) == 0) {
+  }
+  rtthread_stop(t);
+  if (report.priority) {
+    cr_skip("this user has SCHED_FIFO");
+  }
+  cr_expect_eq(w.slice, 100000);
 }
 
 static vsc_ns
